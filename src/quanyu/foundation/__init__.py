@@ -1,0 +1,1 @@
+"""What every room stands on: settings, errors, time, database, lake, sets, bus, jobs, access."""
