@@ -1,0 +1,1 @@
+"""The front door: rooms put together, command line, HTTP, worker."""

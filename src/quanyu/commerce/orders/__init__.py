@@ -1,0 +1,1 @@
+"""What was bought, returned and paid."""

@@ -1,0 +1,1 @@
+"""Says which customer a record belongs to."""

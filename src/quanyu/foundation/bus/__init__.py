@@ -1,0 +1,1 @@
+"""Facts go up: published in the transaction of the change, handled at least once, lowest room first."""

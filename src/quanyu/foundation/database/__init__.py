@@ -1,0 +1,1 @@
+"""The operational database: PostgreSQL, started by us inside the home folder or reached by its URL."""

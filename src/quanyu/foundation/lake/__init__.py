@@ -1,0 +1,1 @@
+"""Analytical tables, and the one place that runs an expression over them."""

@@ -1,0 +1,35 @@
+"""Nouns of the lake: a declared table, a version vector."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """A lake table as its owner declares it.
+
+    `partition_by` names string columns; `sort_by` is the order inside a partition after compaction;
+    `versioned_by` is the natural key of a table whose rows arrive as versions (the latest `observed_at`, then
+    `import_number`, wins); None means that rows are immutable.
+    """
+
+    name: str
+    schema: "pa.Schema"
+    partition_by: tuple[str, ...] = ()
+    sort_by: tuple[str, ...] = ()
+    versioned_by: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """One table at one version; `superseded` says that older versions of some rows are still among the files."""
+
+    version: int
+    superseded: bool
+
+
+Vector = dict[str, Pinned]
+"""A version vector: what a run read, table by table."""

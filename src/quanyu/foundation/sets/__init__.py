@@ -1,0 +1,1 @@
+"""Sets of customers by ordinal, and their algebra."""

@@ -1,0 +1,1 @@
+"""One outside format or vendor a file, each behind the spec of its kind."""

@@ -1,0 +1,1 @@
+"""Whom to address: fields, tags, audiences, experiments."""

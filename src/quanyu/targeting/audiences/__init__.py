@@ -1,0 +1,1 @@
+"""Chooses customers by rule and remembers who was chosen when."""

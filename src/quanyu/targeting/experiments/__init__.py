@@ -1,0 +1,1 @@
+"""Measures what an act changed, against people who were left alone."""

@@ -1,0 +1,1 @@
+"""The catalogue of everything a rule may ask, and the rules themselves."""

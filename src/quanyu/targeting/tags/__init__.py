@@ -1,0 +1,1 @@
+"""Derives one value per customer and tag, for all customers at once."""
