@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Literal
 from quanyu.foundation.text import Text
 
 if TYPE_CHECKING:
-    import ibis
+    import ibis.expr.types as ir
+    import sqlalchemy as sa
 
     from quanyu.foundation.lake.landing import Landing
+    from quanyu.foundation.lake.model import LakeTable
     from quanyu.foundation.workspace import Workspace
 
-InputType = Literal["text", "code", "integer", "decimal", "money", "instant", "date", "boolean"]
+InputType = Literal["text", "decimal", "instant"]
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,6 @@ class Input:
     type: InputType
     title: Text
     required: bool = False
-    private: bool = False
-    description: Text = Text("", "")
 
 
 @dataclass(frozen=True)
@@ -39,31 +39,29 @@ class Accepted:
 class Delivery:
     """Checked rows of one kind from one import, on their way into a room's tables.
 
-    `rows` has the kind's columns in their types, and `row_number` (int64, position in the import, from 1).
-    `identifiers` names the columns of `rows` that hold identifier values, as (type, scope, column).
+    `rows` has the kind's inputs by name in their types (an input that is not mapped is NULL), an instant's local
+    time beside it as `<name>_local`, the text of a decimal as `<name>_text`, identifiers as `identifier_<i>`, and
+    `file` and `line`. All that is written through `landing` and `connection` shows together, or not at all.
     """
 
     workspace: "Workspace"
+    connection: "sa.Connection"
     landing: "Landing"
     source: str
     import_number: int
     currency: str
-    time_zone: str
-    rows: "ibis.Table"
-    identifiers: tuple[tuple[str, str, str], ...] = ()
+    rows: "ir.Table"
+    identifiers: tuple[tuple[str, str], ...] = ()  # (type, scope) of identifier_0, identifier_1 …
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of input. `key` are the inputs without which a row says nothing of this kind and is not counted for it."""
+    """A kind of input. A row in which one of the `key` inputs is empty says nothing of this kind."""
 
     name: str
     title: Text
     inputs: tuple[Input, ...]
     key: tuple[str, ...]
+    tables: "tuple[LakeTable, ...]"
     land: Callable[[Delivery], Accepted]
     takes_identifiers: bool = False
-    extensible: bool = False
-
-    def input(self, name: str) -> Input | None:
-        return next((i for i in self.inputs if i.name == name), None)

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
 
+from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.text import Text
 
 if TYPE_CHECKING:
     import ibis
+
+UNSAID = Text("", "")
 
 ValueType = Literal["integer", "number", "money", "share", "text", "code", "date", "boolean"]
 
@@ -21,19 +25,31 @@ class Scope:
     as_of: datetime
     time_zone: str
 
+    @property
+    def day(self) -> date:
+        """The workspace's day of `as_of`; a measure sees business dates up to and including it."""
+        return self.as_of.astimezone(ZoneInfo(self.time_zone)).date()
+
 
 @dataclass(frozen=True)
 class Measure:
-    """One expression that answers several fields in one scan: columns `customer` (int64) and one per field."""
+    """One expression that answers several fields in one scan: columns `customer` (int64) and one per field.
+
+    `currencies`, where a measure adds up amounts, gives one column `currency`: every currency they are in.
+    """
 
     name: str
-    tables: tuple[str, ...]
+    tables: tuple[LakeTable, ...]
     build: Callable[[Scope], "ibis.Table"]
+    currencies: Callable[[Scope], "ibis.Table"] | None = None
 
 
 @dataclass(frozen=True)
 class Field:
-    """A named thing a rule may ask. `name` is `<room>.<column>`; `column` is its column in the measure's result."""
+    """A named thing a rule may ask. `name` is `<room>.<column>`; `column` is its column in the measure's result.
+
+    `absent` is the value of a customer for whom the measure has no row: 0 orders, but no last purchase.
+    """
 
     name: str
     column: str
@@ -41,5 +57,6 @@ class Field:
     title: Text
     measure: Measure
     unit: Text | None = None
-    description: Text = Text("", "")
+    description: Text = UNSAID
     private: bool = False
+    absent: int | None = None

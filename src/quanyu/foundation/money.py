@@ -1,22 +1,30 @@
 """Amounts: int64 minor units of an ISO 4217 currency, rounded half up, once."""
 
+import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 
 # ISO 4217 list one: currencies whose exponent is not 2.
+_EXPONENT_0 = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_EXPONENT_3 = "BHD IQD JOD KWD LYD OMR TND"
+_EXPONENT_4 = "CLF UYW"
 _EXPONENTS = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-    **dict.fromkeys("CLF UYW".split(), 4),
+    **dict.fromkeys(_EXPONENT_0.split(), 0),
+    **dict.fromkeys(_EXPONENT_3.split(), 3),
+    **dict.fromkeys(_EXPONENT_4.split(), 4),
 }
+
+_CODE = re.compile(r"[A-Z]{3}")
+_GREATEST = Decimal((1 << 63) - 1)
+_WIDE = Context(prec=40)  # the digits of an int64 and of any exponent: nothing is rounded before it is rounded
 
 
 def exponent(currency: str) -> int:
     """Return how many decimal digits the currency's minor unit has."""
-    if len(currency) != 3 or not currency.isascii() or not currency.isupper():
+    if not _CODE.fullmatch(currency):
         raise Invalid(
             Text("This is not an ISO 4217 currency code.", "这不是 ISO 4217 货币代码。"),
             received=currency,
@@ -26,8 +34,15 @@ def exponent(currency: str) -> int:
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
-    """Round half up to minor units: 2.345 GBP is 235."""
-    return int(amount.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    """Round half up, away from zero, to minor units that fit 64 bits: 2.345 GBP is 235 and -2.345 GBP is -235."""
+    digits = exponent(currency)
+    if not amount.is_finite() or (amount and amount.adjusted() > _GREATEST.adjusted()):
+        raise _not_an_amount(amount)
+    rounded = amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=_WIDE)
+    minor = int(rounded.scaleb(digits, context=_WIDE))
+    if abs(minor) > _GREATEST:
+        raise _not_an_amount(amount)
+    return minor
 
 
 @dataclass(frozen=True)
@@ -50,3 +65,12 @@ class Money:
     def __str__(self) -> str:
         digits = exponent(self.currency)
         return f"{Decimal(self.minor).scaleb(-digits):,.{digits}f} {self.currency}"
+
+
+def _not_an_amount(amount: Decimal) -> Invalid:
+    return Invalid(
+        Text("This is not an amount that can be held.", "这不是可以保存的金额。"),
+        remedy=Text("Check the column and its currency.", "请检查该列及其货币。"),
+        received=amount,
+        allowed=[f"up to {_GREATEST:,} minor units"],
+    )

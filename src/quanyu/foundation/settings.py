@@ -36,7 +36,7 @@ def _whole(name: str, default: int) -> int:
     text = os.environ.get(name)
     if not text:
         return default
-    if not text.isdigit():
+    if not text.isdecimal():
         raise Invalid(
             Text(f"{name} must be a whole number.", f"{name} 必须是整数。"), received=text, allowed=["0", "1", "2", "…"]
         )

@@ -5,6 +5,8 @@ from typing import Literal, NamedTuple
 
 Language = Literal["en", "zh"]
 
+_LANGUAGE_VARIABLES = ("QUANYU_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # POSIX order after ours
+
 
 class Text(NamedTuple):
     en: str
@@ -19,5 +21,5 @@ class Text(NamedTuple):
 
 def language() -> Language:
     """Return the reader's language: QUANYU_LANGUAGE, else the locale, else English."""
-    chosen = os.environ.get("QUANYU_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or "en"
+    chosen = next((os.environ[name] for name in _LANGUAGE_VARIABLES if os.environ.get(name)), "en")
     return "zh" if chosen.lower().startswith("zh") else "en"

@@ -1,0 +1,9 @@
+"""The rooms of the house, ground floor first. One line adds a room."""
+
+from quanyu.commerce.catalog.room import ROOM as CATALOG
+from quanyu.commerce.orders.room import ROOM as ORDERS
+from quanyu.customers.identity.room import ROOM as IDENTITY
+from quanyu.customers.ingest.room import ROOM as INGEST
+from quanyu.foundation.room import Room
+
+ROOMS: tuple[Room, ...] = (INGEST, IDENTITY, CATALOG, ORDERS)

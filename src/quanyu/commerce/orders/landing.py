@@ -1,0 +1,144 @@
+"""Lands order lines once each, and the headers of the orders that they change as new versions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import ibis
+import ibis.expr.types as ir
+
+from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
+from quanyu.customers.identity.records import ensure_records
+from quanyu.foundation.kinds import Accepted, Delivery, Input, Kind
+from quanyu.foundation.lake.amounts import to_minor
+from quanyu.foundation.lake.hashing import content_hash
+from quanyu.foundation.text import Text
+
+_LINE_KEY = ("source", "order_number", "content_hash", "occurrence")
+
+
+def land_lines(delivery: Delivery) -> Accepted:
+    """Append the lines that are not known yet.
+
+    A line has no key of its own: it is the n-th with its content within its order in its file, so that the same file
+    again, or the same rows in another, add nothing, and lines repeated inside one file stay.
+    """
+    with _with_records(delivery) as rows:
+        new = _unknown(delivery, _once_over_files(_lines(delivery, rows)))
+        landed = delivery.landing.append(ORDER_LINES, new)
+        if landed:
+            _land_headers(delivery)
+        return Accepted(landed, delivery.workspace.lake.count(delivery.rows) - landed)
+
+
+@contextmanager
+def _with_records(delivery: Delivery) -> Iterator[ir.Table]:
+    """Put the buyer's record ordinal beside each line, NULL where the line names no buyer."""
+    rows = delivery.rows
+    ordinals = ensure_records(delivery, rows.customer)
+    with delivery.workspace.lake.held(ibis.memtable(ordinals)) as records:
+        joined = rows.left_join(records, rows.customer == records.key)
+        yield joined.select(*rows.columns, "record")
+
+
+def _lines(delivery: Delivery, rows: ir.Table) -> ir.Table:
+    content = (rows.product, rows.quantity_text, rows.unit_price_text, rows.placed_at_local, rows.customer)
+    lines = rows.select(
+        "record",
+        "order_number",
+        "product",
+        "quantity",
+        "unit_price",
+        "unit_price_text",
+        "placed_at",
+        "file",
+        source=ibis.literal(delivery.source),
+        content_hash=content_hash(*content),
+        amount=to_minor(rows.quantity * rows.unit_price, delivery.currency),
+        currency=ibis.literal(delivery.currency),
+        line_type=_line_type(rows),
+        business_date=rows.placed_at_local.date(),
+        import_number=ibis.literal(delivery.import_number, "int64"),
+        month=rows.placed_at_local.strftime("%Y-%m"),
+    )
+    nth = ibis.row_number().over(group_by=["file", "order_number", "content_hash"]) + 1
+    return lines.mutate(occurrence=nth.cast("int32"))
+
+
+def _line_type(rows: ir.Table) -> ir.StringValue:
+    return ibis.cases(  # type: ignore[return-value]
+        ((rows.quantity > 0) & (rows.unit_price > 0), "sale"),
+        ((rows.quantity < 0) & (rows.unit_price > 0), "return"),
+        ((rows.quantity > 0) & (rows.unit_price == 0), "free"),
+        else_="adjustment",
+    )
+
+
+def _once_over_files(lines: ir.Table) -> ir.Table:
+    """Keep one of the lines that stand in several files of this import."""
+    first = ibis.row_number().over(group_by=list(_LINE_KEY), order_by="file")
+    ranked = lines.mutate(rank=first)
+    return ranked.filter(ranked["rank"] == 0).select(*ORDER_LINES.schema.names)
+
+
+def _unknown(delivery: Delivery, lines: ir.Table) -> ir.Table:
+    if ORDER_LINES.name not in delivery.landing.vector:
+        return lines
+    present = delivery.workspace.lake.table(ORDER_LINES, delivery.landing.vector)
+    months = delivery.workspace.lake.to_arrow(lines.select("month").distinct())["month"].to_pylist()
+    return lines.anti_join(present.filter(present.month.isin(months)), list(_LINE_KEY))
+
+
+def _land_headers(delivery: Delivery) -> None:
+    """Work out anew the orders that got lines, from all lines they have."""
+    lake, landing = delivery.workspace.lake, delivery.landing
+    lines = landing.written(ORDER_LINES)
+    follows = ORDER_LINES.name in landing.vector
+    if follows:
+        present = lake.table(ORDER_LINES, landing.vector)
+        touched = lines.select("source", "order_number").distinct()
+        earlier = present.semi_join(touched, ["source", "order_number"])
+        supersedes = lake.count(earlier.limit(1)) > 0
+        lines = lines.select(*present.columns).union(earlier)
+    else:
+        supersedes = False
+    landing.append(ORDERS, _headers(delivery, lines), supersedes=supersedes)
+
+
+def _headers(delivery: Delivery, lines: ir.Table) -> ir.Table:
+    sold, returned = lines.line_type == "sale", lines.line_type == "return"
+    headers = lines.group_by("source", "order_number").agg(
+        record=lines.record.max(),
+        sale_amount=lines.amount.sum(where=sold).fill_null(0),
+        return_amount=(-lines.amount.sum(where=returned)).fill_null(0),
+        sales=sold.sum(),
+        returns=returned.sum(),
+        lines=lines.count().cast("int32"),
+        currency=lines.currency.max(),
+        placed_at=lines.placed_at.min(),
+        business_date=lines.business_date.min(),
+    )
+    complete = headers.mutate(
+        order_type=ibis.cases((headers.sales > 0, "sale"), (headers.returns > 0, "return"), else_="other"),
+        content_hash=content_hash(headers.record, headers.sale_amount, headers.return_amount, headers.lines),
+        observed_at=ibis.literal(delivery.workspace.clock.now(), "timestamp('UTC', 6)"),
+        import_number=ibis.literal(delivery.import_number, "int64"),
+        month=headers.business_date.strftime("%Y-%m"),
+    )
+    return complete.select(*ORDERS.schema.names)
+
+
+ORDER_LINE = Kind(
+    name="order_line",
+    title=Text("Order line", "订单行"),
+    inputs=(
+        Input("order_number", "text", Text("Order number", "订单号"), required=True),
+        Input("customer", "text", Text("Customer key within the source", "来源内的客户主键")),
+        Input("product", "text", Text("Product code", "商品编码"), required=True),
+        Input("quantity", "decimal", Text("Quantity", "数量"), required=True),
+        Input("unit_price", "decimal", Text("Unit price", "单价"), required=True),
+        Input("placed_at", "instant", Text("Placed at", "下单时间"), required=True),
+    ),
+    key=("order_number",),
+    tables=(ORDER_LINES, ORDERS),
+    land=land_lines,
+)

@@ -1,0 +1,131 @@
+"""What can be measured about a customer's orders: pinned tables in, one row per customer out."""
+
+import ibis
+from ibis import Deferred, _
+
+from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
+from quanyu.foundation.lake.model import LakeTable
+from quanyu.foundation.measuring import Field, Measure, Scope
+from quanyu.foundation.text import Text
+
+MINIMUM_PURCHASE_DAYS = 3
+"""Purchase days from which a customer's own rhythm is trusted: two gaps."""
+
+
+def order_totals(scope: Scope) -> ibis.Table:
+    """One row per customer who has an order of any type by the scope's day, from one scan of the order headers.
+
+    Columns: customer, frequency (orders that sold something), monetary and average_basket (minor units), first_purchase
+    and last_purchase (business dates), return_share (returned amount / bought amount), next_purchase (expected date).
+    Without a purchase, frequency is 0 and everything else NULL.
+    """
+    totals = _totals(_by_customer_and_day(scope))
+    bought = _.frequency > 0
+    measured = totals.select(
+        "customer",
+        "frequency",
+        "first_purchase",
+        "last_purchase",
+        monetary=bought.ifelse(_.monetary, None),
+        # half up, in whole numbers: floor((2m + f) / 2f)
+        average_basket=bought.ifelse((_.monetary * 2 + _.frequency) // (_.frequency * 2), None),
+        return_share=(_.monetary > 0).ifelse(_.returned / _.monetary, None),
+        own_gap=(_.purchase_days >= MINIMUM_PURCHASE_DAYS).ifelse(_mean_gap(), None),
+    )
+    return _with_next_purchase(measured)
+
+
+def top_products(scope: Scope) -> ibis.Table:
+    """Columns customer, top_product: the highest sale amount; ties by quantity, then by product code.
+
+    Lines are added up per record first, but the best of several records cannot be told from their bests: the sums, one
+    per record and product, pay the join.
+    """
+    sums = {"amount": _.amount.sum(), "quantity": _.quantity.sum()}
+    sold = _seen(ORDER_LINES, scope).filter(_.line_type == "sale", _["product"].notnull())
+    per_record = sold.group_by("record", "product").agg(**sums)
+    mapped = per_record.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
+    per_customer = mapped.group_by("customer", "product").agg(**sums)
+    best_first = ibis.struct({"amount": -_.amount, "quantity": -_.quantity, "product": _["product"]})
+    return per_customer.group_by("customer").agg(top_product=_["product"].argmin(best_first))
+
+
+def order_currencies(scope: Scope) -> ibis.Table:
+    """The currencies of the orders that `order_totals` adds up: column currency."""
+    return _seen(ORDERS, scope).select("currency").distinct()
+
+
+def _seen(table: LakeTable, scope: Scope) -> ibis.Table:
+    """Rows that belong to somebody and had happened by the scope's day."""
+    return scope.tables[table.name].filter(_.record.notnull(), _.business_date <= scope.day)
+
+
+def _by_customer_and_day(scope: Scope) -> ibis.Table:
+    """Sums per customer and business date.
+
+    Added up per record and day before the join, which meets fewer rows so; days, unlike amounts, cannot be added up
+    over a customer's records, because two of them may have bought on one day.
+    """
+    sums = {"sold": _.sold.sum(), "returned": _.returned.sum(), "sales": _.sales.sum()}
+    headers = _seen(ORDERS, scope).mutate(
+        sold=_.sale_amount, returned=_.return_amount, sales=(_.order_type == "sale").cast("int64")
+    )
+    per_record = headers.group_by("record", "business_date").agg(**sums)
+    mapped = per_record.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
+    return mapped.group_by("customer", "business_date").agg(**sums)
+
+
+def _totals(days: ibis.Table) -> ibis.Table:
+    purchase = _.sales > 0
+    return days.group_by("customer").agg(
+        frequency=_.sales.sum(),
+        monetary=_.sold.sum(),
+        returned=_.returned.sum(),
+        first_purchase=_.business_date.min(where=purchase),
+        last_purchase=_.business_date.max(where=purchase),
+        purchase_days=purchase.sum(),
+    )
+
+
+def _mean_gap() -> Deferred:
+    """Mean days between purchase days, of a row of totals."""
+    return _.last_purchase.delta(_.first_purchase, unit="day") / (_.purchase_days - 1)
+
+
+def _with_next_purchase(measured: ibis.Table) -> ibis.Table:
+    """Replace own_gap by next_purchase: last purchase plus the customer's own mean gap.
+
+    Who has too few purchase days gets the median of all customers' own gaps: the honest fallback, which says nothing
+    about this one customer. NULL when nobody has a gap. The gap is rounded half up to whole days.
+    """
+    everybody = measured.agg(_.own_gap.median().name("usual_gap"))
+    gap = (_.own_gap.coalesce(_.usual_gap) + 0.5).floor().cast("int64")
+    expected = (_.last_purchase + gap.as_interval("D")).cast("date")
+    return measured.cross_join(everybody).mutate(next_purchase=expected).drop("own_gap", "usual_gap")
+
+
+ORDER_TOTALS = Measure("order_totals", (ORDERS, CUSTOMER_OF_RECORD), order_totals, order_currencies)
+TOP_PRODUCTS = Measure("top_products", (ORDER_LINES, CUSTOMER_OF_RECORD), top_products)
+
+FIELDS = (
+    Field("orders.frequency", "frequency", "integer", Text("Orders", "购买次数"), ORDER_TOTALS, absent=0),
+    Field("orders.monetary", "monetary", "money", Text("Amount bought", "购买金额"), ORDER_TOTALS),
+    Field("orders.average_basket", "average_basket", "money", Text("Average basket", "客单价"), ORDER_TOTALS),
+    Field("orders.first_purchase", "first_purchase", "date", Text("First purchase", "首次购买日"), ORDER_TOTALS),
+    Field("orders.last_purchase", "last_purchase", "date", Text("Last purchase", "最近购买日"), ORDER_TOTALS),
+    Field("orders.return_share", "return_share", "share", Text("Share returned", "退货金额占比"), ORDER_TOTALS),
+    Field(
+        "orders.next_purchase",
+        "next_purchase",
+        "date",
+        Text("Expected next purchase", "预计下次购买日"),
+        ORDER_TOTALS,
+        description=Text(
+            "Last purchase plus the customer's mean gap between purchase days (3 purchase days or more), "
+            "else the median of all such gaps.",
+            "最近购买日加上本人购买日的平均间隔（至少 3 个购买日），不足时用全体此类间隔的中位数。",
+        ),
+    ),
+    Field("orders.top_product", "top_product", "code", Text("Top product", "最常购商品"), TOP_PRODUCTS),
+)

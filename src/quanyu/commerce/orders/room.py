@@ -1,0 +1,22 @@
+"""The manifest of orders."""
+
+from quanyu.commerce.orders.landing import ORDER_LINE
+from quanyu.commerce.orders.measures import FIELDS
+from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
+from quanyu.foundation.room import HoldsCustomers, Room
+from quanyu.foundation.text import Text
+
+_POINTER = "carries the record only: a merge moves the record's pointer"
+_ERASURE = "the record's private values and its mapping are cut; the row stays for statistics"
+
+ROOM = Room(
+    name="orders",
+    title=Text("Orders", "订单"),
+    kinds=(ORDER_LINE,),
+    fields=FIELDS,
+    lake_tables=(ORDER_LINES, ORDERS),
+    holds=(
+        HoldsCustomers("order_lines", "record", on_merge=_POINTER, on_erasure=_ERASURE),
+        HoldsCustomers("orders", "record", on_merge=_POINTER, on_erasure=_ERASURE),
+    ),
+)

@@ -1,0 +1,131 @@
+"""Lands customer records: their attributes as versions, their identifiers as keyed hashes, the values sealed."""
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import sqlalchemy as sa
+
+from quanyu.customers.identity.private import seal_values
+from quanyu.customers.identity.records import ensure_records
+from quanyu.customers.identity.tables import RECORDS, RECORDS_PRIVATE
+from quanyu.foundation.database.copying import copy_in, copy_out
+from quanyu.foundation.kinds import Accepted, Delivery, Input, Kind
+from quanyu.foundation.lake.hashing import content_hash, keyed_hash
+from quanyu.foundation.text import Text
+
+_IDENTIFIERS = pa.schema(
+    [("type", pa.string()), ("scope", pa.string()), ("value_hash", pa.string()), ("record", pa.int64())]
+)
+
+
+def land_records(delivery: Delivery) -> Accepted:
+    """Append the records that are new or have changed; the last observed row of a record in this import speaks."""
+    lake = delivery.workspace.lake
+    rows = delivery.rows
+    with lake.held(ibis.memtable(ensure_records(delivery, rows.key))) as ordinals:
+        known = rows.inner_join(ordinals, "key")
+        with lake.held(_last_of_each(known, delivery)) as records:
+            changed = _changed(delivery, records)
+            landed = delivery.landing.append(RECORDS, changed, supersedes=_any_present(delivery, changed))
+            _keep_identifiers(delivery, records)
+        return Accepted(landed, lake.count(rows) - landed)
+
+
+def _last_of_each(rows: ir.Table, delivery: Delivery) -> ir.Table:
+    observed = rows.observed_at.fill_null(ibis.literal(delivery.workspace.clock.now(), "timestamp('UTC', 6)"))
+    latest = [ibis.desc("observed_at"), ibis.desc("line")]
+    ranked = rows.mutate(observed_at=observed).mutate(rank=ibis.row_number().over(group_by="record", order_by=latest))
+    last = ranked.filter(ranked["rank"] == 0)
+    identifiers = [f"identifier_{i}" for i in range(len(delivery.identifiers))]
+    return last.select(
+        "record",
+        "country",
+        "observed_at",
+        *identifiers,
+        content_hash=content_hash(last.country),
+        source=ibis.literal(delivery.source),
+        import_number=ibis.literal(delivery.import_number, "int64"),
+    )
+
+
+def _changed(delivery: Delivery, records: ir.Table) -> ir.Table:
+    plain = records.select(*RECORDS.schema.names)
+    if RECORDS.name not in delivery.landing.vector:
+        return plain
+    present = delivery.workspace.lake.table(RECORDS, delivery.landing.vector)
+    return plain.anti_join(present.select("record", "content_hash"), ["record", "content_hash"])
+
+
+def _any_present(delivery: Delivery, changed: ir.Table) -> bool:
+    if RECORDS.name not in delivery.landing.vector:
+        return False
+    present = delivery.workspace.lake.table(RECORDS, delivery.landing.vector)
+    return delivery.workspace.lake.count(changed.semi_join(present, "record")) > 0
+
+
+def _keep_identifiers(delivery: Delivery, records: ir.Table) -> None:
+    """Add the identifiers that these records did not have: the hash to the database, the value to a sealed block."""
+    secret = delivery.workspace.key.hash_secret
+    given = [
+        records.select(
+            "record",
+            type=ibis.literal(type_),
+            scope=ibis.literal(scope),
+            value=records[f"identifier_{i}"],
+            value_hash=keyed_hash(secret, ibis.literal(type_), ibis.literal(scope), records[f"identifier_{i}"]),
+        ).filter(records[f"identifier_{i}"].notnull())
+        for i, (type_, scope) in enumerate(delivery.identifiers)
+    ]
+    if not given:
+        return
+    lake = delivery.workspace.lake
+    values = lake.to_arrow(ibis.union(*given, distinct=True) if len(given) > 1 else given[0].distinct())
+    new = _insert_new(delivery, values.select(_IDENTIFIERS.names))
+    keys = ["type", "scope", "value_hash", "record"]
+    seal_values(delivery, lake.to_arrow(ibis.memtable(values).semi_join(ibis.memtable(new), keys)))
+
+
+def _insert_new(delivery: Delivery, identifiers: pa.Table) -> pa.Table:
+    connection, workspace = delivery.connection, delivery.workspace.number
+    connection.execute(
+        sa.text(
+            """create temporary table given_identifier (type text, scope text, value_hash uuid, record bigint)
+               on commit drop"""
+        )
+    )
+    copy_in(connection, "given_identifier", identifiers)
+    connection.execute(
+        sa.text(
+            """create temporary table new_identifier on commit drop as
+               select distinct g.* from given_identifier g left join identifier i
+               on i.workspace = :workspace and i.type = g.type and i.scope = g.scope
+                  and i.value_hash = g.value_hash and i.record = g.record
+               where i.record is null"""
+        ),
+        {"workspace": workspace},
+    )
+    connection.execute(
+        sa.text(
+            """insert into identifier (workspace, type, scope, value_hash, record)
+               select :workspace, type, scope, value_hash, record from new_identifier"""
+        ),
+        {"workspace": workspace},
+    )
+    new = copy_out(connection, "select type, scope, value_hash, record from new_identifier", _IDENTIFIERS)
+    connection.execute(sa.text("drop table given_identifier, new_identifier"))
+    return new
+
+
+CUSTOMER_RECORD = Kind(
+    name="customer_record",
+    title=Text("Customer record", "客户记录"),
+    inputs=(
+        Input("key", "text", Text("Key within the source", "来源内的主键"), required=True),
+        Input("country", "text", Text("Country", "国家")),
+        Input("observed_at", "instant", Text("Observed at", "观测时间")),
+    ),
+    key=("key",),
+    tables=(RECORDS, RECORDS_PRIVATE),
+    land=land_records,
+    takes_identifiers=True,
+)

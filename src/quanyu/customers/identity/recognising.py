@@ -1,0 +1,222 @@
+"""Recognises customers: records that share an identifier are one person, everybody else is his own."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from quanyu.customers.identity.model import CustomersMerged, CustomersRecognised
+from quanyu.customers.identity.records import lock_population
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, CUSTOMERS, customer, population, record_customer
+from quanyu.foundation import failpoints
+from quanyu.foundation.database.copying import copy_out, insert_rows
+from quanyu.foundation.ids import new_ids, outside_all
+from quanyu.foundation.lake.landing import Landing
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.sets.storage import from_bytes, to_bytes
+from quanyu.foundation.workspace import Workspace
+
+FAILPOINTS = ("identity.assigned", "identity.landed")
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What one run of recognition did; `customers` are those alive after it."""
+
+    records: int
+    created: int
+    merged: int
+    customers: int
+
+
+@dataclass(frozen=True)
+class _Assignment:
+    """New pairs of record and customer, and customers (ordinals) that turned out to be another."""
+
+    records: np.ndarray
+    customers: np.ndarray
+    created: int
+    merged_away: np.ndarray
+    survivors: np.ndarray
+
+
+def recognise(workspace: Workspace) -> Recognised:
+    """Give a customer to every record that has none; a component with several known customers keeps the oldest."""
+    tables = (CUSTOMER_OF_RECORD, CUSTOMERS)
+    with (
+        workspace.heavy(),
+        workspace.lake.landing("recognise", tables) as landing,
+        workspace.begin() as connection,
+    ):
+        people = lock_population(workspace, connection)
+        waiting = connection.execute(_WAITING, {"workspace": workspace.number}).scalar_one()
+        if not waiting:
+            return Recognised(0, 0, 0, from_bytes(people.alive).count())
+        assignment = _assign(*_edges(workspace, connection), next_customer=people.customers)
+        _store(workspace, connection, assignment, people)
+        failpoints.reach("identity.assigned")
+        _land(workspace, connection, landing, assignment, first_new=people.customers)
+        failpoints.reach("identity.landed")
+        alive = _close(workspace, connection, assignment, people)
+        workspace.publish(connection, *_facts(assignment, landing.batch))
+        landing.publish(connection)
+    return Recognised(len(assignment.records), assignment.created, len(assignment.merged_away), alive)
+
+
+_WAITING = sa.text(
+    """select (select records from population where workspace = :workspace)
+              > (select count(*) from record_customer where workspace = :workspace)"""
+)
+
+
+def _edges(workspace: Workspace, connection: sa.Connection) -> tuple[pa.Table, pa.Table]:
+    """Return records to look at (record, customer or NULL) and their identifiers (value_hash, record).
+
+    These are the records without a customer, and those with one that share an identifier with them.
+    """
+    number = workspace.number
+    connection.execute(
+        sa.text(
+            """create temporary table new_record on commit drop as
+               select r.record from record r left join record_customer c
+               on c.workspace = :workspace and c.record = r.record
+               where r.workspace = :workspace and c.record is null"""
+        ),
+        {"workspace": number},
+    )
+    connection.execute(
+        sa.text(
+            """create temporary table touched on commit drop as
+               select i.type, i.scope, i.value_hash, i.record from identifier i
+               where i.workspace = :workspace and (i.type, i.scope, i.value_hash) in
+                     (select j.type, j.scope, j.value_hash from identifier j join new_record n
+                      on j.workspace = :workspace and j.record = n.record)"""
+        ),
+        {"workspace": number},
+    )
+    records = copy_out(
+        connection,
+        f"""select r.record, c.customer from (select record from new_record union select record from touched) r
+            left join record_customer c on c.workspace = {number} and c.record = r.record order by r.record""",
+        pa.schema([("record", pa.int64()), ("customer", pa.int64())]),
+    )
+    links = copy_out(
+        connection,
+        "select type || chr(31) || scope || chr(31) || value_hash as identifier, record from touched",
+        pa.schema([("identifier", pa.string()), ("record", pa.int64())]),
+    )
+    return records, links
+
+
+def _assign(records: pa.Table, links: pa.Table, next_customer: int) -> _Assignment:
+    """Decide every component at once, in array code."""
+    ordinals = records["record"].to_numpy()
+    known = pc.fill_null(records["customer"], -1).to_numpy()
+    component = _components(ordinals, links)
+    count = int(component.max()) + 1 if len(component) else 0
+    oldest = np.full(count, np.iinfo(np.int64).max)
+    np.minimum.at(oldest, component[known >= 0], known[known >= 0])
+    fresh = oldest == np.iinfo(np.int64).max
+    oldest[fresh] = next_customer + np.arange(int(fresh.sum()))
+    owner = oldest[component]
+    new = known < 0
+    moved = (known >= 0) & (known != owner)
+    merged_away, first = np.unique(known[moved], return_index=True)
+    return _Assignment(ordinals[new], owner[new], int(fresh.sum()), merged_away, owner[moved][first])
+
+
+def _components(ordinals: np.ndarray, links: pa.Table) -> np.ndarray:
+    """Return a component number per record, numbered by its first record, so that ordinals follow records."""
+    identifier = pc.dictionary_encode(links["identifier"]).combine_chunks()
+    codes = identifier.indices.to_numpy() if links.num_rows else np.empty(0, np.int64)
+    rows = np.searchsorted(ordinals, links["record"].to_numpy())
+    size = len(ordinals) + (len(identifier.dictionary) if links.num_rows else 0)
+    graph = coo_array((np.ones(len(rows), np.int8), (rows, codes + len(ordinals))), shape=(size, size))
+    labels = connected_components(graph, directed=False)[1][: len(ordinals)]
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[inverse]
+
+
+def _store(
+    workspace: Workspace, connection: sa.Connection, assignment: _Assignment, people: "sa.Row[tuple[object, ...]]"
+) -> None:
+    """Write customers and the mapping to the database; a merge moves the pointers of the merged-away customer."""
+    number = workspace.number
+    for away, survivor in zip(assignment.merged_away.tolist(), assignment.survivors.tolist(), strict=True):
+        connection.execute(_MERGE, {"workspace": number, "away": away, "survivor": survivor})
+        connection.execute(_MOVE, {"workspace": number, "away": away, "survivor": survivor})
+    first = int(people.customers)  # type: ignore[arg-type]
+    created = np.arange(first, first + assignment.created)
+    insert_rows(
+        connection,
+        customer,
+        pa.table(
+            {
+                "workspace": pa.array(np.full(len(created), number)),
+                "customer": created,
+                "one_id": pa.array(new_ids(len(created))),
+                "since": pa.array([workspace.clock.now()] * len(created), pa.timestamp("us", "UTC")),
+            }
+        ),
+    )
+    insert_rows(
+        connection,
+        record_customer,
+        pa.table(
+            {
+                "workspace": pa.array(np.full(len(assignment.records), number)),
+                "record": assignment.records,
+                "customer": assignment.customers,
+            }
+        ),
+    )
+
+
+_MERGE = sa.text("update customer set merged_into = :survivor where workspace = :workspace and customer = :away")
+_MOVE = sa.text("update record_customer set customer = :survivor where workspace = :workspace and customer = :away")
+
+
+def _land(
+    workspace: Workspace, connection: sa.Connection, landing: Landing, assignment: _Assignment, first_new: int
+) -> None:
+    """Bring the lake's copy of the mapping and of the customers up to date."""
+    mapping = copy_out(
+        connection,
+        f"select record, customer from record_customer where workspace = {workspace.number} order by record",
+        CUSTOMER_OF_RECORD.schema,
+    )
+    landing.replace(CUSTOMER_OF_RECORD, mapping)
+    opened = copy_out(
+        connection,
+        f"""select customer, one_id, to_char(since, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') from customer
+            where workspace = {workspace.number} and customer >= {first_new} order by customer""",
+        pa.schema([("customer", pa.int64()), ("one_id", pa.string()), ("since", pa.timestamp("us", "UTC"))]),
+    )
+    landing.append(CUSTOMERS, opened.set_column(1, "one_id", outside_all("customer", opened["one_id"])))
+
+
+def _close(
+    workspace: Workspace, connection: sa.Connection, assignment: _Assignment, people: "sa.Row[tuple[object, ...]]"
+) -> int:
+    first = int(people.customers)  # type: ignore[arg-type]
+    opened = OrdinalSet.of(np.arange(first, first + assignment.created))
+    alive = (from_bytes(people.alive) | opened) - OrdinalSet.of(assignment.merged_away)  # type: ignore[arg-type]
+    connection.execute(
+        sa.update(population)
+        .where(population.c.workspace == workspace.number)
+        .values(customers=first + assignment.created, alive=to_bytes(alive))
+    )
+    return alive.count()
+
+
+def _facts(assignment: _Assignment, batch: int) -> "list[CustomersRecognised | CustomersMerged]":
+    facts: list[CustomersRecognised | CustomersMerged] = []
+    if len(assignment.merged_away):
+        facts.append(CustomersMerged(tuple(assignment.merged_away.tolist()), tuple(assignment.survivors.tolist())))
+    return [*facts, CustomersRecognised(len(assignment.records), assignment.created, batch)]

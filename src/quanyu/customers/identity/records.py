@@ -1,0 +1,73 @@
+"""Gives every source's entry about a person a dense record ordinal, the same one whenever it comes again."""
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from quanyu.customers.identity.model import RecordsOpened
+from quanyu.customers.identity.tables import population
+from quanyu.foundation.database.copying import copy_in, copy_out
+from quanyu.foundation.kinds import Delivery
+from quanyu.foundation.lake.hashing import keyed_hash
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.sets.storage import to_bytes
+from quanyu.foundation.workspace import Workspace
+
+
+def ensure_records(delivery: Delivery, keys: ir.StringColumn) -> pa.Table:
+    """Return `key` and `record` for every distinct key of the delivery's source, opening records for new keys.
+
+    New ordinals exist when the delivery's transaction commits; until then no other import can give out ordinals.
+    """
+    workspace = delivery.workspace
+    hashed = keyed_hash(workspace.key.hash_secret, ibis.literal("record"), ibis.literal(delivery.source), keys)
+    wanted = keys.as_table().filter(keys.notnull()).select(key=keys, key_hash=hashed).distinct()
+    known = workspace.lake.to_arrow(wanted.order_by("key_hash"))
+    ordinals = _ordinals(delivery, known.select(["key_hash"]))
+    joined = ibis.memtable(known).inner_join(ibis.memtable(ordinals), "key_hash").select("key", "record")
+    return workspace.lake.to_arrow(joined)
+
+
+def _ordinals(delivery: Delivery, hashes: pa.Table) -> pa.Table:
+    connection, workspace = delivery.connection, delivery.workspace.number
+    connection.execute(sa.text("create temporary table wanted_record (key_hash uuid) on commit drop"))
+    copy_in(connection, "wanted_record", hashes)
+    next_ordinal = lock_population(delivery.workspace, connection).records
+    opened = connection.execute(
+        sa.text(
+            """insert into record (workspace, key_hash, record, source, import_number)
+               select :workspace, w.key_hash, :next + row_number() over (order by w.key_hash) - 1, :source, :import
+               from wanted_record w
+               where not exists (select 1 from record r where r.workspace = :workspace and r.key_hash = w.key_hash)"""
+        ),
+        {
+            "workspace": workspace,
+            "next": next_ordinal,
+            "source": delivery.source,
+            "import": delivery.import_number,
+        },
+    ).rowcount
+    connection.execute(
+        sa.update(population).where(population.c.workspace == workspace).values(records=population.c.records + opened)
+    )
+    if opened:
+        fact = RecordsOpened(delivery.source, delivery.import_number, opened)
+        delivery.workspace.publish(connection, fact)
+    query = f"""select w.key_hash, r.record from wanted_record w
+                join record r on r.workspace = {workspace} and r.key_hash = w.key_hash"""
+    found = copy_out(connection, query, pa.schema([("key_hash", pa.string()), ("record", pa.int64())]))
+    connection.execute(sa.text("drop table wanted_record"))
+    return found
+
+
+def lock_population(workspace: Workspace, connection: sa.Connection) -> "sa.Row[tuple[int, int, int, int, bytes]]":
+    """Return the workspace's population, locked until the transaction ends; made when it is not there yet."""
+    connection.execute(
+        insert(population)
+        .values(workspace=workspace.number, epoch=1, records=0, customers=0, alive=to_bytes(OrdinalSet.empty()))
+        .on_conflict_do_nothing()
+    )
+    query = sa.select(population).where(population.c.workspace == workspace.number).with_for_update()
+    return connection.execute(query).one()

@@ -1,0 +1,64 @@
+"""The manifest of identity."""
+
+from collections.abc import Sequence
+
+from quanyu.customers.identity.landing import CUSTOMER_RECORD
+from quanyu.customers.identity.measures import FIELDS
+from quanyu.customers.identity.model import RecordsOpened
+from quanyu.customers.identity.recognising import recognise
+from quanyu.customers.identity.tables import (
+    CUSTOMER_OF_RECORD,
+    CUSTOMERS,
+    RECORDS,
+    RECORDS_PRIVATE,
+    customer,
+    identifier,
+    population,
+    record,
+    record_customer,
+)
+from quanyu.foundation.bus.model import Fact
+from quanyu.foundation.room import HoldsCustomers, Refresh, Room, Subscription
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+
+
+def recognise_opened(workspace: Workspace, _: Fact) -> None:
+    """Recognise whose records were opened; nothing is left to do when it is told twice."""
+    recognise(workspace)
+
+
+def refresh(workspace: Workspace) -> Sequence[Text]:
+    done = recognise(workspace)
+    if not done.records:
+        return ()
+    return (
+        Text(
+            f"{done.records:,} records recognised, {done.created:,} customers opened, {done.merged:,} merged",
+            f"识别 {done.records:,} 条记录，新建 {done.created:,} 位客户，合并 {done.merged:,} 位",
+        ),
+    )
+
+
+_POINTER = "the pointer itself: it moves to the survivor in the same transaction"
+
+ROOM = Room(
+    name="identity",
+    title=Text("One-ID", "全域唯一身份"),
+    kinds=(CUSTOMER_RECORD,),
+    fields=FIELDS,
+    tables=(record, identifier, customer, record_customer, population),
+    lake_tables=(RECORDS, RECORDS_PRIVATE, CUSTOMER_OF_RECORD, CUSTOMERS),
+    subscriptions=(Subscription(RecordsOpened, recognise_opened),),
+    refreshes=(Refresh("identity", refresh),),
+    holds=(
+        HoldsCustomers("record", "record", "records do not change", "the row is removed; a keyed hash stays"),
+        HoldsCustomers("identifier", "record", "identifiers stay with their record", "the record's rows are removed"),
+        HoldsCustomers("customer", "customer", "the merged-away row names its survivor", "the row is removed"),
+        HoldsCustomers("record_customer", "record", _POINTER, "the record's row is removed"),
+        HoldsCustomers("records", "record", "carries the record only", "the record's rows are rewritten without it"),
+        HoldsCustomers("records_private", "record", "carries the record only", "its block is sealed anew without it"),
+        HoldsCustomers("customer_of_record", "record", _POINTER + ", and is written anew", "written anew without it"),
+        HoldsCustomers("customers", "customer", "the ordinal leaves the alive set", "the row is rewritten without it"),
+    ),
+)

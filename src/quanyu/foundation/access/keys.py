@@ -1,0 +1,88 @@
+"""The home's master key, each workspace's key under it, and what they seal."""
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from quanyu.foundation.errors import Conflict, NotFound
+from quanyu.foundation.text import Text
+
+_NONCE = 12
+
+
+def master_key(home: Path) -> bytes:
+    """Return the home's master key (32 bytes), made on first use in `keys/master`, readable by its owner only."""
+    file = home / "keys" / "master"
+    if not file.exists():
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        beside = file.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(secrets.token_bytes(32))
+            out.flush()
+            os.fsync(out.fileno())
+        try:
+            os.link(beside, file)  # fails where another process was first: its key is the key
+        except FileExistsError:
+            pass
+        finally:
+            beside.unlink()
+    key = file.read_bytes()
+    if len(key) != 32:
+        raise NotFound(
+            Text("The master key of this home is damaged.", "该目录的主密钥已损坏。"),
+            remedy=Text("Restore keys/master from a backup.", "请从备份恢复 keys/master。"),
+            received=f"{len(key)} bytes",
+            allowed=["32 bytes"],
+        )
+    return key
+
+
+class WorkspaceKey:
+    """Seals private blocks and keys the hashes of identifiers, for one workspace."""
+
+    def __init__(self, key: bytes) -> None:
+        self._seal = AESGCM(_derive(key, b"private blocks"))
+        self.hash_secret = _derive(key, b"identifier hashes").hex()
+
+    def seal(self, block: bytes, about: str) -> bytes:
+        """Encrypt and authenticate `block`; `about` names its place, so that it cannot be moved to another."""
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + self._seal.encrypt(nonce, block, about.encode())
+
+    def open(self, sealed: bytes, about: str) -> bytes:
+        try:
+            return self._seal.decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
+        except InvalidTag:
+            raise Conflict(
+                Text(
+                    "A private block does not open with this workspace's key.", "私密数据块无法用该工作区的密钥打开。"
+                ),
+                remedy=Text("Check that keys/master belongs to this home.", "请确认 keys/master 属于该目录。"),
+                received=about,
+            ) from None
+
+
+def new_wrapped_key(home: Path) -> bytes:
+    nonce = secrets.token_bytes(_NONCE)
+    return nonce + AESGCM(master_key(home)).encrypt(nonce, secrets.token_bytes(32), b"workspace key")
+
+
+def unwrap(home: Path, wrapped: bytes) -> WorkspaceKey:
+    try:
+        return WorkspaceKey(AESGCM(master_key(home)).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], b"workspace key"))
+    except InvalidTag:
+        raise Conflict(
+            Text("The home's master key does not open this workspace.", "主密钥无法打开该工作区。"),
+            remedy=Text(
+                "Put back the keys/master that belongs to this database.", "请放回属于该数据库的 keys/master。"
+            ),
+        ) from None
+
+
+def _derive(key: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(key)

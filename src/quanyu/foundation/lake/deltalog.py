@@ -1,0 +1,149 @@
+"""One Delta table on disk: its files at a version, and commits of files that the engine has written."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+from deltalake.transaction import AddAction, RemoveAction
+
+from quanyu.foundation.lake.model import LakeTable
+
+APPLICATION = "quanyu"  # the app id under which a commit carries its batch number
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A Parquet file that the engine wrote below the table's folder and that no version shows yet."""
+
+    path: str  # relative to the table's folder
+    size: int
+    rows: int
+    partition: Mapping[str, str | None]
+    lowest: int | None = None  # of the first sort column, when it is an integer
+    highest: int | None = None
+
+
+class DeltaLog:
+    """The log of one table. Writers must hold the table's lock."""
+
+    def __init__(self, folder: Path, table: LakeTable) -> None:
+        self.folder = folder
+        self.table = table
+
+    def exists(self) -> bool:
+        return DeltaTable.is_deltatable(str(self.folder))
+
+    def create(self) -> None:
+        DeltaTable.create(
+            str(self.folder),
+            schema=self.table.schema,
+            mode="ignore",
+            partition_by=list(self.table.partition_by),
+            configuration={"delta.checkpointInterval": "50"},
+        )
+
+    def version(self) -> int:
+        return DeltaTable(str(self.folder)).version()
+
+    def batch(self) -> int | None:
+        """Return the number of the last batch that landed, as the table itself tells it."""
+        return DeltaTable(str(self.folder)).transaction_version(APPLICATION)
+
+    def files(self, version: int) -> list[str]:
+        return DeltaTable(str(self.folder), version=version).file_uris()
+
+    def schema(self, version: int) -> pa.Schema:
+        return pa.schema(DeltaTable(str(self.folder), version=version).schema())
+
+    def partitions(self, version: int) -> "dict[str | None, list[dict[str, Any]]]":
+        """Return the files (path, size_bytes, num_records) of each value of the first partition column."""
+        actions = pa.table(DeltaTable(str(self.folder), version=version).get_add_actions(flatten=True)).to_pylist()
+        column = f"partition.{self.table.partition_by[0]}" if self.table.partition_by else None
+        found: dict[str | None, list[dict[str, Any]]] = {}
+        for action in actions:
+            found.setdefault(action[column] if column else None, []).append(action)
+        return found
+
+    def add_columns(self, fields: Sequence["pa.Field[Any]"]) -> None:
+        """Let the schema grow; present rows read NULL."""
+        DeltaTable(str(self.folder)).alter.add_columns(Schema.from_arrow(pa.schema(fields)).fields)
+
+    def commit(
+        self,
+        added: Sequence[WrittenFile],
+        removed: Sequence[dict[str, Any]],
+        *,
+        replace: bool,
+        changes_data: bool,
+        batch: int,
+        work: str,
+        at: datetime,
+    ) -> None:
+        """Record files and the batch number in one Delta transaction."""
+        actions: list[AddAction | RemoveAction] = [self._add(f, changes_data) for f in added]
+        actions += [self._remove(f, changes_data, at) for f in removed]
+        delta = DeltaTable(str(self.folder))
+        delta.create_write_transaction(
+            actions,
+            mode="overwrite" if replace else "append",
+            schema=delta.schema(),
+            partition_by=list(self.table.partition_by),
+            commit_properties=CommitProperties(
+                custom_metadata={"work": work}, app_transactions=[Transaction(APPLICATION, batch)]
+            ),
+        )
+
+    def roll_back(self, version: int, published_batch: int, batches: Sequence[int]) -> int:
+        """Make the newest version equal to `version`, drop the files of unpublished batches, return the newest version.
+
+        A restore keeps the application transaction of what it undoes, so the published one is written again.
+        """
+        delta = DeltaTable(str(self.folder))
+        if delta.version() != version:
+            delta.restore(
+                version,
+                commit_properties=CommitProperties(app_transactions=[Transaction(APPLICATION, published_batch)]),
+            )
+        for batch in batches:
+            for orphan in self.folder.rglob(f"b{batch}-*.parquet"):
+                orphan.unlink(missing_ok=True)
+        return delta.version()
+
+    def vacuum(self, keep: Sequence[int], hours: int) -> int:
+        """Delete files that none of the kept versions nor the newest one needs; return how many."""
+        delta = DeltaTable(str(self.folder))
+        return len(
+            delta.vacuum(
+                retention_hours=hours,
+                dry_run=False,
+                enforce_retention_duration=False,
+                full=True,
+                keep_versions=list(keep),
+            )
+        )
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _add(self, file: WrittenFile, changes_data: bool) -> AddAction:
+        stats: dict[str, Any] = {"numRecords": file.rows}
+        if file.lowest is not None and file.highest is not None:
+            column = self.table.sort_by[0]
+            stats |= {"minValues": {column: file.lowest}, "maxValues": {column: file.highest}}
+        modified = int((self.folder / file.path).stat().st_mtime * 1000)
+        return AddAction(file.path, file.size, file.partition, modified, changes_data, json.dumps(stats))
+
+    def _remove(self, file: dict[str, Any], changes_data: bool, at: datetime) -> RemoveAction:
+        return RemoveAction(
+            path=file["path"],
+            data_change=changes_data,
+            deletion_timestamp=int(at.timestamp() * 1000),
+            size=file["size_bytes"],
+            partition_values={c: file[f"partition.{c}"] for c in self.table.partition_by},
+        )

@@ -1,0 +1,173 @@
+"""Writes one batch into several lake tables, which all show at once or not at all."""
+
+from collections.abc import Mapping, Sequence
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from quanyu.foundation import failpoints
+from quanyu.foundation.clock import Clock
+from quanyu.foundation.database.connection import Database
+from quanyu.foundation.lake.deltalog import DeltaLog, WrittenFile
+from quanyu.foundation.lake.engine import DuckDB
+from quanyu.foundation.lake.model import LakeTable, Vector
+from quanyu.foundation.lake.reading import read_files
+from quanyu.foundation.lake.tables import lake_batch, lake_table
+from quanyu.foundation.lake.writing import write_parquet
+
+FAILPOINTS = ("lake.started", "lake.written", "lake.committed", "lake.published")
+
+
+def start_batch(database: Database, workspace: int, work: str, logs: Mapping[str, DeltaLog]) -> int:
+    """Undo what an unfinished batch left in these tables, create those that are new, and open the next batch."""
+    undo_batches(database, workspace, logs)
+    with database.begin(workspace) as connection:
+        return connection.execute(
+            sa.insert(lake_batch)
+            .values(workspace=workspace, work=work, tables=sorted(logs), state="writing")
+            .returning(lake_batch.c.number)
+        ).scalar_one()
+
+
+def undo_batches(database: Database, workspace: int, logs: Mapping[str, DeltaLog]) -> None:
+    """Bring the tables back to what is published; their locks must be held."""
+    mine = (
+        lake_batch.c.workspace == workspace,
+        lake_batch.c.state == "writing",
+        lake_batch.c.tables.overlap(list(logs)),
+    )
+    with database.begin(workspace) as connection:
+        rows = connection.execute(
+            sa.select(lake_table.c.name, lake_table.c.version, lake_table.c.batch).where(
+                lake_table.c.workspace == workspace, lake_table.c.name.in_(list(logs))
+            )
+        )
+        published = {row.name: (row.version, row.batch) for row in rows}
+        unfinished = list(connection.execute(sa.select(lake_batch.c.number).where(*mine)).scalars())
+        for name, log in logs.items():
+            log.create()
+            version, batch = published.get(name, (0, 0))
+            restored = log.roll_back(version, batch, unfinished)
+            if restored != version and name in published:
+                connection.execute(
+                    sa.update(lake_table)
+                    .where(lake_table.c.workspace == workspace, lake_table.c.name == name)
+                    .values(version=restored)
+                )
+        connection.execute(sa.update(lake_batch).where(*mine).values(state="rolled back"))
+
+
+class Landing:
+    """One batch on its way; used inside `Lake.landing`, which holds the locks."""
+
+    def __init__(
+        self,
+        engine: DuckDB,
+        workspace: int,
+        batch: int,
+        work: str,
+        logs: Mapping[str, DeltaLog],
+        vector: Vector,
+        clock: Clock,
+    ) -> None:
+        self.batch = batch
+        self.vector = vector
+        self._engine = engine
+        self._workspace = workspace
+        self._work = work
+        self._logs = logs
+        self._clock = clock
+        self._superseded: dict[str, bool] = {}
+        self._written: dict[str, list[WrittenFile]] = {}
+        failpoints.reach("lake.started")
+
+    def append(self, table: LakeTable, rows: ir.Table | pa.Table, *, supersedes: bool = True) -> int:
+        """Add rows; of a versioned table say whether any of them may supersede a row that is there."""
+        known = self._superseded.get(table.name, table.name in self.vector and self.vector[table.name].superseded)
+        follows = table.name in self.vector or table.name in self._superseded
+        superseded = known or (table.versioned_by is not None and supersedes and follows)
+        return self._write(table, rows, replace=False, superseded=superseded)
+
+    def replace(self, table: LakeTable, rows: ir.Table | pa.Table) -> int:
+        """Put these rows in the place of all that the table held."""
+        return self._write(table, rows, replace=True, superseded=False)
+
+    def rewrite(
+        self, table: LakeTable, added: Sequence[WrittenFile], removed: Sequence[dict[str, object]], *, superseded: bool
+    ) -> None:
+        """Put files in the place of others that hold the same rows (compaction)."""
+        failpoints.reach("lake.written")
+        self._commit(table, added, removed, replace=False, changes_data=False)
+        self._superseded[table.name] = superseded
+
+    def write_files(self, table: LakeTable, rows: ir.Table) -> list[WrittenFile]:
+        """Write rows as Parquet files below the table's folder without showing them to anybody."""
+        return write_parquet(self._engine, self._logs[table.name].folder, table, rows, self.batch)
+
+    def written(self, table: LakeTable) -> ir.Table:
+        """Return the rows that this batch has written into `table` so far."""
+        folder = self._logs[table.name].folder
+        files = [str(folder / file.path) for file in self._written.get(table.name, ())]
+        return read_files(self._engine, table, files)
+
+    def publish(self, connection: sa.Connection) -> None:
+        """Show what was written when the transaction of `connection` commits."""
+        failpoints.reach("lake.committed")
+        for name, superseded in self._superseded.items():
+            values = {
+                "version": self._logs[name].version(),
+                "superseded": superseded,
+                "batch": self.batch,
+            }
+            connection.execute(
+                insert(lake_table)
+                .values(workspace=self._workspace, name=name, **values)
+                .on_conflict_do_update(index_elements=["workspace", "name"], set_=values)
+            )
+        connection.execute(
+            sa.update(lake_batch)
+            .where(lake_batch.c.workspace == self._workspace, lake_batch.c.number == self.batch)
+            .values(state="published")
+        )
+        failpoints.reach("lake.published")
+
+    def _write(self, table: LakeTable, rows: ir.Table | pa.Table, *, replace: bool, superseded: bool) -> int:
+        expression = ibis.memtable(rows) if isinstance(rows, pa.Table) else rows
+        self._grow(table, expression)
+        files = self.write_files(table, expression)
+        failpoints.reach("lake.written")
+        if files or replace:
+            self._commit(table, files, (), replace=replace, changes_data=True)
+            self._superseded[table.name] = superseded
+            self._written.setdefault(table.name, []).extend(files)
+        return sum(file.rows for file in files)
+
+    def _commit(
+        self,
+        table: LakeTable,
+        added: Sequence[WrittenFile],
+        removed: Sequence[dict[str, object]],
+        *,
+        replace: bool,
+        changes_data: bool,
+    ) -> None:
+        self._logs[table.name].commit(
+            added,
+            removed,
+            replace=replace,
+            changes_data=changes_data,
+            batch=self.batch,
+            work=self._work,
+            at=self._clock.now(),
+        )
+
+    def _grow(self, table: LakeTable, rows: ir.Table) -> None:
+        """Add the columns that this table does not have yet, for good."""
+        log = self._logs[table.name]
+        present = set(log.schema(log.version()).names)
+        new = [field for field in rows.schema().to_pyarrow() if field.name not in present]
+        if new:
+            log.add_columns(new)

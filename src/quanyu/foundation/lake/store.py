@@ -1,0 +1,125 @@
+"""The lake of one workspace: pinned versions in, tables out, and the one place that runs an expression."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import sqlalchemy as sa
+
+from quanyu.foundation.clock import Clock
+from quanyu.foundation.database.connection import Database
+from quanyu.foundation.lake.deltalog import DeltaLog
+from quanyu.foundation.lake.engine import DuckDB
+from quanyu.foundation.lake.landing import Landing, start_batch, undo_batches
+from quanyu.foundation.lake.model import LakeTable, Pinned, Vector
+from quanyu.foundation.lake.reading import read_files
+from quanyu.foundation.lake.tables import lake_pin, lake_table
+from quanyu.foundation.lake.writing import write_file
+
+
+class Lake:
+    """Delta tables below one folder, published by the database."""
+
+    def __init__(self, folder: Path, workspace: int, database: Database, engine: DuckDB, clock: Clock) -> None:
+        self.folder = folder
+        self.engine = engine
+        self._workspace = workspace
+        self._database = database
+        self._clock = clock
+        self._files: dict[tuple[str, int], list[str]] = {}
+
+    def vector(self, tables: Sequence[LakeTable]) -> Vector:
+        """Return the published versions of these tables, all read at one moment; a table never written is absent."""
+        with self._database.begin(self._workspace) as connection:
+            return self.vector_in(connection, tables)
+
+    def vector_in(self, connection: sa.Connection, tables: Sequence[LakeTable]) -> Vector:
+        names = [table.name for table in tables]
+        rows = connection.execute(
+            sa.select(lake_table.c.name, lake_table.c.version, lake_table.c.superseded)
+            .where(lake_table.c.workspace == self._workspace, lake_table.c.name.in_(names))
+            .order_by(lake_table.c.name)
+        )
+        return {name: Pinned(version, superseded) for name, version, superseded in rows}
+
+    def pin(self, connection: sa.Connection, holder: str, vector: Vector) -> None:
+        """Keep what `holder` has read until it lets go: vacuum spares pinned versions."""
+        connection.execute(
+            sa.insert(lake_pin),
+            [
+                {"workspace": self._workspace, "holder": holder, "name": name, "version": pinned.version}
+                for name, pinned in vector.items()
+            ],
+        )
+
+    def table(self, table: LakeTable, vector: Vector) -> ir.Table:
+        """Return the rows of `table` at its pinned version; of a versioned table, the latest version of each row."""
+        rows = self.all_versions(table, vector)
+        pinned = vector.get(table.name)
+        if table.versioned_by is None or pinned is None or not pinned.superseded:
+            return rows
+        return latest(rows, table.versioned_by)
+
+    def all_versions(self, table: LakeTable, vector: Vector) -> ir.Table:
+        pinned = vector.get(table.name)
+        files = [] if pinned is None else self.files(table, pinned.version)
+        return read_files(self.engine, table, files)
+
+    def files(self, table: LakeTable, version: int) -> list[str]:
+        key = (table.name, version)
+        if key not in self._files:
+            self._files[key] = self.log(table).files(version)
+        return self._files[key]
+
+    def log(self, table: LakeTable) -> DeltaLog:
+        return DeltaLog(self.folder / table.name, table)
+
+    def to_arrow(self, expression: ir.Expr) -> pa.Table:
+        """Run an expression and return all of its rows."""
+        return self.engine.backend().to_pyarrow(expression.as_table())
+
+    def count(self, rows: ir.Table) -> int:
+        return int(self.engine.backend().to_pyarrow(rows.count()).as_py())
+
+    def write_parquet(self, rows: ir.Table, file: Path) -> None:
+        """Run `rows` into one Parquet file outside the lake's tables."""
+        write_file(self.engine, rows, file)
+
+    @contextmanager
+    def held(self, rows: ir.Table) -> Iterator[ir.Table]:
+        """Run `rows` once and keep the result as a table of the engine while the context lasts."""
+        backend = self.engine.backend()
+        name = ibis.util.gen_name("held")
+        backend.create_table(name, rows, temp=True)
+        try:
+            yield backend.table(name)
+        finally:
+            backend.raw_sql(f'drop table if exists "{name}"')
+
+    @contextmanager
+    def landing(self, work: str, tables: Sequence[LakeTable]) -> Iterator[Landing]:
+        """Hold the writer's place of these tables, undo what a crash left unpublished, and write one batch.
+
+        What is written shows only when `Landing.publish` ran inside a transaction that committed.
+        """
+        names = [f"lake:{self._workspace}:{table.name}" for table in tables]
+        with self._database.locked(*names):
+            logs = {table.name: self.log(table) for table in tables}
+            batch = start_batch(self._database, self._workspace, work, logs)
+            landing = Landing(self.engine, self._workspace, batch, work, logs, self.vector(tables), self._clock)
+            try:
+                yield landing
+            except BaseException:
+                with suppress(Exception):  # the next writer does it again; what went wrong first must be told
+                    undo_batches(self._database, self._workspace, logs)
+                raise
+
+
+def latest(rows: ir.Table, key: Sequence[str]) -> ir.Table:
+    """Keep the latest version of each row: the last observed, and of those the last imported."""
+    newest = [ibis.desc(rows.observed_at), ibis.desc(rows.import_number)]
+    ranked = rows.mutate(_rank=ibis.row_number().over(group_by=[rows[c] for c in key], order_by=newest))
+    return ranked.filter(ranked._rank == 0).drop("_rank")

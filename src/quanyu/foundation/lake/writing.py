@@ -1,0 +1,68 @@
+"""Runs an expression into Parquet files below a table's folder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+
+from quanyu.foundation.lake.deltalog import WrittenFile
+from quanyu.foundation.lake.engine import DuckDB
+from quanyu.foundation.lake.model import LakeTable
+
+ROW_GROUP = 122_880
+
+
+def write_parquet(engine: DuckDB, folder: Path, table: LakeTable, rows: ir.Table, batch: int) -> list[WrittenFile]:
+    """Write `rows`, one folder per partition; file names carry the batch, so that its leftovers can be found."""
+    options = [
+        "format parquet",
+        "compression zstd",
+        f"row_group_size {ROW_GROUP}",
+        f"filename_pattern 'b{batch}-{{uuid}}'",
+        "return_stats true",
+        "overwrite_or_ignore true",
+    ]
+    if table.partition_by:
+        options.append(f"partition_by ({', '.join(table.partition_by)})")
+    else:
+        options.append("per_thread_output true")
+    written = _copy(engine, _in_order(rows, table), folder, options)
+    return [_file(folder, table, row) for row in written if row[1]]
+
+
+def write_file(engine: DuckDB, rows: ir.Table, file: Path) -> None:
+    """Write `rows` as one Parquet file, lightly compressed: it is read once."""
+    _copy(engine, rows, file, ["format parquet", "compression lz4", f"row_group_size {ROW_GROUP}"])
+
+
+def _copy(engine: DuckDB, rows: ir.Table, target: Path, options: Sequence[str]) -> list[tuple[object, ...]]:
+    backend = engine.backend()
+    statement = f"copy ({backend.compile(rows)}) to {_literal(str(target))} ({', '.join(options)})"
+    backend._run_pre_execute_hooks(rows)
+    return backend.con.execute(statement).fetchall()
+
+
+def _in_order(rows: ir.Table, table: LakeTable) -> ir.Table:
+    """Put the declared columns first, in their types: a sum is wider than the column it is kept in."""
+    declared = {name: type_ for name, type_ in ibis.Schema.from_pyarrow(table.schema).items() if name in rows.columns}
+    columns = {name: rows[name].cast(type_) for name, type_ in declared.items()}
+    return rows.select(**columns, **{name: rows[name] for name in rows.columns if name not in declared})
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _file(folder: Path, table: LakeTable, row: tuple[object, ...]) -> WrittenFile:
+    name, count, size, _, statistics, partition = row[:6]
+    bounds = statistics.get(f'"{table.sort_by[0]}"', {}) if table.sort_by else {}  # type: ignore[attr-defined]
+    whole = all(bounds.get(k, "").lstrip("-").isdigit() for k in ("min", "max"))
+    return WrittenFile(
+        path=str(Path(str(name)).relative_to(folder)),
+        size=int(size),  # type: ignore[call-overload]
+        rows=int(count),  # type: ignore[call-overload]
+        partition=dict(partition or {}),  # type: ignore[call-overload]
+        lowest=int(bounds["min"]) if whole else None,
+        highest=int(bounds["max"]) if whole else None,
+    )

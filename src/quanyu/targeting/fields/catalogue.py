@@ -1,0 +1,57 @@
+"""The catalogue of everything that may be asked about a customer, looked up by name."""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Generic, Protocol, TypeVar
+
+from quanyu.commerce.orders import measures as orders
+from quanyu.customers.identity import measures as identity
+from quanyu.foundation.errors import Invalid
+from quanyu.foundation.measuring import Field
+from quanyu.foundation.text import Text
+
+SHOWN = 30
+"""How many names an error shows when none is near."""
+
+
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=Named)
+
+
+class Catalogue(Generic[Item]):
+    """Things with unique names, in the order given."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._items: dict[str, Item] = {}
+        for item in items:
+            if item.name in self._items:
+                raise Invalid(Text("This name is given twice.", "名称重复。"), received=item.name)
+            self._items[item.name] = item
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self._items.values())
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._items
+
+    def __getitem__(self, name: str) -> Item:
+        return self._items[name]
+
+    def get(self, name: str) -> Item | None:
+        return self._items.get(name)
+
+    def near(self, name: str) -> tuple[str, ...]:
+        """Return the names that were perhaps meant, else the first of all names."""
+        meant = get_close_matches(name, self._items, n=3, cutoff=0.5)
+        return tuple(meant or list(self._items)[:SHOWN])
+
+
+FIELDS: Catalogue[Field] = Catalogue((*identity.FIELDS, *orders.FIELDS))
+"""What the rooms below offer. A room's fields are one line here, and its manifest names the same tuple."""

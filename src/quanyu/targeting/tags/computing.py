@@ -1,0 +1,123 @@
+"""Computes every tag of every living customer from one pinned version vector, and publishes them at once."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import ibis
+import pyarrow as pa
+import sqlalchemy as sa
+
+from quanyu.foundation import failpoints
+from quanyu.foundation.errors import Conflict, Invalid
+from quanyu.foundation.lake.model import Vector
+from quanyu.foundation.measuring import Measure, Scope
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.catalogue import FIELDS
+from quanyu.targeting.tags.definitions import built_in
+from quanyu.targeting.tags.deriving import derive, measures_of, tables_of
+from quanyu.targeting.tags.model import Pack, TagRun, TagsComputed
+from quanyu.targeting.tags.people import People, read_people
+from quanyu.targeting.tags.runs import last_run, written_vector
+from quanyu.targeting.tags.tables import customer_tags, tag_run
+
+FAILPOINTS = ("tags.computed", "tags.landed", "tags.published")
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """All that a run's result depends on, read at one moment."""
+
+    pack: Pack
+    measures: tuple[Measure, ...]
+    vector: Vector
+    people: People
+    scope: Scope
+
+
+def compute(ws: Workspace, as_of: datetime | None = None) -> TagRun:
+    """Replace all tags by those of the workspace's day of `as_of` (now if None), and return the run.
+
+    Orders of that day count, later ones are not seen. Skipped, with the last run returned as `skipped`, when
+    definitions, table versions, day, epoch and living customers are those of the last run and nobody was merged since.
+    """
+    if as_of is not None and as_of.tzinfo is None:
+        raise Invalid(
+            Text("An instant without a time zone is ambiguous.", "没有时区的时间不明确。"),
+            received=as_of.isoformat(),
+            allowed=["2011-12-10T00:00:00+08:00"],
+        )
+    with ws.locked("tags"):
+        inputs = _pin(ws, as_of or ws.clock.now())
+        last = last_run(ws)
+        if last is not None and _stands(*last, inputs):
+            return replace(last[0], skipped=True)
+        _refuse_other_currencies(ws, inputs)
+        with ws.heavy():
+            return _publish(ws, inputs)
+
+
+def _pin(ws: Workspace, as_of: datetime) -> _Inputs:
+    pack = built_in(FIELDS, ws.currency)
+    measures = measures_of(pack, FIELDS)
+    tables = tables_of(measures)
+    while True:
+        vector = ws.lake.vector(tables)
+        people = read_people(ws)
+        if ws.lake.vector(tables) == vector:  # the mapping and the living are published together
+            break
+    pinned = {table.name: ws.lake.table(table, vector) for table in tables}
+    return _Inputs(pack, measures, vector, people, Scope(pinned, as_of, ws.time_zone))
+
+
+def _stands(last: TagRun, vector: object, inputs: _Inputs) -> bool:
+    same = (last.definition_hash, last.day, last.epoch, last.customers, last.time_zone) == (
+        inputs.pack.hash,
+        inputs.scope.day,
+        inputs.people.epoch,
+        inputs.people.alive.count(),
+        inputs.scope.time_zone,
+    )
+    return same and not last.stale and vector == written_vector(inputs.vector)
+
+
+def _refuse_other_currencies(ws: Workspace, inputs: _Inputs) -> None:
+    """Amounts of different currencies cannot be added up; which ones there are is cheap to ask first."""
+    found: set[object] = set()
+    for measure in inputs.measures:
+        if measure.currencies is not None:
+            found |= set(ws.lake.to_arrow(measure.currencies(inputs.scope))["currency"].to_pylist())
+    if found - {ws.currency}:
+        raise Conflict(
+            Text("Orders in other currencies than the workspace's cannot be added up.", "订单含有其他货币，无法相加。"),
+            remedy=Text(
+                "Convert their amounts at a rate of your choice and import them again.", "请按选定汇率换算后重新导入。"
+            ),
+            received=", ".join(sorted(str(currency) for currency in found)),
+            allowed=[ws.currency],
+        )
+
+
+def _publish(ws: Workspace, inputs: _Inputs) -> TagRun:
+    living = ibis.memtable(pa.table({"customer": pa.array(inputs.people.alive.ordinals(), pa.int64())}))
+    rows = derive(inputs.pack, FIELDS, living, inputs.scope)
+    table = customer_tags(inputs.pack)
+    failpoints.reach("tags.computed")
+    with ws.lake.landing("tags", (table,)) as landing:
+        customers = landing.replace(table, rows)
+        failpoints.reach("tags.landed")
+        values = {
+            "as_of": inputs.scope.as_of,
+            "time_zone": ws.time_zone,
+            "definition_hash": inputs.pack.hash,
+            "epoch": inputs.people.epoch,
+            "customers": customers,
+            "finished_at": ws.clock.now(),
+        }
+        with ws.begin() as connection:
+            insert = sa.insert(tag_run).values(workspace=ws.number, vector=written_vector(inputs.vector), **values)
+            number = connection.execute(insert.returning(tag_run.c.number)).scalar_one()
+            landing.publish(connection)
+            ws.publish(connection, TagsComputed(run=number))
+    failpoints.reach("tags.published")
+    return TagRun(number=number, **values)

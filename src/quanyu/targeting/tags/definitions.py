@@ -1,0 +1,236 @@
+"""Reads a pack of tag definitions and checks it whole: every fault at once, each with its line."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+from importlib.resources import files
+from itertools import pairwise
+from typing import cast, get_args
+
+from quanyu import __version__
+from quanyu.foundation.measuring import Field, ValueType
+from quanyu.foundation.text import Text
+from quanyu.targeting.fields.catalogue import Catalogue
+from quanyu.targeting.fields.documents import Document, read
+from quanyu.targeting.fields.model import Askable, Form, Step
+from quanyu.targeting.fields.reading import Reading
+from quanyu.targeting.fields.rules import check
+from quanyu.targeting.fields.values import Wrong, read_value
+from quanyu.targeting.tags.model import Bands, Better, Case, Cases, Family, FromField, Joined, Pack, Source, Tag
+
+KEYS = ("name", "title", "description", "family", "type")
+SOURCES = ("field", "bands", "join", "cases")
+ALONGSIDE = {"as": "field", "otherwise": "cases"}
+FORMS = ("days_since", "days_until")
+NUMERIC: frozenset[ValueType] = frozenset({"integer", "number", "money", "share"})
+RESERVED = frozenset({"customer", "one_id"})
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_NO_TAG = Text("There is no such tag.", "没有这个标签。")
+_TYPE = Text("The tag has another type.", "标签类型不符。")
+
+Path = tuple[Step, ...]
+
+
+def built_in(fields: Catalogue[Field], currency: str) -> Pack:
+    """Return the retail pack that comes with the product."""
+    return parse((files("quanyu.targeting.tags") / "packs" / "retail.yaml").read_text("utf-8"), fields, currency)
+
+
+def parse(text: str, fields: Catalogue[Field], currency: str) -> Pack:
+    """Return the checked pack, its amounts in minor units of `currency`; raises `Invalid` with every fault."""
+    document = read(text)
+    reading = _PackReading(document, fields=fields, currency=currency)
+    name, tags = reading.pack()
+    reading.refuse_faults(Text("The tag definitions cannot be used.", "标签定义无法使用。"))
+    return Pack(name, tags, _hash(document, currency))
+
+
+def _hash(document: Document, currency: str) -> str:
+    """Hash what the definitions mean: their values, the currency of their amounts, the code that computes them."""
+    meaning = json.dumps([document.value, currency, __version__], default=str, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(meaning.encode()).hexdigest()
+
+
+@dataclass
+class _Sketch:
+    """A tag whose name and type are known, before its source has been read."""
+
+    path: Path
+    given: Mapping[str, object]
+    askable: Askable
+
+
+@dataclass(kw_only=True)
+class _PackReading(Reading):
+    fields: Catalogue[Field]
+    currency: str
+
+    def pack(self) -> tuple[str, tuple[Tag, ...]]:
+        given = self.mapping(self.document.value, (), ("pack", "tags"), ("pack", "tags"))
+        sketches = self.sketches(self.list(given["tags"], ("tags",)) if "tags" in given else [])
+        askables = Catalogue(sketch.askable for sketch in sketches.values())
+        tags = [tag for sketch in sketches.values() if (tag := self.tag(sketch, askables)) is not None]
+        return str(given.get("pack")), self.acyclic(tags, sketches)
+
+    def sketches(self, raw: Sequence[object]) -> dict[str, _Sketch]:
+        found: dict[str, _Sketch] = {}
+        for i, item in enumerate(raw):
+            path = ("tags", i)
+            given = self.mapping(item, path, KEYS, (*KEYS, *SOURCES, *ALONGSIDE))
+            name, type_ = self.name(given, path), self.choice(given, "type", path, get_args(ValueType))
+            if name in found:
+                self.fault((*path, "name"), Text("Two tags have this name.", "标签名称重复。"), name, "another name")
+            elif name is not None and type_ is not None:
+                found[name] = _Sketch(path, given, self.sketched(name, type_, given))
+        return found
+
+    def sketched(self, name: str, type_: str, given: Mapping[str, object]) -> Askable:
+        written = given.get("as")
+        form = cast("Form", written) if written in FORMS else "plain"
+        cases = given.get("cases")
+        items = [*cast("list[object]", cases), given.get("otherwise")] if isinstance(cases, list) else []
+        values = tuple(str(c["value"]) for c in items if isinstance(c, dict) and "value" in c)
+        return Askable(name, cast("ValueType", type_), Text(name, name), form, values or None)
+
+    def name(self, given: Mapping[str, object], path: Path) -> str | None:
+        raw = given.get("name")
+        if isinstance(raw, str) and _NAME.fullmatch(raw) and raw not in RESERVED:
+            return raw
+        if "name" in given:
+            problem = Text("This cannot be the name of a tag.", "不能作为标签名称。")
+            self.fault((*path, "name"), problem, raw, "a-z, 0-9 and _, at most 40, beginning with a letter")
+        return None
+
+    def tag(self, sketch: _Sketch, askables: Catalogue[Askable]) -> Tag | None:
+        given, path = sketch.given, sketch.path
+        title, description = self.text(given, "title", path), self.text(given, "description", path)
+        family = self.choice(given, "family", path, get_args(Family))
+        source = self.source(sketch, askables)
+        if title is None or description is None or family is None or source is None:
+            return None
+        return Tag(sketch.askable.name, title, description, cast("Family", family), sketch.askable.type, source)
+
+    def source(self, sketch: _Sketch, askables: Catalogue[Askable]) -> Source | None:
+        kinds = [kind for kind in SOURCES if kind in sketch.given]
+        if len(kinds) != 1:
+            problem = Text("A tag comes from exactly one source.", "标签必须且只能有一个来源。")
+            return self.fault(sketch.path, problem, ", ".join(kinds) or None, *SOURCES)
+        for key, beside in ALONGSIDE.items():
+            if key in sketch.given and kinds[0] != beside:
+                problem = Text("This key belongs beside another source.", "该键只能与另一种来源同用。")
+                return self.fault((*sketch.path, key), problem, kinds[0], beside)
+        if "as" in sketch.given and self.choice(sketch.given, "as", sketch.path, FORMS) is None:
+            return None
+        raw, path = sketch.given[kinds[0]], (*sketch.path, kinds[0])
+        match kinds[0]:
+            case "field":
+                return self.from_field(raw, path, sketch.askable)
+            case "bands":
+                return self.bands(raw, path, sketch.askable, askables)
+            case "join":
+                return self.joined(raw, path, sketch.askable, askables)
+            case _:
+                return self.cases(raw, sketch, askables)
+
+    def from_field(self, raw: object, path: Path, tag: Askable) -> FromField | None:
+        field = self.fields.get(raw) if isinstance(raw, str) else None
+        if field is None:
+            near = self.fields.near(raw if isinstance(raw, str) else "")
+            return self.fault(path, Text("There is no such field.", "没有这个字段。"), raw, *near)
+        if tag.form != "plain" and field.type != "date":
+            return self.fault(path, Text("Days are counted from a date.", "天数须由日期计算。"), field.type, "date")
+        wanted: ValueType = field.type if tag.form == "plain" else "integer"
+        return FromField(field.name, tag.form) if self.typed(tag, path, wanted) else None
+
+    def bands(self, raw: object, path: Path, tag: Askable, askables: Catalogue[Askable]) -> Bands | None:
+        keys = ("of", "better", "at")
+        given = self.mapping(raw, path, keys, keys)
+        better = self.choice(given, "better", path, get_args(Better))
+        of = self.other(given["of"], (*path, "of"), askables, NUMERIC) if "of" in given else None
+        right = self.typed(tag, path, "integer")
+        if of is None or better is None or not right or "at" not in given:
+            return None
+        thresholds = self.thresholds(given["at"], (*path, "at"), of.type)
+        return Bands(of.name, cast("Better", better), thresholds) if thresholds else None
+
+    def thresholds(self, raw: object, path: Path, type_: ValueType) -> tuple[int | float, ...]:
+        read_: list[int | float] = []
+        items = self.list(raw, path)
+        for i, item in enumerate(items):
+            value = read_value(item, type_, self.currency)
+            if isinstance(value, Wrong):
+                self.fault((*path, i), value.problem, item, *value.allowed)
+            else:
+                read_.append(cast("int | float", value))
+        if any(low >= high for low, high in pairwise(read_)):
+            problem = Text("Thresholds ascend.", "阈值必须递增。")
+            self.fault(path, problem, ", ".join(str(item) for item in items), "ascending numbers")
+        return tuple(read_) if len(read_) == len(items) else ()
+
+    def joined(self, raw: object, path: Path, tag: Askable, askables: Catalogue[Askable]) -> Joined | None:
+        items = self.list(raw, path, least=2)
+        allowed: frozenset[ValueType] = frozenset({"integer", "code"})
+        others = [self.other(item, (*path, i), askables, allowed) for i, item in enumerate(items)]
+        names = tuple(other.name for other in others if other is not None)
+        return Joined(names) if self.typed(tag, path, "code") and items and len(names) == len(items) else None
+
+    def other(
+        self, raw: object, path: Path, askables: Catalogue[Askable], types: frozenset[ValueType]
+    ) -> Askable | None:
+        found = askables.get(raw) if isinstance(raw, str) else None
+        if found is None:
+            return self.fault(path, _NO_TAG, raw, *askables.near(raw if isinstance(raw, str) else ""))
+        return found if found.type in types else self.fault(path, _TYPE, found.type, *sorted(types))
+
+    def cases(self, raw: object, sketch: _Sketch, askables: Catalogue[Askable]) -> Cases | None:
+        path = (*sketch.path, "cases")
+        items = self.list(raw, path)
+        right = self.typed(sketch.askable, path, "code")
+        read_ = [self.case(item, (*path, i), askables) for i, item in enumerate(items)]
+        if "otherwise" in sketch.given:
+            read_.append(self.outcome(sketch.given["otherwise"], (*sketch.path, "otherwise"), ("value", "title")))
+        cases = tuple(case for case in read_ if case is not None)
+        for i, case in enumerate(cases):
+            if case.value in [c.value for c in cases[:i]]:
+                self.fault((*path, i, "value"), Text("Two cases have this value.", "取值重复。"), case.value)
+        return Cases(cases) if right and items and len(cases) == len(read_) else None
+
+    def case(self, raw: object, path: Path, askables: Catalogue[Askable]) -> Case | None:
+        case = self.outcome(raw, path, ("value", "title", "when"))
+        if not isinstance(raw, dict) or "when" not in raw:
+            return None
+        rule, faults = check(raw["when"], askables, self.currency, (*path, "when"), self.document.place)
+        self.faults.extend(faults)
+        return None if case is None or rule is None else replace(case, when=rule)
+
+    def outcome(self, raw: object, path: Path, keys: Sequence[str]) -> Case | None:
+        given = self.mapping(raw, path, keys, keys)
+        title, value = self.text(given, "title", path), given.get("value")
+        if title is not None and isinstance(value, str) and _NAME.fullmatch(value):
+            return Case(value, title, None)
+        if "value" in given and title is not None:
+            self.fault((*path, "value"), Text("This cannot be a value.", "不能作为取值。"), value, "a-z, 0-9 and _")
+        return None
+
+    def typed(self, tag: Askable, path: Path, wanted: ValueType) -> bool:
+        if tag.type != wanted:
+            self.fault(
+                (*path[:-1], "type"), Text("The type does not fit the source.", "类型与来源不符。"), tag.type, wanted
+            )
+        return tag.type == wanted
+
+    def acyclic(self, tags: Sequence[Tag], sketches: Mapping[str, _Sketch]) -> tuple[Tag, ...]:
+        """Return the tags as they were written; one that is derived from itself is a fault."""
+        by_name = {tag.name: tag for tag in tags}
+        graph = {tag.name: sorted(tag.needs & by_name.keys()) for tag in tags}
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            circle = cast("list[str]", error.args[1])
+            problem = Text("Tags cannot be derived from themselves.", "标签不能由自身推导。")
+            self.fault(sketches[circle[0]].path, problem, " ← ".join(circle), "no circle")
+        return tuple(tags)

@@ -1,0 +1,112 @@
+"""Says for each tag of the last run how many customers have it and how its values lie."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import ibis
+import ibis.expr.types as ir
+
+from quanyu.foundation.money import exponent
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.compiling import asked_value
+from quanyu.targeting.fields.model import Askable
+from quanyu.targeting.tags.model import Tag, TagRun
+from quanyu.targeting.tags.runs import Current, current
+
+TOP = 10
+COUNTED = frozenset({"text", "code", "boolean"})
+EPOCH = date(1970, 1, 1)
+
+Shown = int | float | Decimal | date | str | bool | None
+
+
+@dataclass(frozen=True)
+class TagSummary:
+    """How the values of one tag lie. Amounts are in major units.
+
+    Ordered tags have lowest, median (of days and dates, rounded down) and highest; codes and texts their most frequent
+    values with the customers who have them, ties in the order of the values.
+    """
+
+    tag: Tag
+    known: int
+    customers: int
+    lowest: Shown = None
+    median: Shown = None
+    highest: Shown = None
+    top: tuple[tuple[str, int], ...] = ()
+
+
+def summarise(ws: Workspace) -> tuple[TagRun, list[TagSummary]]:
+    """Return the last run and one summary per tag, each stored column read once."""
+    now = current(ws)
+    figures = ws.lake.to_arrow(_figures(now)).to_pylist()[0]
+    tops: dict[str, list[tuple[str, int]]] = {}
+    for row in ws.lake.to_arrow(_top_values(now)).to_pylist() if _counted(now) else []:
+        tops.setdefault(row["tag"], []).append((row["value"], row["customers"]))
+    return now.run, [_summary(tag, figures, tops, ws.currency) for tag in now.pack.tags]
+
+
+def _counted(now: Current) -> list[Askable]:
+    return [askable for askable in now.pack.askables if askable.type in COUNTED]
+
+
+def _figures(now: Current) -> ir.Table:
+    columns: dict[str, ir.Value] = {"customers": now.rows.count()}
+    for askable in now.pack.askables:
+        columns[f"{askable.name}.known"] = now.rows[askable.name].count()
+        if askable.type not in COUNTED:
+            value = _ordered(now, askable)
+            columns[f"{askable.name}.lowest"] = value.min()
+            columns[f"{askable.name}.median"] = value.median()
+            columns[f"{askable.name}.highest"] = value.max()
+    return now.rows.aggregate([value.name(name) for name, value in columns.items()])
+
+
+def _ordered(now: Current, askable: Askable) -> ir.NumericColumn:
+    """Return a number for each value; a date as its days since 1970, because engines differ in the median of dates."""
+    value = asked_value(now.rows, askable, now.run.day)
+    return value.delta(EPOCH, unit="day") if askable.type == "date" else value  # type: ignore[return-value]
+
+
+def _top_values(now: Current) -> ir.Table:
+    parts = [
+        now.rows.filter(now.rows[askable.name].notnull())
+        .group_by(value=now.rows[askable.name].cast("string"))
+        .agg(now.rows.count().name("customers"))
+        .order_by(ibis.desc("customers"), "value")
+        .limit(TOP)
+        .mutate(tag=ibis.literal(askable.name))
+        for askable in _counted(now)
+    ]
+    whole = parts[0] if len(parts) == 1 else ibis.union(*parts)
+    return whole.order_by("tag", ibis.desc("customers"), "value")
+
+
+def _summary(
+    tag: Tag, figures: Mapping[str, int | float | None], tops: Mapping[str, list[tuple[str, int]]], currency: str
+) -> TagSummary:
+    lowest, median, highest = (
+        _shown(figures.get(f"{tag.name}.{which}"), tag, currency) for which in ("lowest", "median", "highest")
+    )
+    return TagSummary(
+        tag=tag,
+        known=int(figures[f"{tag.name}.known"] or 0),
+        customers=int(figures["customers"] or 0),
+        lowest=lowest,
+        median=median,
+        highest=highest,
+        top=tuple(tops.get(tag.name, ())),
+    )
+
+
+def _shown(value: int | float | None, tag: Tag, currency: str) -> Shown:
+    if value is None:
+        return None
+    if tag.type == "money":
+        return Decimal(str(value)).scaleb(-exponent(currency))
+    if tag.type == "date":
+        return date.fromordinal(EPOCH.toordinal() + int(value // 1))
+    return value

@@ -1,0 +1,137 @@
+"""Nouns of tags: a definition, a pack of them, a run over all customers, and the fact that one was published."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from graphlib import TopologicalSorter
+from typing import ClassVar, Literal
+from zoneinfo import ZoneInfo
+
+from quanyu.foundation.bus.model import Fact
+from quanyu.foundation.measuring import ValueType
+from quanyu.foundation.text import Text
+from quanyu.targeting.fields.catalogue import Catalogue
+from quanyu.targeting.fields.model import Askable, Form, Rule, tags_of
+
+Family = Literal["traits", "value", "channel", "timing", "category", "content"]
+Better = Literal["lower", "higher"]
+
+
+@dataclass(frozen=True)
+class FromField:
+    """A room's field, kept as it is; a form other than plain keeps the date from which days are counted."""
+
+    field: str
+    form: Form = "plain"
+
+
+@dataclass(frozen=True)
+class Bands:
+    """A score from 1 (worst) to len(thresholds) + 1 (best) over the numeric tag `of`.
+
+    One point more for each threshold that is met: value <= threshold where lower is better, else value >= threshold.
+    """
+
+    of: str
+    better: Better
+    thresholds: tuple[int | float, ...]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The values of several tags, written one after the other; NULL if one of them is."""
+
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    value: str
+    title: Text
+    when: Rule | None  # None: everybody who is left
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The value of the first case whose rule selects the customer; NULL where none does."""
+
+    cases: tuple[Case, ...]
+
+
+Source = FromField | Bands | Joined | Cases
+
+
+@dataclass(frozen=True)
+class Tag:
+    name: str
+    title: Text
+    description: Text
+    family: Family
+    type: ValueType
+    source: Source
+
+    @property
+    def askable(self) -> Askable:
+        form = self.source.form if isinstance(self.source, FromField) else "plain"
+        values = tuple(case.value for case in self.source.cases) if isinstance(self.source, Cases) else None
+        return Askable(self.name, self.type, self.title, form, values)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The names of the tags from which this one is derived."""
+        match self.source:
+            case FromField():
+                return frozenset()
+            case Bands(of=of):
+                return frozenset({of})
+            case Joined(of=of):
+                return frozenset(of)
+            case Cases(cases=cases):
+                return frozenset[str]().union(*(tags_of(case.when) for case in cases if case.when is not None))
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Tags as they were written, and the hash of what they mean."""
+
+    name: str
+    tags: tuple[Tag, ...]
+    hash: str
+
+    @property
+    def askables(self) -> Catalogue[Askable]:
+        return Catalogue(tag.askable for tag in self.tags)
+
+    @property
+    def in_order(self) -> tuple[Tag, ...]:
+        """The tags, each after all that it is derived from."""
+        by_name = {tag.name: tag for tag in self.tags}
+        order = TopologicalSorter({tag.name: sorted(tag.needs) for tag in self.tags}).static_order()
+        return tuple(by_name[name] for name in order)
+
+
+@dataclass(frozen=True)
+class TagRun:
+    """One computation of all tags for all customers. `skipped`: nothing had changed, so the run before stands."""
+
+    number: int
+    as_of: datetime
+    time_zone: str
+    definition_hash: str
+    epoch: int
+    customers: int
+    finished_at: datetime
+    stale: bool = False
+    skipped: bool = False
+
+    @property
+    def day(self) -> date:
+        """The workspace's day of `as_of`, from which days since and until are counted."""
+        return self.as_of.astimezone(ZoneInfo(self.time_zone)).date()
+
+
+@dataclass(frozen=True)
+class TagsComputed(Fact):
+    """The tags of all customers were replaced by those of this run."""
+
+    name: ClassVar[str] = "tags.computed"
+    run: int

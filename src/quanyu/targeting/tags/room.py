@@ -1,0 +1,35 @@
+"""The manifest of tags."""
+
+from collections.abc import Sequence
+
+from quanyu.customers.identity.model import CustomersMerged
+from quanyu.foundation.room import HoldsCustomers, Refresh, Room, Subscription
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.tags.computing import compute
+from quanyu.targeting.tags.staleness import mark_stale
+from quanyu.targeting.tags.tables import CUSTOMER_TAGS, tag_run
+
+
+def refresh(ws: Workspace) -> Sequence[Text]:
+    run = compute(ws)
+    done = Text("Tags: {customers:,} customers on {day}.", "标签：{day}，{customers:,} 位客户。")
+    return () if run.skipped else (done.format_with(customers=run.customers, day=run.day),)
+
+
+ROOM = Room(
+    name="tags",
+    title=Text("Tags", "标签"),
+    tables=(tag_run,),
+    lake_tables=(CUSTOMER_TAGS,),
+    subscriptions=(Subscription(CustomersMerged, mark_stale),),
+    refreshes=(Refresh("tags", refresh),),
+    holds=(
+        HoldsCustomers(
+            "customer_tags",
+            by="customer",
+            on_merge="the run becomes stale; the next one has the survivors only",
+            on_erasure="the next run has the living only; readers intersect the living until then",
+        ),
+    ),
+)

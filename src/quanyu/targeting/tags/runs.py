@@ -1,0 +1,77 @@
+"""The runs that stand in the database, and the values of the last one, ready to be asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import sqlalchemy as sa
+
+from quanyu.foundation.errors import Conflict
+from quanyu.foundation.lake.model import Vector
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.catalogue import FIELDS
+from quanyu.targeting.tags.definitions import built_in
+from quanyu.targeting.tags.model import Pack, TagRun
+from quanyu.targeting.tags.people import People, read_people
+from quanyu.targeting.tags.tables import customer_tags, tag_run
+
+
+@dataclass(frozen=True)
+class Current:
+    """The tags of the last run: `rows` has column customer and one stored column per tag of the pack."""
+
+    run: TagRun
+    pack: Pack
+    rows: ir.Table
+    people: People
+
+
+def last_run(ws: Workspace) -> tuple[TagRun, Mapping[str, object]] | None:
+    """Return the last run and what it read, in the form of `written_vector`; None before the first."""
+    query = sa.select(tag_run).where(tag_run.c.workspace == ws.number).order_by(tag_run.c.number.desc()).limit(1)
+    with ws.begin() as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    run = TagRun(
+        number=row.number,
+        as_of=row.as_of,
+        time_zone=row.time_zone,
+        definition_hash=row.definition_hash,
+        epoch=row.epoch,
+        customers=row.customers,
+        finished_at=row.finished_at,
+        stale=row.stale_since is not None,
+    )
+    return run, row.vector
+
+
+def written_vector(vector: Vector) -> dict[str, object]:
+    """Return a version vector as JSON: table: [version, superseded]."""
+    return {name: [pinned.version, pinned.superseded] for name, pinned in sorted(vector.items())}
+
+
+def current(ws: Workspace) -> Current:
+    """Pin the values of the last run; raises `Conflict` where there is none that can be asked."""
+    pack = built_in(FIELDS, ws.currency)
+    table = customer_tags(pack)
+    while True:
+        found = last_run(ws)
+        vector = ws.lake.vector((table,))
+        if found == last_run(ws):  # run and values are published together: no other came in between
+            break
+    if found is None:
+        raise _not_ready(Text("Tags have not been computed yet.", "标签尚未计算。"))
+    run, people = found[0], read_people(ws)
+    if run.definition_hash != pack.hash:
+        raise _not_ready(Text("Tags were defined anew after they were computed.", "标签定义在计算之后已更改。"))
+    if run.epoch != people.epoch:
+        raise _not_ready(
+            Text("Customers were numbered anew after tags were computed.", "客户在标签计算之后已重新编号。")
+        )
+    return Current(run, pack, ws.lake.table(table, vector), people)
+
+
+def _not_ready(problem: Text) -> Conflict:
+    return Conflict(problem, remedy=Text("Compute tags: quanyu tags compute", "请先计算标签：quanyu tags compute"))

@@ -1,0 +1,33 @@
+"""Text is read in the reader's language."""
+
+import pytest
+
+from quanyu.foundation.text import Text, language
+
+VARIABLES = ("QUANYU_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LC_ALL": "zh_TW.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "QUANYU_LANGUAGE": "en"}, "en"),
+        ({"LC_ALL": "C", "QUANYU_LANGUAGE": "ZH"}, "zh"),
+        ({"LANG": "fr_FR.UTF-8"}, "en"),
+        ({"QUANYU_LANGUAGE": "", "LANG": "zh_CN"}, "zh"),
+    ],
+)
+def test_the_reader_chooses_the_language(monkeypatch, environment, expected):
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert language() == expected
+    assert f"{Text('apple', '苹果')}" == {"en": "apple", "zh": "苹果"}[expected]
+
+
+def test_values_go_into_both_languages():
+    assert Text("{n} files", "{n} 个文件").format_with(n=3) == Text("3 files", "3 个文件")
