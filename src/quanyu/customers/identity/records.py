@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from quanyu.customers.identity.model import RecordsOpened
 from quanyu.customers.identity.tables import population
-from quanyu.foundation.database.copying import copy_in, copy_out
+from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.hashing import keyed_hash
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -25,12 +25,11 @@ def ensure_records(delivery: Delivery, keys: ir.StringColumn) -> pa.Table:
     hashed = keyed_hash(workspace.key.hash_secret, ibis.literal("record"), ibis.literal(delivery.source), keys)
     wanted = keys.as_table().filter(keys.notnull()).select(key=keys, key_hash=hashed).distinct()
     known = workspace.lake.to_arrow(wanted.order_by("key_hash"))
-    ordinals = _ordinals(delivery, known.select(["key_hash"]))
-    joined = ibis.memtable(known).inner_join(ibis.memtable(ordinals), "key_hash").select("key", "record")
-    return workspace.lake.to_arrow(joined)
+    return known.select(["key"]).append_column("record", _ordinals(delivery, known.select(["key_hash"])))
 
 
-def _ordinals(delivery: Delivery, hashes: pa.Table) -> pa.Table:
+def _ordinals(delivery: Delivery, hashes: pa.Table) -> pa.ChunkedArray:
+    """Return the record ordinal of each hash; hashes come in ascending order."""
     connection, workspace = delivery.connection, delivery.workspace.number
     connection.execute(sa.text("create temporary table wanted_record (key_hash uuid) on commit drop"))
     copy_in(connection, "wanted_record", hashes)
@@ -55,9 +54,9 @@ def _ordinals(delivery: Delivery, hashes: pa.Table) -> pa.Table:
     if opened:
         fact = RecordsOpened(delivery.source, delivery.import_number, opened)
         delivery.workspace.publish(connection, fact)
-    query = f"""select w.key_hash, r.record from wanted_record w
-                join record r on r.workspace = {workspace} and r.key_hash = w.key_hash"""
-    found = copy_out(connection, query, pa.schema([("key_hash", pa.string()), ("record", pa.int64())]))
+    query = f"""select r.record from wanted_record w
+                join record r on r.workspace = {workspace} and r.key_hash = w.key_hash order by w.key_hash"""
+    found = read_columns(connection, query, {"record": "bigint"})["record"]
     connection.execute(sa.text("drop table wanted_record"))
     return found
 

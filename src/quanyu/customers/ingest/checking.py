@@ -1,102 +1,101 @@
 """Turns the texts of a line into the inputs of our kinds, or says in plain words why it cannot."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, field
 
 import ibis
 import ibis.expr.types as ir
 
 from quanyu.customers.ingest.mapping import KindMapping, SourceMapping
-from quanyu.customers.ingest.spec import FILE, LINE, Opened
+from quanyu.customers.ingest.spec import FILE, Opened
 from quanyu.foundation.kinds import Input
 from quanyu.foundation.lake.instants import instant
 
-REASON = "_reason"  # NULL for a good line; else input, column and what is wrong, separated by tabs
-TEXT = "_text"  # the raw line of a refused row, as JSON
-_CONTROL = r"[\x00-\x1f\x7f]"
+REASON = "reason"  # NULL for a good line; else input, column and what is wrong, separated by tabs
+TEXT = "text"  # the raw line of a refused row, as JSON
 
 
-@dataclass(frozen=True)
-class _Checked:
-    columns: dict[str, ir.Value]
-    faults: list[ir.StringValue]
+@dataclass
+class Checking:
+    """The columns that a mapping needs, each worked out once however many kinds ask for it."""
 
+    opened: Opened
+    mapping: SourceMapping
+    columns: dict[str, ir.Value] = field(default_factory=dict[str, ir.Value])
+    faults: list[ir.StringValue] = field(default_factory=list[ir.StringValue])
+    named: dict[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
 
-def checked(opened: Opened, mapping: SourceMapping) -> ir.Table:
-    """Return one row per line: file and line, the inputs of all kinds as `<kind>__<input>`, the reason, the text."""
-    rows, columns, faults = opened.rows, dict[str, ir.Value](), list[ir.StringValue]()
-    for i, kind in enumerate(mapping.kinds):
-        result = _check_kind(rows, kind, mapping, grain=i == 0)
-        columns |= result.columns
-        faults += result.faults
-    reason = ibis.coalesce(*faults) if faults else ibis.null("string")
-    raw = reduce(lambda a, b: a + b, _as_json(rows, opened.columns))
-    return rows.select(
-        file=rows[FILE],
-        line=rows[LINE].cast("int64"),
-        **columns,
-        **{REASON: reason, TEXT: ibis.ifelse(reason.notnull(), raw, ibis.null("string"))},
-    )
+    def __post_init__(self) -> None:
+        for i, kind in enumerate(self.mapping.kinds):
+            for wanted in kind.kind.inputs:
+                if wanted.name in kind.columns:
+                    self._check(kind, wanted, required=wanted.required and i == 0)
+            for identifier in kind.identifiers:
+                self._text(identifier.column)
 
+    def lines(self) -> ir.Table:
+        """Return one row per line in the order of the files: file, checked columns, reason, text of a refused line."""
+        rows = self.opened.rows
+        reason = ibis.coalesce(*self.faults) if self.faults else ibis.null("string")
+        raw = ibis.struct({name: rows[name] for name in self.opened.columns}).cast("json").cast("string")
+        text = ibis.ifelse(reason.notnull(), raw, ibis.null("string"))
+        return rows.select(file=rows[FILE], **self.columns, **{REASON: reason, TEXT: text})
 
-def of_kind(staged: ir.Table, mapping: KindMapping) -> ir.Table:
-    """Return the good rows that say something of this kind, with its inputs by name."""
-    prefix = f"{mapping.kind.name}__"
-    named = {name.removeprefix(prefix): staged[name] for name in staged.columns if name.startswith(prefix)}
-    rows = staged.filter(staged[REASON].isnull()).select("file", "line", **named)
-    return rows.filter([rows[name].notnull() for name in mapping.kind.key])
+    def of_kind(self, staged: ir.Table, kind: KindMapping) -> ir.Table:
+        """Return the good lines that say something of this kind, with its inputs by name."""
+        columns: dict[str, ir.Value] = {}
+        for wanted in kind.kind.inputs:
+            columns |= self._inputs(staged, kind, wanted)
+        for i, identifier in enumerate(kind.identifiers):
+            columns[f"identifier_{i}"] = staged[self.named["text", identifier.column]]
+        rows = staged.filter(staged[REASON].isnull()).select("file", "line", **columns)
+        return rows.filter([rows[name].notnull() for name in kind.kind.key])
 
+    def _check(self, kind: KindMapping, wanted: Input, *, required: bool) -> None:
+        column = kind.columns[wanted.name]
+        text = self._text(column)
+        if required:
+            self._fault(text.isnull(), wanted, column, "missing")
+        if wanted.type == "decimal":
+            value = self._column(("decimal", column), text.try_cast("decimal(18, 6)"))
+            self._fault(text.notnull() & value.isnull(), wanted, column, "not a number")
+        if wanted.type == "instant":
+            form = kind.formats.get(wanted.name, "")
+            parsed = text.as_timestamp(form) if form else text.try_cast("timestamp(6)")
+            local = self._column(("local", column, form), parsed.cast("timestamp(6)"))
+            self._column(("instant", column, form), instant(local, self.mapping.time_zone))
+            self._fault(text.notnull() & local.isnull(), wanted, column, "not a time")
 
-def _check_kind(rows: ir.Table, mapping: KindMapping, source: SourceMapping, *, grain: bool) -> _Checked:
-    columns: dict[str, ir.Value] = {}
-    faults: list[ir.StringValue] = []
-    for wanted in mapping.kind.inputs:
-        column = mapping.columns.get(wanted.name)
-        text = ibis.null("string") if column is None else clean(rows[column], source.missing)
-        for name, value in _read(wanted, text, mapping.formats.get(wanted.name), source.time_zone).items():
-            columns[f"{mapping.kind.name}__{name}"] = value
-        if column is not None:
-            value = columns[f"{mapping.kind.name}__{wanted.name}"]
-            required = wanted.required and (grain or wanted.name not in mapping.kind.key)
-            faults += _faults(wanted, column, text, value, required=required and grain)
-    for i, identifier in enumerate(mapping.identifiers):
-        columns[f"{mapping.kind.name}__identifier_{i}"] = clean(rows[identifier.column], source.missing)
-    return _Checked(columns, faults)
+    def _text(self, column: str) -> ir.StringValue:
+        return self._column(("text", column), clean(self.opened.rows[column], self.mapping.missing))
+
+    def _column(self, what: tuple[str, ...], value: ir.Value) -> ir.Value:
+        name = self.named.setdefault(what, f"column_{len(self.named)}")
+        return self.columns.setdefault(name, value)
+
+    def _fault(self, wrong: ir.BooleanValue, wanted: Input, column: str, problem: str) -> None:
+        reason = ibis.literal("\t".join((wanted.name, column, problem)))
+        self.faults.append(ibis.ifelse(wrong, reason, ibis.null("string")))
+
+    def _inputs(self, staged: ir.Table, kind: KindMapping, wanted: Input) -> dict[str, ir.Value]:
+        """Return an input as the kind gets it; one that is not mapped is NULL."""
+        name, column = wanted.name, kind.columns.get(wanted.name)
+        form = kind.formats.get(name, "")
+
+        def found(type_: str, *what: str) -> ir.Value:
+            return ibis.null(type_) if column is None else staged[self.named[what[0], column, *what[1:]]]
+
+        if wanted.type == "decimal":
+            return {name: found("decimal(18, 6)", "decimal"), f"{name}_text": found("string", "text")}
+        if wanted.type == "instant":
+            at, local = found("timestamp('UTC', 6)", "instant", form), found("timestamp(6)", "local", form)
+            return {name: at, f"{name}_local": local}
+        return {name: found("string", "text")}
 
 
 def clean(text: ir.StringValue, missing: Sequence[str]) -> ir.StringValue:
-    """Drop control characters and outer blanks; what means nothing becomes NULL."""
-    stripped = text.re_replace(_CONTROL, " ").strip()
-    return ibis.ifelse(stripped.isin(["", *missing]), ibis.null("string"), stripped)  # type: ignore[return-value]
-
-
-def _read(wanted: Input, text: ir.StringValue, form: str | None, zone: str) -> dict[str, ir.Value]:
-    name = wanted.name
-    if wanted.type == "decimal":
-        return {name: text.try_cast("decimal(18, 6)"), f"{name}_text": text}
-    if wanted.type == "instant":
-        local = text.try_cast("timestamp(6)") if form is None else text.as_timestamp(form).cast("timestamp(6)")
-        return {name: instant(local, zone), f"{name}_local": local}
-    return {name: text}
-
-
-def _faults(
-    wanted: Input, column: str, text: ir.StringValue, value: ir.Value, *, required: bool
-) -> list[ir.StringValue]:
-    found: list[ir.StringValue] = []
-    if required:
-        found.append(_fault(text.isnull(), wanted, column, "missing"))
-    if wanted.type != "text":
-        found.append(_fault(text.notnull() & value.isnull(), wanted, column, f"not a {wanted.type}"))
-    return found
-
-
-def _fault(wrong: ir.BooleanValue, wanted: Input, column: str, problem: str) -> ir.StringValue:
-    reason = ibis.literal("\t".join((wanted.name, column, problem)))
-    return ibis.ifelse(wrong, reason, ibis.null("string"))  # type: ignore[return-value]
-
-
-def _as_json(rows: ir.Table, columns: Sequence[str]) -> list[ir.StringValue]:
-    fields = {name: rows[name] for name in columns}
-    return [ibis.struct(fields).cast("json").cast("string")] if fields else [ibis.literal("{}")]
+    """Drop outer blanks; what means nothing becomes NULL."""
+    ragged = (text.left(1) <= " ") | (text.right(1) <= " ")  # a look is three times cheaper than stripping all
+    stripped = ibis.ifelse(ragged, text.strip(), text)
+    nothing = stripped.isin(["", *missing]) if missing else stripped == ""
+    return ibis.ifelse(nothing, ibis.null("string"), stripped)

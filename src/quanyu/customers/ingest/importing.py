@@ -12,7 +12,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from quanyu.customers.ingest.checking import REASON, TEXT, checked, of_kind
+from quanyu.customers.ingest.checking import REASON, TEXT, Checking
 from quanyu.customers.ingest.mapping import KindMapping, SourceMapping, check_columns
 from quanyu.customers.ingest.model import Count, ImportLanded, Outcome
 from quanyu.customers.ingest.spec import Broken
@@ -31,8 +31,9 @@ Progress = Callable[[Text], None]
 
 @dataclass(frozen=True)
 class _Staged:
-    """Checked lines in a temporary Parquet file."""
+    """Checked lines in a temporary Parquet file; `line` is a row's position among the rows of all files, from 1."""
 
+    checking: Checking
     rows: ir.Table
     read: int
     refused: int
@@ -105,11 +106,13 @@ def _stage(workspace: Workspace, mapping: SourceMapping, folder: Path) -> _Stage
     backend = workspace.lake.engine.backend()
     opened = mapping.reader.open(backend, mapping.files, mapping.reader_options)
     check_columns(mapping, opened.columns, "mapping")
-    workspace.lake.write_parquet(checked(opened, mapping), folder / "lines.parquet")
-    rows = backend.read_parquet(folder / "lines.parquet")
+    checking = Checking(opened, mapping)
+    workspace.lake.write_parquet(checking.lines(), folder / "lines.parquet")
+    rows = backend.read_parquet(folder / "lines.parquet", file_row_number=True)
+    rows = rows.mutate(line=rows.file_row_number + 1)
     broken = mapping.reader.broken(backend)
     totals = workspace.lake.to_arrow(rows.aggregate(read=rows.count(), refused=rows[REASON].count())).to_pylist()[0]
-    return _Staged(rows, totals["read"] + len(broken), totals["refused"] + len(broken), broken)
+    return _Staged(checking, rows, totals["read"] + len(broken), totals["refused"] + len(broken), broken)
 
 
 def _land(workspace: Workspace, mapping: SourceMapping, number: int, staged: _Staged) -> Sequence[Count]:
@@ -154,7 +157,7 @@ def _land_kind(
             source=mapping.source,
             import_number=number,
             currency=mapping.currency,
-            rows=of_kind(staged.rows, kind),
+            rows=staged.checking.of_kind(staged.rows, kind),
             identifiers=tuple((i.type, i.scope) for i in kind.identifiers),
         )
     )

@@ -9,7 +9,6 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 FILE = "_file"  # path of the file that a row comes from
-LINE = "_line"  # its number within that file, from 1, headers not counted
 
 
 @dataclass(frozen=True)
@@ -17,14 +16,14 @@ class Broken:
     """A line that the format itself cannot read."""
 
     file: str
-    line: int
+    line: int  # in the file, from 1, headers counted
     reason: str
     text: str
 
 
 @dataclass(frozen=True)
 class Opened:
-    """All columns of the files as text, beside `_file` and `_line`."""
+    """All columns of the files as text, beside `_file`; a scan yields the rows in the order of the files."""
 
     rows: ir.Table
     columns: tuple[str, ...]

@@ -15,6 +15,7 @@ from quanyu.foundation.database._refusals import made_by_ordinary_user, no_accou
 _ACCOUNTS = ("postgres", "nobody")
 _OVERRIDE = 1  # CAP_DAC_OVERRIDE, see capabilities(7)
 _READ_SEARCH = 2  # CAP_DAC_READ_SEARCH
+_FOR_ANOTHER = (0, _OVERRIDE, 5, 6, 7)  # what root needs to keep a server of another user: CHOWN, KILL, SETGID, SETUID
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,14 @@ def choose_account(layout: Layout) -> Account:
             raise other_owner(layout.root, found.st_uid, user)
         return Account(user, os.getegid())
     if found is None or found.st_uid == 0:
-        return _unprivileged()
-    if found.st_uid == layout.home.stat().st_uid:
+        account = _unprivileged()
+    elif found.st_uid != layout.home.stat().st_uid:
+        account = Account(found.st_uid, found.st_gid, descends=True)
+    else:
         raise made_by_ordinary_user(layout.home, found.st_uid)
-    return Account(found.st_uid, found.st_gid, descends=True)
+    if sys.platform == "linux" and not all(_own_capabilities() >> number & 1 for number in _FOR_ANOTHER):
+        raise out_of_reach(layout.root, account.user)
+    return account
 
 
 def _unprivileged() -> Account:

@@ -113,10 +113,10 @@ def out_of_reach(path: Path, user: int) -> Forbidden:
         ),
         remedy=Text(
             "Run Quanyu as an ordinary user; or move home and installation to folders that every user may enter "
-            "(for example below /srv or /opt); or allow the container CAP_DAC_OVERRIDE, CAP_SETPCAP, CAP_SETUID and "
-            "CAP_SETGID.",
+            "(for example below /srv or /opt); or allow the container CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, "
+            "CAP_SETGID, CAP_SETPCAP and CAP_SETUID.",
             "请以普通用户运行 Quanyu；或将主目录与安装目录移到所有用户均可进入的位置（如 /srv 或 /opt）；"
-            "或为容器授予 CAP_DAC_OVERRIDE、CAP_SETPCAP、CAP_SETUID 与 CAP_SETGID。",
+            "或为容器授予 CAP_CHOWN、CAP_DAC_OVERRIDE、CAP_KILL、CAP_SETGID、CAP_SETPCAP 与 CAP_SETUID。",
         ),
         received=path,
     )

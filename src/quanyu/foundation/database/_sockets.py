@@ -51,8 +51,8 @@ def prepare_folder(folder: Path, account: Account) -> None:
 def remove_short_folder(layout: Layout, account: Account) -> None:
     """Leave nothing behind outside the home."""
     folder = socket_folder(layout, account)
-    if folder != layout.run:
-        with suppress(OSError):
+    with suppress(OSError):
+        if folder != layout.run and folder.lstat().st_uid == account.user:
             folder.rmdir()
 
 

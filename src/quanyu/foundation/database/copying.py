@@ -1,17 +1,19 @@
-"""Bulk rows between Arrow tables and the database, by COPY and never row by row."""
+"""Bulk rows between Arrow tables and the database, never row by row."""
 
 import io
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import sqlalchemy as sa
 
 _WRITE = pa_csv.WriteOptions(include_header=False)
+_HEADER = 20  # bytes before the elements of a binary array with one dimension: ndim, flags, oid, length, lower bound
 
 
 def copy_in(connection: sa.Connection, table: str, rows: pa.Table) -> int:
-    """Append `rows` to a temporary `table` (columns by name) inside the connection's transaction; return how many."""
+    """Append `rows` to a temporary `table` (columns by name); return how many."""
     columns = ", ".join(f'"{name}"' for name in rows.column_names)
     with (
         _driver(connection).cursor() as cursor,
@@ -37,22 +39,29 @@ def insert_rows(connection: sa.Connection, table: sa.Table, rows: pa.Table) -> i
     return count
 
 
-def copy_out(connection: sa.Connection, query: str, schema: pa.Schema) -> pa.Table:
-    """Return the rows of `query` (no parameters: the caller passes checked literals only) as an Arrow table."""
-    text = io.BytesIO()
-    with _driver(connection).cursor() as cursor, cursor.copy(f"copy ({query}) to stdout (format csv)") as copy:
-        for chunk in copy:
-            text.write(chunk)
-    if not text.tell():
-        return schema.empty_table()
-    text.seek(0)
-    return pa_csv.read_csv(
-        text,
-        read_options=pa_csv.ReadOptions(column_names=schema.names),
-        convert_options=pa_csv.ConvertOptions(
-            column_types=schema, strings_can_be_null=True, quoted_strings_can_be_null=False
-        ),
-    )
+def read_columns(connection: sa.Connection, query: str, columns: dict[str, str]) -> pa.Table:
+    """Return the rows of `query` as an Arrow table, in its order: at most 40 million, without NULLs.
+
+    `columns` gives each column's type, `bigint` (int64) or `uuid` (16 bytes). A cursor would hand over row by row; one
+    binary array a column is decoded at once. The query takes no parameters: callers put checked literals into it.
+    """
+    arrays = ", ".join(f"array_agg({name}::{type_})" for name, type_ in columns.items())
+    with _driver(connection).cursor(binary=True) as cursor:
+        cursor.execute(f"select {arrays} from ({query}) q")
+        found = [cursor.pgresult.get_value(0, i) for i in range(len(columns))]
+    return pa.table([_decode(f, t) for f, t in zip(found, columns.values(), strict=True)], names=list(columns))
+
+
+def _decode(array: bytes | None, type_: str) -> pa.Array:
+    """Decode a binary array without NULLs: each element is its length (4 bytes) and its bytes."""
+    if array is None:  # the sum of no rows
+        return pa.nulls(0, pa.int64() if type_ == "bigint" else pa.binary(16))
+    width, type_of = (8, pa.int64()) if type_ == "bigint" else (16, pa.binary(16))
+    elements = np.frombuffer(array, np.dtype([("length", ">i4"), ("value", f"V{width}")]), offset=_HEADER)
+    values = np.ascontiguousarray(elements["value"])
+    if type_ == "bigint":
+        values = values.view(">i8").astype(np.int64)
+    return pa.Array.from_buffers(type_of, len(values), [None, pa.py_buffer(values)])
 
 
 def _driver(connection: sa.Connection) -> Any:

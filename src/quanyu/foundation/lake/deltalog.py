@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
@@ -56,7 +57,9 @@ class DeltaLog:
         return DeltaTable(str(self.folder)).transaction_version(APPLICATION)
 
     def files(self, version: int) -> list[str]:
-        return DeltaTable(str(self.folder), version=version).file_uris()
+        delta = DeltaTable(str(self.folder), version=version)
+        root = urlsplit(delta.table_uri).path  # percent-encoded, as each file's beginning is; no path on a disk is
+        return [str(self.folder / uri.removeprefix(root)) for uri in delta.file_uris()]
 
     def schema(self, version: int) -> pa.Schema:
         return pa.schema(DeltaTable(str(self.folder), version=version).schema())

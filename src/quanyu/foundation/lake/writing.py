@@ -32,8 +32,12 @@ def write_parquet(engine: DuckDB, folder: Path, table: LakeTable, rows: ir.Table
 
 
 def write_file(engine: DuckDB, rows: ir.Table, file: Path) -> None:
-    """Write `rows` as one Parquet file, lightly compressed: it is read once."""
-    _copy(engine, rows, file, ["format parquet", "compression lz4", f"row_group_size {ROW_GROUP}"])
+    """Write `rows` in their order as one Parquet file, lightly compressed: it is read once."""
+    engine.backend().raw_sql("set preserve_insertion_order = true")
+    try:
+        _copy(engine, rows, file, ["format parquet", "compression lz4", f"row_group_size {ROW_GROUP}"])
+    finally:
+        engine.backend().raw_sql("set preserve_insertion_order = false")
 
 
 def _copy(engine: DuckDB, rows: ir.Table, target: Path, options: Sequence[str]) -> list[tuple[object, ...]]:

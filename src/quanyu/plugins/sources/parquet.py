@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import ibis
 from ibis.backends.duckdb import Backend
 
-from quanyu.customers.ingest.spec import FILE, LINE, Broken, Opened
+from quanyu.customers.ingest.spec import FILE, Broken, Opened
 
 
 class Parquet:
@@ -15,10 +14,10 @@ class Parquet:
     options = ()
 
     def open(self, backend: Backend, files: Sequence[Path], options: Mapping[str, object]) -> Opened:
-        rows = backend.read_parquet([str(f) for f in files], filename=True, file_row_number=True, union_by_name=True)
-        columns = tuple(c for c in rows.columns if c not in ("filename", "file_row_number"))
-        texts = {c: ibis.coalesce(rows[c].cast("string")) for c in columns}
-        return Opened(rows.select(**texts, **{FILE: rows.filename, LINE: rows.file_row_number + 1}), columns)
+        rows = backend.read_parquet([str(f) for f in files], filename=True, union_by_name=True)
+        columns = tuple(c for c in rows.columns if c != "filename")
+        texts = {c: rows[c].cast("string") for c in columns}
+        return Opened(rows.select(**texts, **{FILE: rows.filename}), columns)
 
     def broken(self, backend: Backend) -> list[Broken]:
         return []

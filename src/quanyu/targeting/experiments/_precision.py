@@ -15,5 +15,5 @@ def power_of(difference: float, se: float) -> float | None:
 
 
 def detectable_by(se: float) -> float | None:
-    """Return the difference found in four of five tests (Bloom 1995, doi 10.1177/0193841X9501900504)."""
+    """Return the difference found in four of five tests (Bloom 1995, Evaluation Review 19, 547-556)."""
     return (_SURE + _FOUND) * se if se > 0 else None

@@ -1,9 +1,10 @@
 """Compares two mean amounts when few customers spend and some of them spend much.
 
 Welch's statistic is corrected for skew by Hall's cubic transformation, in the form that Zhou and Dinh give for two
-samples (Hall 1992, doi 10.1111/j.2517-6161.1992.tb01872.x; Zhou and Dinh 2005, doi 10.1093/biostatistics/kxi002).
+samples (Hall 1992, J. R. Statist. Soc. B 54, 221-228; Zhou and Dinh 2005, Biostatistics 6, 187-200).
 The skew is that of both groups together: an act moves amounts, it seldom changes the shape of their distribution,
-and the skew of one group alone is too noisy. With equal groups the correction is small; with unequal ones it matters.
+and the skew of one group alone is too noisy. Because even that is noisy when few customers spend, each end of an
+interval is the farther one of the corrected and of Welch's plain interval.
 """
 
 from dataclasses import dataclass
@@ -45,11 +46,17 @@ class _Contrast:
 
     @property
     def statistic(self) -> float:
-        """Return Hall's transform of Welch's statistic, close to symmetric around zero."""
+        """Return Welch's statistic or Hall's transform of it, whichever is nearer to zero."""
         plain, skew = self.value / self.se, self.skew
-        return plain + skew * plain**2 + skew**2 * plain**3 / 3 + skew / 2
+        corrected = plain + skew * plain**2 + skew**2 * plain**3 / 3 + skew / 2
+        return min(plain, corrected, key=abs) if plain * corrected > 0 else 0.0
 
-    def untransform(self, statistic: float) -> float:
+    @property
+    def interval(self) -> tuple[float, float]:
+        ends = (self.quantile, self._untransform(self.quantile), -self.quantile, self._untransform(-self.quantile))
+        return self.value - max(ends) * self.se, self.value - min(ends) * self.se
+
+    def _untransform(self, statistic: float) -> float:
         if abs(self.skew) < 1e-9:
             return statistic
         inner = 1 + 3 * self.skew * (statistic - self.skew / 2)
@@ -108,9 +115,7 @@ def _absolute_interval(arm: _Group, control: _Group) -> tuple[float | None, floa
     if arm.variance + control.variance == 0:
         return None, None, 1.0 if arm.mean == control.mean else None
     seen = _contrast(arm, control, 1.0)
-    low = seen.value - seen.untransform(seen.quantile) * seen.se
-    high = seen.value - seen.untransform(-seen.quantile) * seen.se
-    return low, high, float(2 * t.sf(abs(seen.statistic), seen.freedom))
+    return *seen.interval, float(2 * t.sf(abs(seen.statistic), seen.freedom))
 
 
 def _relative_interval(arm: _Group, control: _Group) -> tuple[float | None, float | None]:
@@ -128,9 +133,7 @@ def _relative_interval(arm: _Group, control: _Group) -> tuple[float | None, floa
         seen = _contrast(arm, control, at)
         return seen.statistic + seen.quantile
 
-    # The estimate itself can be rejected only when a handful of people carry the whole skew.
-    bounded = above_low(ratio - reach) > 0 > above_low(ratio) and above_high(ratio) > 0 > above_high(ratio + reach)
-    if not bounded:
+    if above_low(ratio - reach) <= 0 or above_high(ratio + reach) >= 0:
         return None, None
     low: Any = brentq(above_low, ratio - reach, ratio)
     high: Any = brentq(above_high, ratio, ratio + reach)

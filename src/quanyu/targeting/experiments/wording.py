@@ -43,7 +43,7 @@ def _say_who(analysis: Analysis) -> Iterator[Text]:
         control=analysis.control,
     )
     if analysis.rows_without_arm:
-        yield Text("{rows} rows name no group and were left out.", "有 {rows} 行没有分组，未计入。").format_with(
+        yield Text("Rows that name no group, left out: {rows}.", "有 {rows} 行没有分组，未计入。").format_with(
             rows=f"{analysis.rows_without_arm:,}"
         )
 
@@ -70,12 +70,12 @@ def _say_split(analysis: Analysis) -> Iterator[Text]:
 def _say_gaps(outcome: Outcome) -> Iterator[Text]:
     if outcome.missing:
         yield Text(
-            "“{name}” is missing for {count} customers; they were left out of this outcome only.",
+            "Customers without “{name}”, left out of this outcome only: {count}.",
             "有 {count} 位客户缺少“{name}”，只在这一项中未计入。",
         ).format_with(name=outcome.name, count=f"{outcome.missing:,}")
     if outcome.negative:
         yield Text(
-            "“{name}” is negative for {count} customers, as after returns; they were kept.",
+            "Customers whose “{name}” is negative, as after returns, kept: {count}.",
             "有 {count} 位客户的“{name}”为负（如退货），已计入。",
         ).format_with(name=outcome.name, count=f"{outcome.negative:,}")
 
@@ -205,9 +205,9 @@ def _say_several(analysis: Analysis) -> Iterator[Text]:
         return
     names = [f"“{e.outcome}”: “{e.arm}”" for e in hints]
     yield Text(
-        "{count} comparisons were made at once, and one in twenty misleads. Counting that in (Holm), these are hints, "
-        "not proofs: {names}.",
-        "这里同时做了 {count} 项比较，而每二十项中会有一项误导。"
+        "{count} comparisons were made at once, and where nothing changed one in twenty still looks like a change. "
+        "Counting that in (Holm), these are hints, not proofs: {names}.",
+        "这里同时做了 {count} 项比较；即使毫无效果，每二十项中也会有一项看起来有效。"
         "把这一点算进去（Holm 校正），下列结果只是线索，不是证明：{names_zh}。",
     ).format_with(count=len(analysis.effects), names="; ".join(names), names_zh="；".join(names))
 

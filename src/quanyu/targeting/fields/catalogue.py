@@ -1,6 +1,6 @@
 """The catalogue of everything that may be asked about a customer, looked up by name."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Generic, Protocol, TypeVar
 
@@ -49,8 +49,12 @@ class Catalogue(Generic[Item]):
 
     def near(self, name: str) -> tuple[str, ...]:
         """Return the names that were perhaps meant, else the first of all names."""
-        meant = get_close_matches(name, self._items, n=3, cutoff=0.5)
-        return tuple(meant or list(self._items)[:SHOWN])
+        return near(name, list(self._items))
+
+
+def near(name: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names that were perhaps meant, else the first of all names."""
+    return tuple(get_close_matches(name, names, n=3, cutoff=0.6) or names[:SHOWN])
 
 
 FIELDS: Catalogue[Field] = Catalogue((*identity.FIELDS, *orders.FIELDS))

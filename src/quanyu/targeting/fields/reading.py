@@ -1,5 +1,6 @@
 """Reads the shape of a decoded definition, key by key, and collects every fault with its place."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -25,9 +26,10 @@ class Reading:
         self.faults.append(Fault(self.document.place(path), problem, shown(received), allowed))
 
     def refuse_faults(self, problem: Text) -> None:
+        """Raise `Invalid` with all faults, in the order of their lines."""
         if self.faults:
             remedy = Text("Correct the places named below.", "请修改以下各处。")
-            raise Invalid(problem, remedy=remedy, faults=self.faults)
+            raise Invalid(problem, remedy=remedy, faults=sorted(self.faults, key=_line))
 
     def mapping(self, raw: object, path: Path, required: Sequence[str], known: Sequence[str]) -> dict[str, object]:
         """Return the mapping, empty where it is none; keys missing or unknown are faults."""
@@ -73,3 +75,8 @@ class Reading:
         return self.fault(
             (*path, key), Text("This is not one of the words allowed.", "不在可选范围内。"), raw, *allowed
         )
+
+
+def _line(fault: Fault) -> int:
+    found = re.match(r"line (\d+)", fault.place)
+    return int(found[1]) if found else 0

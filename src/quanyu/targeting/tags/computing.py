@@ -5,7 +5,6 @@ from datetime import datetime
 
 import ibis
 import pyarrow as pa
-import sqlalchemy as sa
 
 from quanyu.foundation import failpoints
 from quanyu.foundation.errors import Conflict, Invalid
@@ -18,8 +17,8 @@ from quanyu.targeting.tags.definitions import built_in
 from quanyu.targeting.tags.deriving import derive, measures_of, tables_of
 from quanyu.targeting.tags.model import Pack, TagRun, TagsComputed
 from quanyu.targeting.tags.people import People, read_people
-from quanyu.targeting.tags.runs import last_run, written_vector
-from quanyu.targeting.tags.tables import customer_tags, tag_run
+from quanyu.targeting.tags.runs import last_run, save_run, written_vector
+from quanyu.targeting.tags.tables import customer_tags
 
 FAILPOINTS = ("tags.computed", "tags.landed", "tags.published")
 
@@ -36,10 +35,12 @@ class _Inputs:
 
 
 def compute(ws: Workspace, as_of: datetime | None = None) -> TagRun:
-    """Replace all tags by those of the workspace's day of `as_of` (now if None), and return the run.
+    """Replace all tags by those as of an instant (now if None), and return the run.
 
-    Orders of that day count, later ones are not seen. Skipped, with the last run returned as `skipped`, when
-    definitions, table versions, day, epoch and living customers are those of the last run and nobody was merged since.
+    Orders up to the workspace's day that was running just before `as_of` count, later ones are not seen: as of midnight
+    of the 10th, the 9th is the last day and a purchase on it was 0 days ago. Nothing is computed, and the last run is
+    returned as `skipped`, when definitions, table versions, day, epoch and living customers are those of the last run
+    and nobody was merged since.
     """
     if as_of is not None and as_of.tzinfo is None:
         raise Invalid(
@@ -106,18 +107,18 @@ def _publish(ws: Workspace, inputs: _Inputs) -> TagRun:
     with ws.lake.landing("tags", (table,)) as landing:
         customers = landing.replace(table, rows)
         failpoints.reach("tags.landed")
-        values = {
-            "as_of": inputs.scope.as_of,
-            "time_zone": ws.time_zone,
-            "definition_hash": inputs.pack.hash,
-            "epoch": inputs.people.epoch,
-            "customers": customers,
-            "finished_at": ws.clock.now(),
-        }
+        run = TagRun(
+            number=0,
+            as_of=inputs.scope.as_of,
+            time_zone=ws.time_zone,
+            definition_hash=inputs.pack.hash,
+            epoch=inputs.people.epoch,
+            customers=customers,
+            finished_at=ws.clock.now(),
+        )
         with ws.begin() as connection:
-            insert = sa.insert(tag_run).values(workspace=ws.number, vector=written_vector(inputs.vector), **values)
-            number = connection.execute(insert.returning(tag_run.c.number)).scalar_one()
+            run = save_run(ws, connection, run, inputs.vector)
             landing.publish(connection)
-            ws.publish(connection, TagsComputed(run=number))
+            ws.publish(connection, TagsComputed(run=run.number))
     failpoints.reach("tags.published")
-    return TagRun(number=number, **values)
+    return run

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import cast
 
 import ibis
 import ibis.expr.types as ir
+from ibis import _
 
 from quanyu.foundation.money import exponent
 from quanyu.foundation.workspace import Workspace
@@ -62,7 +64,7 @@ def _figures(now: Current) -> ir.Table:
             columns[f"{askable.name}.lowest"] = value.min()
             columns[f"{askable.name}.median"] = value.median()
             columns[f"{askable.name}.highest"] = value.max()
-    return now.rows.aggregate([value.name(name) for name, value in columns.items()])
+    return now.rows.aggregate([cast("ir.Scalar", value.name(name)) for name, value in columns.items()])
 
 
 def _ordered(now: Current, askable: Askable) -> ir.NumericColumn:
@@ -73,9 +75,10 @@ def _ordered(now: Current, askable: Askable) -> ir.NumericColumn:
 
 def _top_values(now: Current) -> ir.Table:
     parts = [
-        now.rows.filter(now.rows[askable.name].notnull())
-        .group_by(value=now.rows[askable.name].cast("string"))
-        .agg(now.rows.count().name("customers"))
+        now.rows.select(value=now.rows[askable.name].cast("string"))
+        .filter(_.value.notnull())
+        .group_by("value")
+        .agg(_.count().name("customers"))
         .order_by(ibis.desc("customers"), "value")
         .limit(TOP)
         .mutate(tag=ibis.literal(askable.name))

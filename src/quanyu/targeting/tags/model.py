@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from graphlib import TopologicalSorter
 from typing import ClassVar, Literal
-from zoneinfo import ZoneInfo
 
 from quanyu.foundation.bus.model import Fact
-from quanyu.foundation.measuring import ValueType
+from quanyu.foundation.measuring import ValueType, day_before
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.catalogue import Catalogue
 from quanyu.targeting.fields.model import Askable, Form, Rule, tags_of
@@ -125,8 +124,8 @@ class TagRun:
 
     @property
     def day(self) -> date:
-        """The workspace's day of `as_of`, from which days since and until are counted."""
-        return self.as_of.astimezone(ZoneInfo(self.time_zone)).date()
+        """The day from which days since and until are counted."""
+        return day_before(self.as_of, self.time_zone)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The runs that stand in the database, and the values of the last one, ready to be asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
 import sqlalchemy as sa
@@ -45,6 +45,14 @@ def last_run(ws: Workspace) -> tuple[TagRun, Mapping[str, object]] | None:
         stale=row.stale_since is not None,
     )
     return run, row.vector
+
+
+def save_run(ws: Workspace, connection: sa.Connection, run: TagRun, vector: Vector) -> TagRun:
+    """Record a finished run and return it with its number."""
+    columns = ("as_of", "time_zone", "definition_hash", "epoch", "customers", "finished_at")
+    values = {column: getattr(run, column) for column in columns}
+    insert = sa.insert(tag_run).values(workspace=ws.number, vector=written_vector(vector), **values)
+    return replace(run, number=connection.execute(insert.returning(tag_run.c.number)).scalar_one())
 
 
 def written_vector(vector: Vector) -> dict[str, object]:

@@ -1,0 +1,43 @@
+"""Makes order lines to measure with: skewed, with returns and unknown buyers, in random order."""
+
+from pathlib import Path
+
+import duckdb
+
+
+def write_lines(file: Path, lines: int, seed: int = 7) -> None:
+    """Write `lines` order lines as CSV in the shape of the gift retailer.
+
+    Customers and products follow a Zipf-like law, a quarter of the lines name no buyer, 2% are returns, orders have
+    four lines on average, two years long; rows stand in random order.
+    """
+    customers, products, orders = max(lines // 13, 10), 20_000, max(lines // 4, 5)
+    connection = duckdb.connect(config={"threads": 2, "memory_limit": "6GB", "preserve_insertion_order": False})
+    connection.execute("set enable_progress_bar = false")
+    connection.execute(f"select setseed({seed % 1000 / 1000})")
+    uniform = [f"(hash(line * 16 + {i} + {seed}::bigint * 1000003) % 1000000007) / 1000000007.0" for i in range(8)]
+    connection.execute(
+        f"""
+        copy (
+            with numbered as (select range as line, ({uniform[0]} * {orders})::bigint as o from range({lines})),
+            ordered as (select *, (hash(o * 31 + {seed}) % 1000000007) / 1000000007.0 as u,
+                               (hash(o * 37 + {seed}) % 1000000007) / 1000000007.0 as v,
+                               (hash(o * 41 + {seed}) % 1000000007) / 1000000007.0 as w from numbered),
+            drawn as (select line, o, v, w, pow({customers}, u)::bigint as skewed, {uniform[1]} as p, {uniform[2]} as q,
+                             {uniform[3]} as r, {uniform[4]} as s from ordered)
+            select case when w < 0.02 then 'C' else '' end || (500000 + o) as InvoiceNo,
+                   'P' || pow({products}, p)::int as StockCode,
+                   'PRODUCT ' || pow({products}, p)::int as Description,
+                   (case when w < 0.02 then -1 else 1 end) * (1 + (11 * q * q * q)::int) as Quantity,
+                   strftime(timestamp '2024-01-01' + to_seconds((v * 63072000)::bigint), '%Y-%m-%d %H:%M:%S')
+                       as InvoiceDate,
+                   printf('%.2f', 0.19 + 30 * r * r * r + pow({products}, p)::int % 7) as UnitPrice,
+                   case when w * 50 % 1 < 0.25 then null
+                        else 10000 + (case when v < 0.5 then skewed else (hash(o) % {customers})::bigint end) end
+                       as CustomerID,
+                   case when s < 0.9 then 'United Kingdom' when s < 0.95 then 'France' else 'Germany' end as Country
+            from drawn order by hash(line)
+        ) to '{file}' (format csv, header true)
+        """
+    )
+    connection.close()

@@ -1,0 +1,29 @@
+"""The command line: knows every command by name, and imports one only when it is asked for."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import FrameType
+
+from quanyu.app.cli._commands import root
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 an error of ours, 2 usage, 130 interrupted."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        status = root().main(args=given, prog_name="quanyu", standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:
+        return import_module("quanyu.app.cli.failing").exit_status(error, given)
+    return status if isinstance(status, int) else 0
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    """Unwind as after Ctrl-C, so that what is open is closed and the database is let go."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(INTERRUPTED)

@@ -1,0 +1,86 @@
+"""The commands by name, with the one line that the help says of each and the place where each begins."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, cast
+
+import typer
+import typer.core
+import typer.main
+
+from quanyu.foundation.text import Text
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a command is found; `place` is module:name below `quanyu.app.cli`."""
+
+    place: str
+    help: Text
+
+
+COMMANDS: dict[str, Entry] = {
+    "init": Entry("homes:init", Text("Make a home folder.", "新建数据目录。")),
+    "import": Entry("imports:app", Text("Import files by their mapping.", "按映射导入文件。")),
+    "identify": Entry("identity:identify", Text("Recognise customers.", "识别客户。")),
+    "tag": Entry("tags:app", Text("Compute and look at tags.", "计算与查看标签。")),
+    "audience": Entry("audiences:app", Text("Define, count and export audiences.", "定义、计数与导出人群。")),
+    "experiment": Entry("experiments:app", Text("Measure what a campaign changed.", "衡量活动效果。")),
+    "run": Entry("running:run", Text("Bring all that is derived up to date.", "更新所有派生结果。")),
+    "status": Entry("standing:status", Text("Say how things stand.", "查看状态。")),
+    "serve": Entry("serving:serve", Text("Serve the API, with a worker beside it.", "启动服务与后台任务。")),
+    "worker": Entry("serving:worker", Text("Run background jobs.", "运行后台任务。")),
+    "backup": Entry("backups:backup", Text("Write the whole home into one file.", "备份整个数据目录。")),
+    "restore": Entry("backups:restore", Text("Make a home from a backup.", "从备份恢复。")),
+    "token": Entry("tokens:app", Text("Make, list and revoke access tokens.", "管理访问令牌。")),
+}
+
+
+class Lazy(typer.core.TyperGroup):
+    """A group that lists its commands without importing them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        entry = COMMANDS.get(cmd_name)
+        return None if entry is None else load(cmd_name, entry)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands 命令"):
+            formatter.write_dl([(name, f"{entry.help.en} {entry.help.zh}") for name, entry in COMMANDS.items()])
+
+
+def root() -> Any:
+    """Return the command `quanyu` itself."""
+    app = typer.Typer(
+        cls=Lazy,
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        help="Customer data, marketing and measurement for retail, from one folder. 零售客户数据与营销，一个目录即可。",
+    )
+    app.callback(invoke_without_command=True)(_version)
+    return typer.main.get_command(app)
+
+
+def load(name: str, entry: Entry) -> Any:
+    """Import a command: a function, or a group of commands."""
+    module, _, attribute = entry.place.partition(":")
+    found = getattr(import_module(f"quanyu.app.cli.{module}"), attribute)
+    if not isinstance(found, typer.Typer):
+        function, found = found, typer.Typer(add_completion=False, rich_markup_mode=None)
+        found.command(name, help=f"{entry.help.en} {entry.help.zh}")(function)
+    command = cast("Any", typer.main.get_command(found))
+    command.name = name
+    return command
+
+
+def _version(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Print the version. 显示版本。"),
+) -> None:
+    if version:
+        typer.echo(f"quanyu {import_module('quanyu').__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())

@@ -1,0 +1,168 @@
+"""Commands about audiences: apply, count, list, refresh, export."""
+
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from quanyu.app.cli.desk import Desk, at_desk
+from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
+from quanyu.app.cli.screen import both, table
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.counting import count as count_rule
+from quanyu.targeting.audiences.definitions import apply as apply_definition
+from quanyu.targeting.audiences.definitions import askables, parse, stored
+from quanyu.targeting.audiences.exporting import export as export_members
+from quanyu.targeting.audiences.identifiers import export_identifiers
+from quanyu.targeting.audiences.listing import Listed, list_audiences
+from quanyu.targeting.audiences.model import Refreshed
+from quanyu.targeting.audiences.refreshing import refresh as refresh_audiences
+from quanyu.targeting.fields.documents import read
+
+NAME = Text("audience", "人群")
+SIZE = Text("customers", "人数")
+SUFFIXES = (".yaml", ".yml", ".json")
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Define, count and export audiences. 定义、计数与导出人群。",
+)
+
+
+@app.command(help="Put definitions in force. 应用人群定义。")
+def apply(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Definitions in YAML or JSON. 定义文件。")],
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        applied = [apply_definition(desk.workspace, file) for file in files]
+    document = [{"audience": a.name, "version": a.version, "changed": a.changed} for a in applied]
+    columns = (NAME, Text("version", "版本"), Text("changed", "有变化"))
+    shown = table(Text("Applied", "已应用"), columns, [(a.name, a.version, a.changed) for a in applied])
+    desk.screen.answer({"audiences": document}, shown)
+
+
+@app.command(help="Count a definition file or a named audience. 计数。")
+def count(
+    what: Annotated[str, typer.Argument(metavar="FILE|NAME", help="A file, or a name in force. 文件或名称。")],
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        found = count_rule(desk.workspace, _rule(desk.workspace, what))
+    document: dict[str, object] = {
+        "size": found.size,
+        "base": found.base,
+        "as_of": found.as_of,
+        "run": str(found.tag_run),
+    }
+    said = Text("{size:,} of {base:,} customers ({share:.1%})", "{base:,} 位客户中的 {size:,} 位（{share:.1%}）")
+    share = found.size / found.base if found.base else 0.0
+    desk.screen.answer(document, said.format_with(size=found.size, base=found.base, share=share))
+
+
+def _rule(workspace: Workspace, what: str) -> object:
+    """Return the rule of a file, checked with its lines, or of the audience of this name."""
+    path = Path(what)
+    if path.suffix.lower() not in SUFFIXES and not path.is_file():
+        return cast("dict[str, object]", stored(workspace, what)[what].value)["rule"]
+    document = read(path.read_text("utf-8-sig"))
+    if not isinstance(document.value, dict) or "rule" not in document.value:
+        return document.value
+    parse(document, askables(workspace), workspace.currency)
+    return cast("dict[str, object]", document.value)["rule"]
+
+
+@app.command("list", help="List audiences with their last snapshots. 列出人群。")
+def list_all(home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJson = False) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        found = list_audiences(desk.workspace)
+    columns = (NAME, Text("title", "名称"), SIZE, Text("as of", "统计时间"))
+    rows = [(a.name, a.title, a.snapshot and a.snapshot.size, a.snapshot and _moment(desk, a)) for a in found]
+    desk.screen.answer({"audiences": [_describe(a) for a in found]}, table(Text("Audiences", "人群"), columns, rows))
+
+
+def _moment(desk: Desk, audience: Listed) -> str | None:
+    return audience.snapshot and f"{audience.snapshot.as_of:%Y-%m-%d %H:%M} UTC"
+
+
+def _describe(audience: Listed) -> dict[str, object]:
+    last = audience.snapshot
+    return {
+        "audience": audience.name,
+        "title": both(audience.title),
+        "description": both(audience.description),
+        "rule": audience.rule,
+        "snapshot": None
+        if last is None
+        else {"number": str(last.number), "size": last.size, "as_of": last.as_of, "taken_at": last.taken_at},
+    }
+
+
+@app.command(help="Take new snapshots; all audiences without a name. 刷新人群。")
+def refresh(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One audience only. 只刷新一个。")] = None,
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        done = refresh_audiences(desk.workspace, name)
+    columns = (NAME, SIZE, Text("entered", "进入"), Text("left", "离开"), Text("was fresh", "无需刷新"))
+    rows = [(r.snapshot.audience, r.snapshot.size, r.entered, r.left, r.skipped) for r in done]
+    shown = table(Text("Refreshed", "已刷新"), columns, rows)
+    desk.screen.answer({"audiences": [_refreshed(r) for r in done]}, shown)
+
+
+def _refreshed(done: Refreshed) -> dict[str, object]:
+    return {
+        "audience": done.snapshot.audience,
+        "size": done.snapshot.size,
+        "entered": done.entered,
+        "left": done.left,
+        "skipped": done.skipped,
+        "snapshot": str(done.snapshot.number),
+    }
+
+
+@app.command(help="Write the members to a CSV or Parquet file. 导出成员。")
+def export(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The audience. 人群。")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="A .csv or .parquet file. 输出文件。")],
+    identifiers: Annotated[
+        bool, typer.Option("--identifiers", help="And, beside it, private identifiers in clear. 另存明文个人标识。")
+    ] = False,
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        done = export_members(desk.workspace, name, out)
+        beside = _export_identifiers(desk, name, out) if identifiers else None
+    document: dict[str, object] = {
+        "audience": name,
+        "file": str(done.path),
+        "rows": done.rows,
+        "identifiers_file": None if beside is None else str(beside),
+        "snapshot": str(done.snapshot.number),
+    }
+    said = Text("{rows:,} customers written to {file}", "已写入 {rows:,} 位客户：{file}")
+    desk.screen.answer(document, said.format_with(rows=done.rows, file=done.path))
+
+
+def _export_identifiers(desk: Desk, name: str, out: Path) -> Path:
+    """Write the identifiers beside the members, so that the file without them can be passed on."""
+    beside = out.with_name(f"{out.stem}.identifiers.csv")
+    export_identifiers(desk.workspace, name, beside)
+    warning = Text(
+        "{file} holds personal data in clear: keep it where only those may read it who must.",
+        "{file} 含明文个人信息：请仅存放于有权人员可读之处。",
+    )
+    desk.screen.note(warning.format_with(file=beside))
+    return beside

@@ -1,0 +1,116 @@
+"""Reads audience definitions, checks them whole, and keeps their versions."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from quanyu.foundation.errors import Invalid, NotFound
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.model import Applied, Audience
+from quanyu.targeting.audiences.tables import audience
+from quanyu.targeting.fields.catalogue import FIELDS, Catalogue, near
+from quanyu.targeting.fields.documents import Document, read
+from quanyu.targeting.fields.model import Askable
+from quanyu.targeting.fields.reading import Reading
+from quanyu.targeting.fields.rules import check
+from quanyu.targeting.tags.definitions import built_in
+
+KEYS = ("name", "title", "description", "rule")
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+
+
+def parse(document: Document, askables: Catalogue[Askable], currency: str) -> Audience:
+    """Return the checked definition; raises `Invalid` with every fault and its line."""
+    reading = Reading(document)
+    given = reading.mapping(document.value, (), KEYS, KEYS)
+    name = given.get("name")
+    if "name" in given and not (isinstance(name, str) and _NAME.fullmatch(name)):
+        problem = Text("This cannot be the name of an audience.", "不能作为人群名称。")
+        reading.fault(("name",), problem, name, "a-z, 0-9 and _, at most 60, beginning with a letter")
+    title, description = reading.text(given, "title", ()), reading.text(given, "description", ())
+    rule = None
+    if "rule" in given:
+        rule, faults = check(given["rule"], askables, currency, place=document.place)
+        reading.faults.extend(faults)
+    reading.refuse_faults(Text("The audience cannot be used.", "该人群定义无法使用。"))
+    if title is None or description is None or rule is None:
+        raise Invalid(Text("The audience cannot be used.", "该人群定义无法使用。"), allowed=KEYS)
+    written = cast("Mapping[str, object]", _plain(given))
+    return Audience(str(name), title, description, rule, written, _hash(written, currency))
+
+
+def apply(ws: Workspace, definition: Path | str) -> Applied:
+    """Put a definition in force: a YAML or JSON file, or its text. The same definition again changes nothing."""
+    found = parse(read(_text(definition)), askables(ws), ws.currency)
+    mine = (audience.c.workspace == ws.number, audience.c.name == found.name)
+    query = sa.select(audience.c.version, audience.c.hash).where(*mine).order_by(audience.c.version.desc()).limit(1)
+    with ws.locked("audiences"), ws.begin() as connection:
+        last = connection.execute(query).one_or_none()
+        if last is not None and last.hash == found.hash:
+            return Applied(found.name, last.version, changed=False)
+        version = 1 if last is None else last.version + 1
+        values = {"name": found.name, "version": version, "definition": dict(found.written), "hash": found.hash}
+        connection.execute(sa.insert(audience).values(workspace=ws.number, created_at=ws.clock.now(), **values))
+    return Applied(found.name, version, changed=True)
+
+
+def stored(ws: Workspace, name: str | None = None) -> dict[str, Document]:
+    """Return the definitions in force by name, or the one of this name; they are not checked again here."""
+    query = (
+        sa.select(audience.c.name, audience.c.definition)
+        .where(audience.c.workspace == ws.number)
+        .ext(distinct_on(audience.c.name))
+        .order_by(audience.c.name, audience.c.version.desc())
+    )
+    with ws.begin() as connection:
+        found = {row.name: Document(row.definition) for row in connection.execute(query)}
+    if name is None:
+        return found
+    if name not in found:
+        problem = Text("There is no such audience.", "没有这个人群。")
+        raise NotFound(problem, received=name[:60], allowed=near(name, list(found)))
+    return {name: found[name]}
+
+
+def askables(ws: Workspace) -> Catalogue[Askable]:
+    """Return what rules of this workspace may ask."""
+    return built_in(FIELDS, ws.currency).askables
+
+
+def _text(definition: Path | str) -> str:
+    if isinstance(definition, str):
+        return definition
+    try:
+        return definition.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Invalid(
+            Text("The definition cannot be read.", "无法读取该定义。"),
+            remedy=Text(
+                "Give the path of a UTF-8 file in YAML or JSON.", "请给出 UTF-8 编码的 YAML 或 JSON 文件路径。"
+            ),
+            received=f"{definition}: {type(problem).__name__}",
+        ) from None
+
+
+def _hash(written: Mapping[str, object], currency: str) -> str:
+    return hashlib.sha256(json.dumps([written, currency], sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """Return JSON values; 500 and 500.00 are the same number. Depth is bounded, for the rule has been checked."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in cast("dict[object, object]", value).items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in cast("list[object]", value)]
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value

@@ -1,0 +1,37 @@
+"""The manifest of audiences."""
+
+from collections.abc import Sequence
+
+from quanyu.foundation.room import HoldsCustomers, Refresh, Room
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.refreshing import refresh
+from quanyu.targeting.audiences.tables import audience, audience_snapshot
+
+
+def refresh_all(ws: Workspace) -> Sequence[Text]:
+    done = Text(
+        "Audience {name}: {size:,} customers, {entered:,} entered, {left:,} left.",
+        "人群 {name}：{size:,} 人，进入 {entered:,} 人，离开 {left:,} 人。",
+    )
+    return [
+        done.format_with(name=r.snapshot.audience, size=r.snapshot.size, entered=r.entered, left=r.left)
+        for r in refresh(ws)
+        if not r.skipped
+    ]
+
+
+ROOM = Room(
+    name="audiences",
+    title=Text("Audiences", "人群"),
+    tables=(audience, audience_snapshot),
+    refreshes=(Refresh("audiences", refresh_all),),
+    holds=(
+        HoldsCustomers(
+            "audience_snapshot",
+            by="customer",
+            on_merge="tags become stale, and with the next run each audience gets a snapshot with survivors only",
+            on_erasure="readers intersect the living; the next snapshot has them only",
+        ),
+    ),
+)

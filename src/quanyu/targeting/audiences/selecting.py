@@ -1,0 +1,43 @@
+"""Runs rules over the tags of one run and returns sets of living customers, many rules in one scan."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.compiling import compile_rule
+from quanyu.targeting.fields.model import Rule
+from quanyu.targeting.tags.runs import Current
+
+AT_ONCE = 64
+"""Rules evaluated in one scan; each costs one bit per customer in memory."""
+
+
+def select(ws: Workspace, now: Current, rules: Sequence[Rule]) -> list[OrdinalSet]:
+    """Return for each rule the living customers whom it selects."""
+    found: list[OrdinalSet] = []
+    for first in range(0, len(rules), AT_ONCE):
+        found += _select(ws, now, rules[first : first + AT_ONCE])
+    return [members & now.people.alive for members in found]
+
+
+def _select(ws: Workspace, now: Current, rules: Sequence[Rule]) -> list[OrdinalSet]:
+    askables, day = now.pack.askables, now.run.day
+    chosen = [compile_rule(rule, now.rows, askables, day).fill_null(False) for rule in rules]  # type: ignore[arg-type]
+    if len(chosen) == 1:
+        answers = ws.lake.to_arrow(now.rows.filter(chosen[0]).select("customer"))
+        return [OrdinalSet.of(_ordinals(answers))]
+    columns = {f"rule_{i}": rule for i, rule in enumerate(chosen)}
+    answers = ws.lake.to_arrow(now.rows.select(now.rows["customer"], **columns))
+    ordinals = _ordinals(answers)
+    return [OrdinalSet.of(ordinals[_mask(answers[name])]) for name in columns]
+
+
+def _ordinals(answers: pa.Table) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    return answers["customer"].to_numpy()
+
+
+def _mask(column: pa.ChunkedArray) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    return column.to_numpy()

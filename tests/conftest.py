@@ -1,0 +1,104 @@
+"""One PostgreSQL for the whole run, a fresh database from a template for each test that asks for a home."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from quanyu.foundation import home as homes
+from quanyu.foundation.database import launcher, migrating
+from quanyu.foundation.database.connection import Database
+from quanyu.foundation.home import Home
+from quanyu.foundation.settings import Settings
+from quanyu.foundation.workspace import Workspace
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+TEMPLATE = "quanyu_template"
+
+
+def shared_data(*parts: str) -> Path:
+    """Return a public data file, or skip the test that needs it."""
+    file = SHARED.joinpath(*parts)
+    if not file.exists():
+        pytest.skip(f"needs the public data file {'/'.join(parts)} beside the checkout")
+    return file
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_environment() -> None:
+    """Nothing of the person's own settings reaches a test."""
+    for name in [n for n in os.environ if n.startswith("QUANYU_")]:
+        del os.environ[name]
+    os.environ["QUANYU_LANGUAGE"] = "en"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[launcher.Address]:
+    """The run's server: every worker attaches to the same folder, the last one stops it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "server"
+    folder.mkdir(exist_ok=True)
+    attachment = launcher.attach(folder)
+    with (folder / "template.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        _make_template(attachment.address)
+    yield attachment.address
+    attachment.release()
+
+
+def _make_template(address: launcher.Address) -> None:
+    with psycopg.connect(**address.superuser_parameters, autocommit=True) as connection:
+        if connection.execute("select 1 from pg_database where datname = %s", [TEMPLATE]).fetchone():
+            return
+        connection.execute("alter system set fsync = off")
+        connection.execute("select pg_reload_conf()")
+        connection.execute("drop database if exists quanyu_making")
+        connection.execute(f"create database quanyu_making owner {address.user}")
+        making = Database({**address.parameters, "dbname": "quanyu_making"})
+        migrating.upgrade(making)
+        making.close()
+        connection.execute(f"alter database quanyu_making rename to {TEMPLATE}")
+
+
+@pytest.fixture
+def database_url(server: launcher.Address) -> Iterator[str]:
+    """A database of this test's own, as a connection string."""
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(**server.superuser_parameters, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {TEMPLATE} owner {server.user} strategy file_copy")
+        yield psycopg.conninfo.make_conninfo(**{**server.parameters, "dbname": name})
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return Settings(tmp_path / "home", database_url, memory=2 << 30, threads=2)
+
+
+@pytest.fixture
+def home(settings: Settings) -> Iterator[Home]:
+    made = homes.create(settings, "main", "Europe/London", "GBP")
+    yield made
+    made.close()
+    shutil.rmtree(settings.home, ignore_errors=True)
+
+
+@pytest.fixture
+def workspace(home: Home) -> Workspace:
+    return home.workspace()
+
+
+@pytest.fixture
+def environment(settings: Settings, home: Home) -> dict[str, str]:
+    """Environment of a child process that shall work on this test's home."""
+    return {
+        **os.environ,
+        "QUANYU_HOME": str(settings.home),
+        "QUANYU_DATABASE_URL": settings.database_url or "",
+        "QUANYU_MEMORY_MB": "1024",
+    }

@@ -1,0 +1,9 @@
+"""The manifest of the room."""
+
+from quanyu.targeting.experiments.room import ROOM
+
+
+def test_room():
+    assert ROOM.name == "experiments"
+    assert ROOM.title.zh == "实验"
+    assert ROOM.tables == ()

@@ -1,0 +1,31 @@
+"""The list of tags says how many customers have each and how its values lie."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from quanyu.targeting.tags.computing import compute
+from quanyu.targeting.tags.listing import summarise
+
+
+def test_each_tag_is_summed_up(retailer) -> None:
+    compute(retailer.ws, datetime(2011, 6, 30, 23, 30, tzinfo=UTC))
+    run, summaries = summarise(retailer.ws)
+    by_name = {summary.tag.name: summary for summary in summaries}
+    assert run.customers == 5
+    assert [s.tag.name for s in summaries][:2] == ["recency_days", "tenure_days"]
+    recency = by_name["recency_days"]
+    assert (recency.known, recency.customers) == (3, 5)
+    assert (recency.lowest, recency.median, recency.highest) == (1, 62, 161)
+    money = by_name["monetary"]
+    assert (money.lowest, money.median, money.highest) == (Decimal("2.01"), Decimal("30.00"), Decimal("180.01"))
+    last = by_name["last_purchase"]
+    assert (last.lowest, last.median, last.highest) == (date(2011, 1, 21), date(2011, 4, 30), date(2011, 6, 30))
+    assert by_name["frequency"].known == 5
+    assert by_name["country"].top == (("France", 1), ("Germany", 1), ("Japan", 1), ("NO", 1))
+    assert by_name["rfm_tier"].top == (("to_keep", 2), ("to_develop", 1))
+
+
+def test_without_customers_there_is_nothing_to_sum_up(workspace) -> None:
+    compute(workspace, datetime(2011, 12, 10, tzinfo=UTC))
+    summaries = summarise(workspace)[1]
+    assert all(s.known == 0 and s.median is None and not s.top for s in summaries)
