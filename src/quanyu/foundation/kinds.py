@@ -50,6 +50,7 @@ class Delivery:
     source: str
     import_number: int
     currency: str
+    files: int
     rows: "ir.Table"
     identifiers: tuple[tuple[str, str], ...] = ()  # (type, scope) of identifier_0, identifier_1 …
 

@@ -1,10 +1,12 @@
 """Text in the two languages that everything a user reads is written in."""
 
 import os
+from contextvars import ContextVar
 from typing import Literal, NamedTuple
 
 Language = Literal["en", "zh"]
 
+_reader: ContextVar[Language | None] = ContextVar("reader", default=None)
 _LANGUAGE_VARIABLES = ("QUANYU_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # POSIX order after ours
 
 
@@ -20,6 +22,21 @@ class Text(NamedTuple):
 
 
 def language() -> Language:
-    """Return the reader's language: QUANYU_LANGUAGE, else the locale, else English."""
-    chosen = next((os.environ[name] for name in _LANGUAGE_VARIABLES if os.environ.get(name)), "en")
-    return "zh" if chosen.lower().startswith("zh") else "en"
+    """Return the reader's language: the one set for this request, QUANYU_LANGUAGE, the locale, else English."""
+    return _reader.get() or _known(next((os.environ[name] for name in _LANGUAGE_VARIABLES if os.environ.get(name)), ""))
+
+
+def speak(wanted: str) -> None:
+    """Set the language of this request from its Accept-Language header; without one, the server's own stands."""
+    ranked = sorted(wanted.split(","), key=_quality, reverse=True)
+    found = next((name.strip().lower() for name in ranked if name.strip().lower().startswith(("zh", "en"))), None)
+    _reader.set(None if found is None else _known(found))
+
+
+def _quality(part: str) -> float:
+    weight = part.partition(";q=")[2].strip()
+    return float(weight) if weight.replace(".", "", 1).isdecimal() else 1.0
+
+
+def _known(name: str) -> Language:
+    return "zh" if name.lower().startswith("zh") else "en"

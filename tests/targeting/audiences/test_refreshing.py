@@ -1,5 +1,7 @@
 """A refresh takes a snapshot when something has changed, and says who entered and left."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,13 +12,22 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.counting import count
 from quanyu.targeting.audiences.definitions import apply
 from quanyu.targeting.audiences.listing import list_audiences
-from quanyu.targeting.audiences.refreshing import refresh
+from quanyu.targeting.audiences.refreshing import FAILPOINTS, refresh
 from quanyu.targeting.audiences.room import refresh_all
 from quanyu.targeting.audiences.snapshots import members_of
 from quanyu.targeting.audiences.tables import audience
 from quanyu.targeting.tags.computing import compute
 
 AS_OF = datetime(2011, 6, 30, 23, 30, tzinfo=UTC)
+
+CHILD = """
+from quanyu.foundation.home import opened
+from quanyu.foundation.settings import Settings
+from quanyu.targeting.audiences.refreshing import refresh
+
+with opened(Settings.load()) as home:
+    refresh(home.workspace())
+"""
 
 
 def define(ws: Workspace, name: str, rule: str) -> None:
@@ -106,3 +117,21 @@ def test_many_audiences_in_one_scan_agree_with_one_by_one(retailer) -> None:
     sizes = [r.snapshot.size for r in refresh(ws)]
     assert sizes == [count(ws, {"tag": "recency_days", "is": "<=", "value": days}).size for days in range(0, 180, 2)]
     assert refresh_all(ws) == []
+
+
+@pytest.mark.parametrize("point", FAILPOINTS)
+def test_killed_anywhere_every_change_is_told_once(retailer, environment, point: str) -> None:
+    ws = retailer.ws
+    compute(ws, AS_OF)
+    define(ws, "a", '{tag: frequency, is: ">", value: 0}')
+    define(ws, "b", '{tag: frequency, is: "=", value: 0}')
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD],
+        env={**environment, "QUANYU_FAILPOINT": point},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert child.returncode == -9, child.stderr
+    assert [r.snapshot.size for r in refresh(ws)] == [3, 2]
+    assert [(f["audience"], f["entered"]) for f in retailer.facts("audiences.changed")] == [("a", 3), ("b", 2)]

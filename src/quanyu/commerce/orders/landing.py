@@ -23,7 +23,7 @@ def land_lines(delivery: Delivery) -> Accepted:
     again, or the same rows in another, add nothing, and lines repeated inside one file stay.
     """
     with _with_records(delivery) as rows:
-        new = _unknown(delivery, _once_over_files(_lines(delivery, rows)))
+        new = _unknown(delivery, _numbered(delivery, _lines(delivery, rows)))
         landed = delivery.landing.append(ORDER_LINES, new)
         if landed:
             _land_headers(delivery)
@@ -42,7 +42,7 @@ def _with_records(delivery: Delivery) -> Iterator[ir.Table]:
 
 def _lines(delivery: Delivery, rows: ir.Table) -> ir.Table:
     content = (rows.product, rows.quantity_text, rows.unit_price_text, rows.placed_at_local, rows.customer)
-    lines = rows.select(
+    return rows.select(
         "record",
         "order_number",
         "product",
@@ -60,8 +60,19 @@ def _lines(delivery: Delivery, rows: ir.Table) -> ir.Table:
         import_number=ibis.literal(delivery.import_number, "int64"),
         month=rows.placed_at_local.strftime("%Y-%m"),
     )
-    nth = ibis.row_number().over(group_by=["file", "order_number", "content_hash"]) + 1
-    return lines.mutate(occurrence=nth.cast("int32"))
+
+
+def _numbered(delivery: Delivery, lines: ir.Table) -> ir.Table:
+    """Number lines of one content within their order and file; keep one where several files of the import have it."""
+    content = ["order_number", "content_hash"]
+    within = content if delivery.files == 1 else ["file", *content]
+    nth = ibis.row_number().over(group_by=within) + 1
+    numbered = lines.mutate(occurrence=nth.cast("int32"))
+    if delivery.files > 1:
+        again = ibis.row_number().over(group_by=[*content, "occurrence"], order_by="file")
+        numbered = numbered.mutate(again=again)
+        numbered = numbered.filter(numbered.again == 0)
+    return numbered.select(*ORDER_LINES.schema.names)
 
 
 def _line_type(rows: ir.Table) -> ir.StringValue:
@@ -71,13 +82,6 @@ def _line_type(rows: ir.Table) -> ir.StringValue:
         ((rows.quantity > 0) & (rows.unit_price == 0), "free"),
         else_="adjustment",
     )
-
-
-def _once_over_files(lines: ir.Table) -> ir.Table:
-    """Keep one of the lines that stand in several files of this import."""
-    first = ibis.row_number().over(group_by=list(_LINE_KEY), order_by="file")
-    ranked = lines.mutate(rank=first)
-    return ranked.filter(ranked["rank"] == 0).select(*ORDER_LINES.schema.names)
 
 
 def _unknown(delivery: Delivery, lines: ir.Table) -> ir.Table:

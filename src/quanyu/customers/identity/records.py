@@ -22,9 +22,10 @@ def ensure_records(delivery: Delivery, keys: ir.StringColumn) -> pa.Table:
     New ordinals exist when the delivery's transaction commits; until then no other import can give out ordinals.
     """
     workspace = delivery.workspace
-    hashed = keyed_hash(workspace.key.hash_secret, ibis.literal("record"), ibis.literal(delivery.source), keys)
-    wanted = keys.as_table().filter(keys.notnull()).select(key=keys, key_hash=hashed).distinct()
-    known = workspace.lake.to_arrow(wanted.order_by("key_hash"))
+    secret = workspace.key.hash_secret
+    distinct = keys.name("key").as_table().filter(keys.notnull()).distinct()
+    hashed = keyed_hash(secret, ibis.literal("record"), ibis.literal(delivery.source), distinct.key)
+    known = workspace.lake.to_arrow(distinct.mutate(key_hash=hashed).order_by("key_hash"))
     return known.select(["key"]).append_column("record", _ordinals(delivery, known.select(["key_hash"])))
 
 

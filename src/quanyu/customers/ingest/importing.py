@@ -157,6 +157,7 @@ def _land_kind(
             source=mapping.source,
             import_number=number,
             currency=mapping.currency,
+            files=len(mapping.files),
             rows=staged.checking.of_kind(staged.rows, kind),
             identifiers=tuple((i.type, i.scope) for i in kind.identifiers),
         )

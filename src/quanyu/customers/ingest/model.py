@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from quanyu.foundation.bus.model import Fact
@@ -50,11 +51,17 @@ class Reject:
 
 @dataclass(frozen=True)
 class SourceStatus:
-    """All that a source has delivered so far, by kind."""
+    """All that a source has delivered so far: `imports` have landed, and `counts` are their sums by kind.
+
+    One that is `running` and whose process was killed becomes `interrupted` when the source's next import begins.
+    """
 
     source: str
     imports: int
-    last_import: str | None
+    failed: int
+    interrupted: int
+    running: int
+    last_import: datetime | None
     counts: Sequence[Count]
 
 

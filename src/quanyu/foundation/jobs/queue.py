@@ -15,16 +15,22 @@ def defer_refresh(connection: sa.Connection, workspace: str) -> None:
     defer(connection, REFRESH, lock=f"refresh:{workspace}", queueing_lock=f"refresh:{workspace}", workspace=workspace)
 
 
-def defer(connection: sa.Connection, task: str, *, lock: str, queueing_lock: str, **arguments: Any) -> None:
-    """Queue a job that exists when the transaction of `connection` commits."""
+def defer(connection: sa.Connection, task: str, *, lock: str, queueing_lock: str, **arguments: Any) -> int | None:
+    """Queue a job that exists when the transaction of `connection` commits; return its number.
+
+    None says that the same one is waiting already.
+    """
     driver = connection.connection.driver_connection
     with connection.begin_nested() as savepoint:
         try:
-            _sender().configure_task(
-                task, lock=lock, queueing_lock=queueing_lock, allow_unknown=True, connection=driver
-            ).defer(**arguments)
+            return (
+                _sender()
+                .configure_task(task, lock=lock, queueing_lock=queueing_lock, allow_unknown=True, connection=driver)
+                .defer(**arguments)
+            )
         except AlreadyEnqueued:
             savepoint.rollback()
+            return None
 
 
 @cache

@@ -1,7 +1,6 @@
 """One Delta table on disk: its files at a version, and commits of files that the engine has written."""
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -114,25 +113,28 @@ class DeltaLog:
                 commit_properties=CommitProperties(app_transactions=[Transaction(APPLICATION, published_batch)]),
             )
         for batch in batches:
-            for orphan in self.folder.rglob(f"b{batch}-*.parquet"):
+            for orphan in self.folder.rglob(f"[bc]{batch}-*.parquet"):
                 orphan.unlink(missing_ok=True)
         return delta.version()
 
     def vacuum(self, keep: Sequence[int], hours: int) -> int:
         """Delete files that none of the kept versions nor the newest one needs; return how many."""
         delta = DeltaTable(str(self.folder))
-        return len(
-            delta.vacuum(
+
+        def run(dry_run: bool) -> list[str]:
+            return delta.vacuum(
                 retention_hours=hours,
-                dry_run=False,
+                dry_run=dry_run,
                 enforce_retention_duration=False,
                 full=True,
-                keep_versions=list(keep),
+                keep_versions=list(keep) or None,
             )
-        )
 
-    def remove(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        # A deleted file stays in the log, and so in the list, until the log itself is trimmed.
+        deletable = [path for path in run(dry_run=True) if (self.folder / path).exists()]
+        if deletable:
+            run(dry_run=False)
+        return len(deletable)
 
     def _add(self, file: WrittenFile, changes_data: bool) -> AddAction:
         stats: dict[str, Any] = {"numRecords": file.rows}

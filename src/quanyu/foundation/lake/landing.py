@@ -1,6 +1,7 @@
 """Writes one batch into several lake tables, which all show at once or not at all."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -16,8 +17,9 @@ from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.model import LakeTable, Vector
 from quanyu.foundation.lake.reading import read_files
 from quanyu.foundation.lake.tables import lake_batch, lake_table
-from quanyu.foundation.lake.writing import write_parquet
+from quanyu.foundation.lake.writing import write_parquet, write_sorted
 
+LANDED, COMPACTED = "b", "c"  # first letters of file names; the batch number follows
 FAILPOINTS = ("lake.started", "lake.written", "lake.committed", "lake.published")
 
 
@@ -96,16 +98,26 @@ class Landing:
         return self._write(table, rows, replace=True, superseded=False)
 
     def rewrite(
-        self, table: LakeTable, added: Sequence[WrittenFile], removed: Sequence[dict[str, object]], *, superseded: bool
+        self, table: LakeTable, added: Sequence[WrittenFile], removed: Sequence[dict[str, Any]], *, superseded: bool
     ) -> None:
         """Put files in the place of others that hold the same rows (compaction)."""
         failpoints.reach("lake.written")
         self._commit(table, added, removed, replace=False, changes_data=False)
         self._superseded[table.name] = superseded
 
-    def write_files(self, table: LakeTable, rows: ir.Table) -> list[WrittenFile]:
-        """Write rows as Parquet files below the table's folder without showing them to anybody."""
-        return write_parquet(self._engine, self._logs[table.name].folder, table, rows, self.batch)
+    def vacuum(self, table: LakeTable, keep: set[int], hours: int) -> int:
+        """Delete files that no kept version, nor one of the last hours, needs; return how many."""
+        deleted = self._logs[table.name].vacuum(sorted(keep), hours)
+        if deleted:
+            self._superseded.setdefault(table.name, self.vector[table.name].superseded)
+        return deleted
+
+    def write_partition(
+        self, table: LakeTable, rows: ir.Table, partition: Mapping[str, str | None]
+    ) -> list[WrittenFile]:
+        """Write the rows of one partition, sorted, without showing them to anybody."""
+        prefix = f"{COMPACTED}{self.batch}"
+        return write_sorted(self._engine, self._logs[table.name].folder, table, rows, prefix, partition)
 
     def written(self, table: LakeTable) -> ir.Table:
         """Return the rows that this batch has written into `table` so far."""
@@ -137,7 +149,8 @@ class Landing:
     def _write(self, table: LakeTable, rows: ir.Table | pa.Table, *, replace: bool, superseded: bool) -> int:
         expression = ibis.memtable(rows) if isinstance(rows, pa.Table) else rows
         self._grow(table, expression)
-        files = self.write_files(table, expression)
+        folder = self._logs[table.name].folder
+        files = write_parquet(self._engine, folder, table, expression, f"{LANDED}{self.batch}")
         failpoints.reach("lake.written")
         if files or replace:
             self._commit(table, files, (), replace=replace, changes_data=True)
@@ -149,7 +162,7 @@ class Landing:
         self,
         table: LakeTable,
         added: Sequence[WrittenFile],
-        removed: Sequence[dict[str, object]],
+        removed: Sequence[dict[str, Any]],
         *,
         replace: bool,
         changes_data: bool,

@@ -1,7 +1,7 @@
 """The lake of one workspace: pinned versions in, tables out, and the one place that runs an expression."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import ibis
@@ -98,6 +98,23 @@ class Lake:
             yield backend.table(name)
         finally:
             backend.raw_sql(f'drop table if exists "{name}"')
+
+    def publish(self, landing: Landing) -> None:
+        """Show what a landing wrote that goes with no other change."""
+        with self._database.begin(self._workspace) as connection:
+            landing.publish(connection)
+
+    def pinned(self, table: LakeTable) -> set[int]:
+        """Return the versions that somebody keeps for reading again."""
+        with self._database.begin(self._workspace) as connection:
+            query = sa.select(lake_pin.c.version).where(
+                lake_pin.c.workspace == self._workspace, lake_pin.c.name == table.name
+            )
+            return set(connection.execute(query).scalars())
+
+    def vacuuming(self) -> AbstractContextManager[None]:
+        """Hold off whoever copies files that vacuum might delete."""
+        return self._database.locked("vacuum")
 
     @contextmanager
     def landing(self, work: str, tables: Sequence[LakeTable]) -> Iterator[Landing]:

@@ -1,25 +1,32 @@
 """Runs an expression into Parquet files below a table's folder."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
+from uuid import uuid4
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 
+from quanyu.foundation.errors import Invalid
 from quanyu.foundation.lake.deltalog import WrittenFile
 from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.model import LakeTable
+from quanyu.foundation.text import Text
 
 ROW_GROUP = 122_880
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # the folder of rows whose partition column is NULL
 
 
-def write_parquet(engine: DuckDB, folder: Path, table: LakeTable, rows: ir.Table, batch: int) -> list[WrittenFile]:
-    """Write `rows`, one folder per partition; file names carry the batch, so that its leftovers can be found."""
+def write_parquet(engine: DuckDB, folder: Path, table: LakeTable, rows: ir.Table, prefix: str) -> list[WrittenFile]:
+    """Write `rows`, one folder per partition; file names begin with `prefix`, so that leftovers can be found."""
     options = [
         "format parquet",
         "compression zstd",
         f"row_group_size {ROW_GROUP}",
-        f"filename_pattern 'b{batch}-{{uuid}}'",
+        f"filename_pattern '{prefix}-{{uuid}}'",
         "return_stats true",
         "overwrite_or_ignore true",
     ]
@@ -31,11 +38,36 @@ def write_parquet(engine: DuckDB, folder: Path, table: LakeTable, rows: ir.Table
     return [_file(folder, table, row) for row in written if row[1]]
 
 
+def write_sorted(
+    engine: DuckDB, folder: Path, table: LakeTable, rows: ir.Table, prefix: str, partition: Mapping[str, str | None]
+) -> list[WrittenFile]:
+    """Write the rows of one partition as one file in the table's order."""
+    below = folder.joinpath(*(f"{name}={quote(value or NO_VALUE, safe='')}" for name, value in partition.items()))
+    below.mkdir(parents=True, exist_ok=True)
+    plain = _in_order(rows, table).drop(*partition)
+    target = below / f"{prefix}-{uuid4()}.parquet"
+    options = ["format parquet", "compression zstd", f"row_group_size {ROW_GROUP}", "return_stats true"]
+    written = _copy(engine, plain.order_by(list(table.sort_by)), target, options)
+    found = [_file(folder, table, row) for row in written]
+    return [replace(file, partition=dict(partition)) for file in found if file.rows]
+
+
 def write_file(engine: DuckDB, rows: ir.Table, file: Path) -> None:
-    """Write `rows` in their order as one Parquet file, lightly compressed: it is read once."""
+    """Write `rows` in their order as one Parquet file, lightly compressed: it is read once.
+
+    What `rows` read from may be somebody's files; raises `Invalid` when the engine cannot make sense of them.
+    """
     engine.backend().raw_sql("set preserve_insertion_order = true")
     try:
         _copy(engine, rows, file, ["format parquet", "compression lz4", f"row_group_size {ROW_GROUP}"])
+    except duckdb.InvalidInputException as error:
+        raise Invalid(
+            Text("A file is damaged or mixes its line endings.", "文件已损坏，或混用了换行符。"),
+            remedy=Text(
+                "Export it again, or save it with one kind of line ending.", "请重新导出，或统一换行符后保存。"
+            ),
+            received=str(error).partition("\n")[0],  # the lines below it quote the file
+        ) from None
     finally:
         engine.backend().raw_sql("set preserve_insertion_order = false")
 

@@ -61,8 +61,9 @@ class Delimited:
         if there is None:
             return []
         found = backend.con.execute(
-            f"""select s.file_path, e.line, max(e.error_type)::varchar, any_value(e.csv_line)
-                from {_REJECTS} e join {_REJECTS}_scans s using (scan_id, file_id) group by all order by all"""
+            f"""select s.file_path, e.line, max(e.error_type)::varchar, max(e.csv_line)
+                from {_REJECTS} e join {_REJECTS}_scans s using (scan_id, file_id)
+                group by s.file_path, e.line, e.line_byte_position order by s.file_path, e.line_byte_position"""
         ).fetchall()
         return [_broken(*line) for line in found]
 

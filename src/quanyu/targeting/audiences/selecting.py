@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -10,6 +11,8 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.compiling import compile_rule
 from quanyu.targeting.fields.model import Rule
 from quanyu.targeting.tags.runs import Current
+
+Ordinals = npt.NDArray[np.int64]
 
 AT_ONCE = 64
 """Rules evaluated in one scan; each costs one bit per customer in memory."""
@@ -32,12 +35,14 @@ def _select(ws: Workspace, now: Current, rules: Sequence[Rule]) -> list[OrdinalS
     columns = {f"rule_{i}": rule for i, rule in enumerate(chosen)}
     answers = ws.lake.to_arrow(now.rows.select(now.rows["customer"], **columns))
     ordinals = _ordinals(answers)
-    return [OrdinalSet.of(ordinals[_mask(answers[name])]) for name in columns]
+    return [_where(ordinals, answers[name]) for name in columns]
 
 
-def _ordinals(answers: pa.Table) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _where(ordinals: Ordinals, answer: pa.ChunkedArray) -> OrdinalSet:
+    mask = np.zeros(int(ordinals.max(initial=-1)) + 1, np.bool_)
+    mask[ordinals] = answer.to_numpy()
+    return OrdinalSet.from_mask(mask)
+
+
+def _ordinals(answers: pa.Table) -> Ordinals:
     return answers["customer"].to_numpy()
-
-
-def _mask(column: pa.ChunkedArray) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    return column.to_numpy()

@@ -1,0 +1,24 @@
+"""HTTP routes of identity: how many customers there are."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from quanyu.customers.identity.counting import count_people
+from quanyu.foundation.access.doors import Answer, admitted
+from quanyu.foundation.workspace import Workspace
+
+router = APIRouter(tags=["identity"])
+Viewer = Annotated[Workspace, Depends(admitted("viewer"))]
+
+
+class Population(Answer):
+    records: int = Field(description="Entries of all sources about persons.")
+    customers: int = Field(description="Customers alive: not merged into another one, not erased.")
+
+
+@router.get("/customers", operation_id="count_customers")
+def count_customers(workspace: Viewer) -> Population:
+    """Count records and customers."""
+    return Population.model_validate(count_people(workspace))

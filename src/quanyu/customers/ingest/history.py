@@ -1,0 +1,44 @@
+"""Lists imports, the newest first, however they ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from quanyu.customers.ingest.tables import data_import
+from quanyu.foundation.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class ImportState:
+    """One import; `error` is the class of what ended it."""
+
+    number: int
+    source: str
+    state: str
+    files: int
+    bytes: int
+    started_at: datetime
+    finished_at: datetime | None
+    error: str | None
+
+
+def list_imports(workspace: Workspace, limit: int) -> Sequence[ImportState]:
+    query = (
+        sa.select(
+            data_import.c.number,
+            data_import.c.source,
+            data_import.c.state,
+            data_import.c.files,
+            data_import.c.bytes,
+            data_import.c.started_at,
+            data_import.c.finished_at,
+            data_import.c.error,
+        )
+        .where(data_import.c.workspace == workspace.number)
+        .order_by(data_import.c.number.desc())
+        .limit(limit)
+    )
+    with workspace.begin() as connection:
+        return [ImportState(**row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,86 @@
+"""Compaction: few sorted files a partition, superseded versions dropped, files that nobody needs deleted."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import ibis.expr.types as ir
+
+from quanyu.foundation import failpoints
+from quanyu.foundation.lake.deltalog import WrittenFile
+from quanyu.foundation.lake.landing import COMPACTED, Landing
+from quanyu.foundation.lake.model import LakeTable
+from quanyu.foundation.lake.reading import read_files
+from quanyu.foundation.lake.store import Lake, latest
+
+FAILPOINTS = ("compaction.partition", "compaction.vacuumed")
+KEEP_HOURS = 24  # a reader may have resolved its files this long ago
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """What compaction did to one table."""
+
+    table: str
+    partitions: int
+    files_before: int
+    files_after: int
+    rows: int
+    dropped: int  # superseded versions
+    deleted: int  # files
+
+
+def compact(lake: Lake, tables: Sequence[LakeTable], keep_hours: int = KEEP_HOURS) -> list[Compacted]:
+    """Compact each table that needs it and vacuum it; return those that changed.
+
+    A table holds its writer's place meanwhile, readers go on with the version they have.
+    """
+    done: list[Compacted] = []
+    for table in tables:
+        if table.name in lake.vector([table]):
+            with lake.landing(f"compact:{table.name}", [table]) as landing:
+                compacted = _compact(lake, landing, table, keep_hours)
+            done += [compacted] if compacted is not None else []
+    return done
+
+
+def _compact(lake: Lake, landing: Landing, table: LakeTable, keep_hours: int) -> Compacted | None:
+    pinned = landing.vector[table.name]
+    partitions = lake.log(table).partitions(pinned.version)
+    with _newest_keys(lake, landing, table) as newest:
+        added: list[WrittenFile] = []
+        removed: list[dict[str, Any]] = []
+        for files in partitions.values():
+            if newest is not None or not _is_compact(files):
+                rows = read_files(lake.engine, table, [str(lake.log(table).folder / f["path"]) for f in files])
+                kept = rows if newest is None else rows.semi_join(newest, newest.columns)
+                partition = {c: files[0][f"partition.{c}"] for c in table.partition_by}
+                added += landing.write_partition(table, kept, partition)
+                removed += files
+                failpoints.reach("compaction.partition")
+    if removed:
+        landing.rewrite(table, added, removed, superseded=False)
+    with lake.vacuuming():
+        deleted = landing.vacuum(table, lake.pinned(table), keep_hours)
+    failpoints.reach("compaction.vacuumed")
+    if not removed and not deleted:
+        return None
+    lake.publish(landing)
+    before, after = sum(f["num_records"] for f in removed), sum(f.rows for f in added)
+    return Compacted(table.name, len(partitions), len(removed), len(added), after, before - after, deleted)
+
+
+@contextmanager
+def _newest_keys(lake: Lake, landing: Landing, table: LakeTable) -> Generator[ir.Table | None]:
+    """Yield the keys and versions of the rows that stay, or None where nothing is superseded."""
+    if table.versioned_by is None or not landing.vector[table.name].superseded:
+        yield None
+        return
+    versions = lake.all_versions(table, landing.vector).select(*table.versioned_by, "observed_at", "import_number")
+    with lake.held(latest(versions, table.versioned_by)) as newest:
+        yield newest
+
+
+def _is_compact(files: Sequence[dict[str, Any]]) -> bool:
+    return len(files) == 1 and files[0]["path"].rpartition("/")[2].startswith(COMPACTED)

@@ -1,0 +1,144 @@
+"""HTTP routes of audiences: list, apply, count, refresh, look at members."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+
+from quanyu.foundation.access.doors import Answer, Asked, Number, Words, admitted
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.counting import count
+from quanyu.targeting.audiences.definitions import apply
+from quanyu.targeting.audiences.listing import list_audiences
+from quanyu.targeting.audiences.members import page
+from quanyu.targeting.audiences.model import Snapshot
+from quanyu.targeting.audiences.refreshing import refresh
+
+router = APIRouter(tags=["audiences"])
+Viewer = Annotated[Workspace, Depends(admitted("viewer"))]
+Analyst = Annotated[Workspace, Depends(admitted("analyst"))]
+Marketer = Annotated[Workspace, Depends(admitted("marketer"))]
+
+
+class SnapshotAnswer(Answer):
+    snapshot: Number
+    size: int
+    as_of: datetime
+    taken_at: datetime
+
+
+class AudienceAnswer(Answer):
+    audience: str
+    title: Words
+    description: Words
+    rule: Any = Field(description="The rule as its author wrote it.")
+    last: SnapshotAnswer | None
+
+
+class Audiences(Answer):
+    audiences: list[AudienceAnswer]
+
+
+class WantedAudience(Asked):
+    definition: str = Field(description="name, title, description and rule, in YAML or JSON.", max_length=4 << 20)
+
+
+class AppliedAnswer(Answer):
+    name: str
+    version: int
+    changed: bool
+
+
+class WantedCount(Asked):
+    rule: Any = Field(description="A rule: {tag, is, value}, {all: […]}, {any: […]} or {not: …}.")
+
+
+class CountAnswer(Answer):
+    size: int
+    base: int = Field(description="Customers alive.")
+    as_of: datetime
+    tag_run: Number
+
+
+class RefreshAnswer(Answer):
+    audience: str
+    size: int
+    entered: int
+    left: int
+    skipped: bool = Field(description="The last snapshot was fresh.")
+
+
+class RefreshAnswers(Answer):
+    audiences: list[RefreshAnswer]
+
+
+class Members(Answer):
+    last: SnapshotAnswer
+    one_ids: list[str]
+    next: str | None = Field(description="Give it as `after` for the next page; null after the last one.")
+
+
+@router.get("/audiences", operation_id="list_audiences")
+def list_all(workspace: Viewer) -> Audiences:
+    """List audiences with their last snapshots."""
+    return Audiences(
+        audiences=[
+            AudienceAnswer(
+                audience=found.name,
+                title=Words.model_validate(found.title),
+                description=Words.model_validate(found.description),
+                rule=found.rule,
+                last=None if found.snapshot is None else _snapshot(found.snapshot),
+            )
+            for found in list_audiences(workspace)
+        ]
+    )
+
+
+def _snapshot(found: Snapshot) -> SnapshotAnswer:
+    return SnapshotAnswer(
+        snapshot=str(found.number), size=found.size, as_of=found.as_of, taken_at=found.taken_at
+    )
+
+
+@router.post("/audiences", operation_id="apply_audience")
+def apply_audience(workspace: Marketer, wanted: WantedAudience) -> AppliedAnswer:
+    """Put a definition in force; the same one again changes nothing."""
+    return AppliedAnswer.model_validate(apply(workspace, wanted.definition))
+
+
+@router.post("/audiences/count", operation_id="count_audience")
+def count_audience(workspace: Analyst, wanted: WantedCount) -> CountAnswer:
+    """Count the customers whom a rule selects, keeping nothing."""
+    found = count(workspace, wanted.rule)
+    return CountAnswer(size=found.size, base=found.base, as_of=found.as_of, tag_run=str(found.tag_run))
+
+
+@router.post("/audiences/{audience}/refresh", operation_id="refresh_audience")
+def refresh_audience(workspace: Marketer, audience: str) -> RefreshAnswers:
+    """Take a new snapshot of one audience."""
+    return RefreshAnswers(
+        audiences=[
+            RefreshAnswer(
+                audience=done.snapshot.audience,
+                size=done.snapshot.size,
+                entered=done.entered,
+                left=done.left,
+                skipped=done.skipped,
+            )
+            for done in refresh(workspace, audience)
+        ]
+    )
+
+
+@router.get("/audiences/{audience}/members", operation_id="list_members")
+def list_members(
+    workspace: Viewer,
+    audience: str,
+    after: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
+) -> Members:
+    """List the members' one_ids, page by page."""
+    found = page(workspace, audience, after, limit)
+    return Members(last=_snapshot(found.snapshot), one_ids=list(found.one_ids), next=found.next)

@@ -1,0 +1,26 @@
+"""The background job of tags: compute all of them."""
+
+from datetime import datetime
+
+from quanyu.foundation.jobs.queue import defer
+from quanyu.foundation.jobs.states import waiting_job
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.tags.computing import compute
+
+COMPUTE = "quanyu.tags"
+
+
+def defer_compute(ws: Workspace, as_of: datetime | None) -> int:
+    """Queue a computation and return its job; one for the same instant that waits already is returned instead."""
+    written = None if as_of is None else as_of.isoformat()
+    lock = f"tags:{ws.number}"
+    queueing_lock = f"{lock}:{written or 'now'}"
+    with ws.begin() as connection:
+        queued = defer(
+            connection, COMPUTE, lock=lock, queueing_lock=queueing_lock, workspace=ws.name, as_of=written
+        )
+        return queued or waiting_job(connection, queueing_lock) or 0
+
+
+def run_compute(ws: Workspace, as_of: str | None) -> None:
+    compute(ws, None if as_of is None else datetime.fromisoformat(as_of))

@@ -1,0 +1,87 @@
+"""HTTP routes of tags: list them, compute them."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import AwareDatetime, Field
+
+from quanyu.foundation.access.doors import Answer, Asked, Number, Queued, Words, admitted
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.tags.jobs import defer_compute
+from quanyu.targeting.tags.listing import TagSummary, summarise
+
+router = APIRouter(tags=["tags"])
+Viewer = Annotated[Workspace, Depends(admitted("viewer"))]
+Marketer = Annotated[Workspace, Depends(admitted("marketer"))]
+
+
+class Frequent(Answer):
+    value: str
+    customers: int
+
+
+class TagAnswer(Answer):
+    """A tag and how its values lie; amounts are decimals in major units, as text."""
+
+    tag: str
+    title: Words
+    description: Words
+    family: str
+    type: str
+    known: int = Field(description="Customers who have a value.")
+    customers: int
+    lowest: str | None
+    median: str | None
+    highest: str | None
+    top: list[Frequent]
+
+
+class Tags(Answer):
+    run: Number
+    day: date
+    as_of: datetime
+    finished_at: datetime
+    tags: list[TagAnswer]
+
+
+class WantedTags(Asked):
+    as_of: AwareDatetime | None = Field(default=None, description="Instant whose day counts; now if not given.")
+
+
+@router.get("/tags", operation_id="list_tags")
+def list_tags(workspace: Viewer) -> Tags:
+    """List tags with coverage and distribution by the last run."""
+    run, found = summarise(workspace)
+    return Tags(
+        run=str(run.number),
+        day=run.day,
+        as_of=run.as_of,
+        finished_at=run.finished_at,
+        tags=[_answer(summary) for summary in found],
+    )
+
+
+def _answer(found: TagSummary) -> TagAnswer:
+    lowest, median, highest = (
+        None if value is None else str(value) for value in (found.lowest, found.median, found.highest)
+    )
+    return TagAnswer(
+        tag=found.tag.name,
+        title=Words.model_validate(found.tag.title),
+        description=Words.model_validate(found.tag.description),
+        family=found.tag.family,
+        type=found.tag.type,
+        known=found.known,
+        customers=found.customers,
+        lowest=lowest,
+        median=median,
+        highest=highest,
+        top=[Frequent(value=value, customers=customers) for value, customers in found.top],
+    )
+
+
+@router.post("/tags/compute", operation_id="compute_tags", status_code=202)
+def compute_tags(workspace: Marketer, wanted: WantedTags | None = None) -> Queued:
+    """Queue a computation of every tag."""
+    return Queued(job=str(defer_compute(workspace, None if wanted is None else wanted.as_of)))
