@@ -93,7 +93,15 @@ def describe_source(source: SourceStatus) -> dict[str, object]:
         }
         for c in source.counts
     ]
-    return {"source": source.source, "imports": source.imports, "last_import": source.last_import, "kinds": counts}
+    return {
+        "source": source.source,
+        "imports": source.imports,
+        "failed": source.failed,
+        "interrupted": source.interrupted,
+        "running": source.running,
+        "last_import": source.last_import,
+        "kinds": counts,
+    }
 
 
 def survey(home: Home, workspace: Workspace) -> HouseStatus:
@@ -127,7 +135,7 @@ def _bytes_below(folder: Path) -> int:
     for place, _, names in os.walk(folder):
         for name in names:
             try:
-                total += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH116, PTH118
+                total += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118
             except OSError:
                 continue
     return total

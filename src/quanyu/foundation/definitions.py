@@ -1,6 +1,7 @@
 """Definitions that people write as YAML: read with line numbers, checked whole, all faults told at once."""
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -121,7 +122,11 @@ def near(received: str, allowed: Iterable[str], most: int = 12) -> list[str]:
 
 
 class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
-    """Safe, and refuses a key that stands twice."""
+    """Safe, and refuses a key that stands twice.
+
+    Of what YAML 1.1 takes for something else than text only numbers, null, true and false are: a column may be called
+    `no` or `on`, and 2011-12-10 is what was written.
+    """
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: set[object] = set()
@@ -131,6 +136,14 @@ class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  
                 raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+_BOOLEAN = "tag:yaml.org,2002:bool"
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, shape) for tag, shape in resolvers if tag not in (_BOOLEAN, "tag:yaml.org,2002:timestamp")]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"(?:true|false)$"), list("tf"))
 
 
 def _mark(root: Any, lines: dict[str, int]) -> None:
@@ -151,5 +164,5 @@ def _join(place: str, key: object) -> str:
 
 
 def _kind(value: object) -> str:
-    names = {dict: "a mapping", list: "a list", type(None): "nothing"}
+    names: dict[type, str] = {dict: "a mapping", list: "a list", type(None): "nothing"}
     return names.get(type(value), f"{type(value).__name__} {str(value)[:60]!r}")

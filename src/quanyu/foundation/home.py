@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -116,7 +116,7 @@ def open_home(settings: Settings) -> Home:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Home]:
+def opened(settings: Settings) -> Generator[Home]:
     home = open_home(settings)
     try:
         yield home

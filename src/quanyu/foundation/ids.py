@@ -43,4 +43,5 @@ def new_ids(count: int) -> list[str]:
 
 def outside_all(noun: str, ids: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return the outside form of many ids given as text."""
-    return pc.binary_join_element_wise(PREFIXES[noun], pc.replace_substring(ids, "-", ""), "_")
+    plain = pc.call_function("replace_substring", [ids], pc.ReplaceSubstringOptions("-", ""))
+    return pc.call_function("binary_join_element_wise", [pa.scalar(PREFIXES[noun]), plain, pa.scalar("_")])

@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = root().main(args=given, prog_name="quanyu", standalone_mode=False)
         sys.stdout.flush()
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  whatever ends a command is said in plain words
         return import_module("quanyu.app.cli.failing").exit_status(error, given)
     return status if isinstance(status, int) else 0
 

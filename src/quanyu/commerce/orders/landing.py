@@ -1,16 +1,18 @@
 """Lands order lines once each, and the headers of the orders that they change as new versions."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import ibis
 import ibis.expr.types as ir
+from ibis import _
 
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.records import ensure_records
 from quanyu.foundation.kinds import Accepted, Delivery, Input, Kind
 from quanyu.foundation.lake.amounts import to_minor
 from quanyu.foundation.lake.hashing import content_hash
+from quanyu.foundation.lake.model import Value
 from quanyu.foundation.text import Text
 
 _LINE_KEY = ("source", "order_number", "content_hash", "occurrence")
@@ -31,17 +33,17 @@ def land_lines(delivery: Delivery) -> Accepted:
 
 
 @contextmanager
-def _with_records(delivery: Delivery) -> Iterator[ir.Table]:
+def _with_records(delivery: Delivery) -> Generator[ir.Table]:
     """Put the buyer's record ordinal beside each line, NULL where the line names no buyer."""
     rows = delivery.rows
-    ordinals = ensure_records(delivery, rows.customer)
+    ordinals = ensure_records(delivery, rows, "customer")
     with delivery.workspace.lake.held(ibis.memtable(ordinals)) as records:
-        joined = rows.left_join(records, rows.customer == records.key)
+        joined = rows.left_join(records, [("customer", "key")])
         yield joined.select(*rows.columns, "record")
 
 
 def _lines(delivery: Delivery, rows: ir.Table) -> ir.Table:
-    content = (rows.product, rows.quantity_text, rows.unit_price_text, rows.placed_at_local, rows.customer)
+    content = (rows["product"], rows.quantity_text, rows.unit_price_text, rows.placed_at_local, rows.customer)
     return rows.select(
         "record",
         "order_number",
@@ -53,12 +55,12 @@ def _lines(delivery: Delivery, rows: ir.Table) -> ir.Table:
         "file",
         source=ibis.literal(delivery.source),
         content_hash=content_hash(*content),
-        amount=to_minor(rows.quantity * rows.unit_price, delivery.currency),
+        amount=to_minor(_.quantity * _.unit_price, delivery.currency),
         currency=ibis.literal(delivery.currency),
-        line_type=_line_type(rows),
-        business_date=rows.placed_at_local.date(),
+        line_type=_line_type(),
+        business_date=_.placed_at_local.date(),
         import_number=ibis.literal(delivery.import_number, "int64"),
-        month=rows.placed_at_local.strftime("%Y-%m"),
+        month=_.placed_at_local.strftime("%Y-%m"),
     )
 
 
@@ -75,13 +77,10 @@ def _numbered(delivery: Delivery, lines: ir.Table) -> ir.Table:
     return numbered.select(*ORDER_LINES.schema.names)
 
 
-def _line_type(rows: ir.Table) -> ir.StringValue:
-    return ibis.cases(  # type: ignore[return-value]
-        ((rows.quantity > 0) & (rows.unit_price > 0), "sale"),
-        ((rows.quantity < 0) & (rows.unit_price > 0), "return"),
-        ((rows.quantity > 0) & (rows.unit_price == 0), "free"),
-        else_="adjustment",
-    )
+def _line_type() -> Value:
+    free, priced = _.unit_price == 0, _.unit_price > 0
+    sold = priced.ifelse("sale", free.ifelse("free", "adjustment"))
+    return (_.quantity > 0).ifelse(sold, (priced & (_.quantity < 0)).ifelse("return", "adjustment"))
 
 
 def _unknown(delivery: Delivery, lines: ir.Table) -> ir.Table:
@@ -109,24 +108,24 @@ def _land_headers(delivery: Delivery) -> None:
 
 
 def _headers(delivery: Delivery, lines: ir.Table) -> ir.Table:
-    sold, returned = lines.line_type == "sale", lines.line_type == "return"
+    sold, returned = _.line_type == "sale", _.line_type == "return"
     headers = lines.group_by("source", "order_number").agg(
-        record=lines.record.max(),
-        sale_amount=lines.amount.sum(where=sold).fill_null(0),
-        return_amount=(-lines.amount.sum(where=returned)).fill_null(0),
+        record=_.record.max(),
+        sale_amount=_.amount.sum(where=sold).fill_null(0),
+        return_amount=(-_.amount.sum(where=returned)).fill_null(0),
         sales=sold.sum(),
         returns=returned.sum(),
-        lines=lines.count().cast("int32"),
-        currency=lines.currency.max(),
-        placed_at=lines.placed_at.min(),
-        business_date=lines.business_date.min(),
+        lines=_.count().cast("int32"),
+        currency=_.currency.max(),
+        placed_at=_.placed_at.min(),
+        business_date=_.business_date.min(),
     )
     complete = headers.mutate(
-        order_type=ibis.cases((headers.sales > 0, "sale"), (headers.returns > 0, "return"), else_="other"),
+        order_type=(_.sales > 0).ifelse("sale", (_.returns > 0).ifelse("return", "other")),
         content_hash=content_hash(headers.record, headers.sale_amount, headers.return_amount, headers.lines),
         observed_at=ibis.literal(delivery.workspace.clock.now(), "timestamp('UTC', 6)"),
         import_number=ibis.literal(delivery.import_number, "int64"),
-        month=headers.business_date.strftime("%Y-%m"),
+        month=_.business_date.strftime("%Y-%m"),
     )
     return complete.select(*ORDERS.schema.names)
 

@@ -5,6 +5,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
+from ibis import _
 
 from quanyu.customers.identity.private import seal_values
 from quanyu.customers.identity.records import ensure_records
@@ -19,7 +20,7 @@ def land_records(delivery: Delivery) -> Accepted:
     """Append the records that are new or have changed; the last observed row of a record in this import speaks."""
     lake = delivery.workspace.lake
     rows = delivery.rows
-    with lake.held(ibis.memtable(ensure_records(delivery, rows.key))) as ordinals:
+    with lake.held(ibis.memtable(ensure_records(delivery, rows, "key"))) as ordinals:
         known = rows.inner_join(ordinals, "key")
         with lake.held(_last_of_each(known, delivery)) as records:
             changed = _changed(delivery, records)
@@ -68,9 +69,9 @@ def _keep_identifiers(delivery: Delivery, records: ir.Table) -> None:
             "record",
             type=ibis.literal(type_),
             scope=ibis.literal(scope),
-            value=records[f"identifier_{i}"],
+            value=_[f"identifier_{i}"],
             value_hash=keyed_hash(secret, ibis.literal(type_), ibis.literal(scope), records[f"identifier_{i}"]),
-        ).filter(records[f"identifier_{i}"].notnull())
+        ).filter(_.value.notnull())
         for i, (type_, scope) in enumerate(delivery.identifiers)
     ]
     if not given:

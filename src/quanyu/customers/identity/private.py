@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from ibis import _
 
 from quanyu.customers.identity.tables import RECORDS_PRIVATE
 from quanyu.foundation.kinds import Delivery
@@ -30,7 +31,7 @@ def open_values(workspace: Workspace, vector: Vector, records: Sequence[int] | N
     blocks = workspace.lake.table(RECORDS_PRIVATE, vector)
     if records is not None and records:
         lowest, highest = min(records), max(records)
-        blocks = blocks.filter((blocks.last_record >= lowest) & (blocks.first_record <= highest))
+        blocks = blocks.filter(_.last_record >= lowest, _.first_record <= highest)
     sealed = workspace.lake.to_arrow(blocks.order_by("first_record")).to_pylist()
     opened = pa.concat_tables([_SCHEMA.empty_table(), *(_open(workspace, block) for block in sealed)])
     return opened if records is None else opened.filter(pc.field("record").isin(list(records)))

@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from quanyu.customers.identity.model import CustomersMerged, CustomersRecognised
-from quanyu.customers.identity.records import lock_population
+from quanyu.customers.identity.records import People, lock_population
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, CUSTOMERS, customer, population, record_customer
 from quanyu.foundation import failpoints
 from quanyu.foundation.database.copying import insert_rows, read_columns
@@ -146,15 +146,13 @@ def _components(ordinals: np.ndarray, links: pa.Table) -> np.ndarray:
     return rank[inverse]
 
 
-def _store(
-    workspace: Workspace, connection: sa.Connection, assignment: _Assignment, people: "sa.Row[tuple[object, ...]]"
-) -> None:
+def _store(workspace: Workspace, connection: sa.Connection, assignment: _Assignment, people: People) -> None:
     """Write customers and the mapping to the database; a merge moves the pointers of the merged-away customer."""
     number = workspace.number
     for away, survivor in zip(assignment.merged_away.tolist(), assignment.survivors.tolist(), strict=True):
         connection.execute(_MERGE, {"workspace": number, "away": away, "survivor": survivor})
         connection.execute(_MOVE, {"workspace": number, "away": away, "survivor": survivor})
-    first = int(people.customers)  # type: ignore[arg-type]
+    first = people.customers
     created = np.arange(first, first + assignment.created)
     insert_rows(
         connection,
@@ -209,12 +207,10 @@ def _land(
     )
 
 
-def _close(
-    workspace: Workspace, connection: sa.Connection, assignment: _Assignment, people: "sa.Row[tuple[object, ...]]"
-) -> int:
-    first = int(people.customers)  # type: ignore[arg-type]
+def _close(workspace: Workspace, connection: sa.Connection, assignment: _Assignment, people: People) -> int:
+    first = people.customers
     opened = OrdinalSet.of(np.arange(first, first + assignment.created))
-    alive = (from_bytes(people.alive) | opened) - OrdinalSet.of(assignment.merged_away)  # type: ignore[arg-type]
+    alive = (from_bytes(people.alive) | opened) - OrdinalSet.of(assignment.merged_away)
     connection.execute(
         sa.update(population)
         .where(population.c.workspace == workspace.number)

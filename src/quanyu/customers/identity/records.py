@@ -1,9 +1,12 @@
 """Gives every source's entry about a person a dense record ordinal, the same one whenever it comes again."""
 
+from dataclasses import dataclass
+
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import sqlalchemy as sa
+from ibis import _
 from sqlalchemy.dialects.postgresql import insert
 
 from quanyu.customers.identity.model import RecordsOpened
@@ -16,14 +19,14 @@ from quanyu.foundation.sets.storage import to_bytes
 from quanyu.foundation.workspace import Workspace
 
 
-def ensure_records(delivery: Delivery, keys: ir.StringColumn) -> pa.Table:
-    """Return `key` and `record` for every distinct key of the delivery's source, opening records for new keys.
+def ensure_records(delivery: Delivery, rows: ir.Table, column: str) -> pa.Table:
+    """Return `key` and `record` for every distinct key in `column`, opening records of the delivery's source for new ones.
 
     New ordinals exist when the delivery's transaction commits; until then no other import can give out ordinals.
     """
     workspace = delivery.workspace
     secret = workspace.key.hash_secret
-    distinct = keys.name("key").as_table().filter(keys.notnull()).distinct()
+    distinct = rows.select(key=column).filter(_.key.notnull()).distinct()
     hashed = keyed_hash(secret, ibis.literal("record"), ibis.literal(delivery.source), distinct.key)
     known = workspace.lake.to_arrow(distinct.mutate(key_hash=hashed).order_by("key_hash"))
     return known.select(["key"]).append_column("record", _ordinals(delivery, known.select(["key_hash"])))
@@ -62,7 +65,16 @@ def _ordinals(delivery: Delivery, hashes: pa.Table) -> pa.ChunkedArray:
     return found
 
 
-def lock_population(workspace: Workspace, connection: sa.Connection) -> "sa.Row[tuple[int, int, int, int, bytes]]":
+@dataclass(frozen=True)
+class People:
+    """How many record and customer ordinals a workspace has given out, and who is alive (Roaring)."""
+
+    records: int
+    customers: int
+    alive: bytes
+
+
+def lock_population(workspace: Workspace, connection: sa.Connection) -> People:
     """Return the workspace's population, locked until the transaction ends; made when it is not there yet."""
     connection.execute(
         insert(population)
@@ -70,4 +82,5 @@ def lock_population(workspace: Workspace, connection: sa.Connection) -> "sa.Row[
         .on_conflict_do_nothing()
     )
     query = sa.select(population).where(population.c.workspace == workspace.number).with_for_update()
-    return connection.execute(query).one()
+    row = connection.execute(query).one()
+    return People(row.records, row.customers, row.alive)

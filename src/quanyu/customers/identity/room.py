@@ -61,4 +61,5 @@ ROOM = Room(
         HoldsCustomers("customer_of_record", "record", _POINTER + ", and is written anew", "written anew without it"),
         HoldsCustomers("customers", "customer", "the ordinal leaves the alive set", "the row is rewritten without it"),
     ),
+    routes="quanyu.customers.identity.routes:router",
 )

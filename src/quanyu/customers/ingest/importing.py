@@ -1,7 +1,7 @@
 """Imports the files of a mapping: read, check, land in the rooms that own the kinds, keep what is refused."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import sqlalchemy as sa
+from ibis import _
 from sqlalchemy.dialects.postgresql import insert
 
 from quanyu.customers.ingest.checking import REASON, TEXT, Checking
@@ -40,7 +41,7 @@ class _Staged:
     broken: Sequence[Broken]
 
 
-def import_files(workspace: Workspace, mapping: SourceMapping, progress: Progress = lambda _: None) -> Outcome:
+def import_files(workspace: Workspace, mapping: SourceMapping, progress: Progress = lambda text: None) -> Outcome:
     """Land every good line of the mapping's files once, whatever was landed before, and count all of them."""
     started = monotonic()
     with workspace.locked(f"ingest:{mapping.source}"):
@@ -90,7 +91,7 @@ def _register(workspace: Workspace, mapping: SourceMapping) -> int:
 
 
 @contextmanager
-def _staging(workspace: Workspace, number: int) -> Iterator[Path]:
+def _staging(workspace: Workspace, number: int) -> Generator[Path]:
     """Make a folder for one import; what killed imports left beside it goes first."""
     folder = workspace.settings.home / "staging" / str(workspace.number)
     shutil.rmtree(folder, ignore_errors=True)
@@ -109,7 +110,7 @@ def _stage(workspace: Workspace, mapping: SourceMapping, folder: Path) -> _Stage
     checking = Checking(opened, mapping)
     workspace.lake.write_parquet(checking.lines(), folder / "lines.parquet")
     rows = backend.read_parquet(folder / "lines.parquet", file_row_number=True)
-    rows = rows.mutate(line=rows.file_row_number + 1)
+    rows = rows.mutate(line=_.file_row_number + 1)
     broken = mapping.reader.broken(backend)
     totals = workspace.lake.to_arrow(rows.aggregate(read=rows.count(), refused=rows[REASON].count())).to_pylist()[0]
     return _Staged(checking, rows, totals["read"] + len(broken), totals["refused"] + len(broken), broken)
@@ -184,7 +185,7 @@ def _keep_rejects(landing: Landing, mapping: SourceMapping, number: int, staged:
         landing.append(REJECTS, broken)
     if staged.refused > len(staged.broken):
         rows = staged.rows.filter(staged.rows[REASON].notnull())
-        parts = rows[REASON].split("\t")
+        parts = _[REASON].split("\t")
         landing.append(
             REJECTS,
             rows.select(

@@ -9,4 +9,5 @@ ROOM = Room(
     title=Text("Data in", "数据接入"),
     tables=(source, data_import, import_count),
     lake_tables=(REJECTS,),
+    routes="quanyu.customers.ingest.routes:router",
 )

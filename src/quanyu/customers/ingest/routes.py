@@ -31,8 +31,11 @@ class KindCount(Answer):
 
 class SourceAnswer(Answer):
     source: str
-    imports: int
-    last_import: str | datetime | None
+    imports: int = Field(description="Imports that have landed.")
+    failed: int
+    interrupted: int
+    running: int
+    last_import: datetime | None
     counts: list[KindCount]
 
 

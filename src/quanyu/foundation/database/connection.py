@@ -1,6 +1,6 @@
 """Connections to the database: one transaction a request, bound to one workspace; locks that all processes respect."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 import psycopg
@@ -37,7 +37,7 @@ class Database:
             ) from error
 
     @contextmanager
-    def begin(self, workspace: int | None = None) -> Iterator[sa.Connection]:
+    def begin(self, workspace: int | None = None) -> Generator[sa.Connection]:
         """Open one transaction; row-level security shows the rows of `workspace` only, or none."""
         with self.engine.begin() as connection:
             if workspace is not None:
@@ -47,7 +47,7 @@ class Database:
             yield connection
 
     @contextmanager
-    def locked(self, *names: str) -> Iterator[None]:
+    def locked(self, *names: str) -> Generator[None]:
         """Hold locks that every process of this database respects; wait for them in a fixed order.
 
         The server frees them when the process dies.

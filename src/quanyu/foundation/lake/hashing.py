@@ -4,7 +4,8 @@ from functools import reduce
 
 import ibis
 import ibis.expr.datatypes as dt
-import ibis.expr.types as ir
+
+from quanyu.foundation.lake.model import Value
 
 SEPARATOR = "\x1f"  # unit separator: no input holds it, since reading replaces control characters
 
@@ -14,17 +15,22 @@ def md5_number_lower(text: str) -> dt.uint64:  # type: ignore[empty-body]
     """Low 64 bits of an MD5 digest."""
 
 
-def content_hash(*columns: ir.Value) -> ir.IntegerValue:
+def content_hash(*columns: Value) -> Value:
     """Return 63 bits that change when any of the columns changes; NULL and the empty string differ."""
     texts = [column.cast("string").fill_null("\x00") for column in columns]
-    joined = reduce(lambda left, right: left + SEPARATOR + right, texts)
-    return (md5_number_lower(joined) >> 1).cast("int64")  # type: ignore[return-value]
+    joined = reduce(_join, texts)
+    number: Value = md5_number_lower(joined)
+    return (number >> 1).cast("int64")
 
 
-def keyed_hash(secret: str, *columns: ir.StringValue) -> ir.StringValue:
+def keyed_hash(secret: str, *columns: Value) -> Value:
     """Return 128 bits of SHA-256 over the secret and the columns, written as a UUID.
 
     Truncation keeps the secret prefix from being extended, so it serves as a MAC.
     """
-    joined = reduce(lambda left, right: left + SEPARATOR + right, columns, ibis.literal(secret))
-    return joined.hexdigest("sha256").left(32).cast("uuid").cast("string")  # type: ignore[return-value]
+    joined = reduce(_join, columns, ibis.literal(secret))
+    return joined.hexdigest("sha256").left(32).cast("uuid").cast("string")
+
+
+def _join(left: Value, right: Value) -> Value:
+    return left + SEPARATOR + right

@@ -2,7 +2,8 @@
 
 import ibis
 import ibis.expr.datatypes as dt
-import ibis.expr.types as ir
+
+from quanyu.foundation.lake.model import Value
 
 
 @ibis.udf.scalar.builtin(signature=((dt.string, dt.Timestamp(scale=6)), dt.Timestamp(timezone="UTC", scale=6)))
@@ -10,6 +11,6 @@ def timezone(zone, local):  # type: ignore[no-untyped-def]
     """Instant of a local time; a time that a clock change skips is moved forward by the change."""
 
 
-def instant(local: ir.TimestampValue, zone: str) -> ir.TimestampValue:
+def instant(local: Value, zone: str) -> Value:
     """Return the UTC instant at which clocks in `zone` showed `local`."""
-    return timezone(ibis.literal(zone), local)  # type: ignore[return-value]
+    return timezone(ibis.literal(zone), local)

@@ -1,7 +1,7 @@
 """Nouns of the lake: a declared table, a version vector."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,6 +30,9 @@ class Pinned:
     version: int
     superseded: bool
 
+
+Value: TypeAlias = Any
+"""A column or other value of an expression. Ibis' own types do not say which operations a table's column has."""
 
 Vector = dict[str, Pinned]
 """A version vector: what a run read, table by table."""

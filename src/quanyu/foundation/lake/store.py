@@ -1,6 +1,6 @@
 """The lake of one workspace: pinned versions in, tables out, and the one place that runs an expression."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
@@ -89,7 +89,7 @@ class Lake:
         write_file(self.engine, rows, file)
 
     @contextmanager
-    def held(self, rows: ir.Table) -> Iterator[ir.Table]:
+    def held(self, rows: ir.Table) -> Generator[ir.Table]:
         """Run `rows` once and keep the result as a table of the engine while the context lasts."""
         backend = self.engine.backend()
         name = ibis.util.gen_name("held")
@@ -117,7 +117,7 @@ class Lake:
         return self._database.locked("vacuum")
 
     @contextmanager
-    def landing(self, work: str, tables: Sequence[LakeTable]) -> Iterator[Landing]:
+    def landing(self, work: str, tables: Sequence[LakeTable]) -> Generator[Landing]:
         """Hold the writer's place of these tables, undo what a crash left unpublished, and write one batch.
 
         What is written shows only when `Landing.publish` ran inside a transaction that committed.

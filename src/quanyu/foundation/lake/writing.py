@@ -8,12 +8,13 @@ from uuid import uuid4
 
 import duckdb
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.lake.deltalog import WrittenFile
 from quanyu.foundation.lake.engine import DuckDB
-from quanyu.foundation.lake.model import LakeTable
+from quanyu.foundation.lake.model import LakeTable, Value
 from quanyu.foundation.text import Text
 
 ROW_GROUP = 122_880
@@ -75,14 +76,17 @@ def write_file(engine: DuckDB, rows: ir.Table, file: Path) -> None:
 def _copy(engine: DuckDB, rows: ir.Table, target: Path, options: Sequence[str]) -> list[tuple[object, ...]]:
     backend = engine.backend()
     statement = f"copy ({backend.compile(rows)}) to {_literal(str(target))} ({', '.join(options)})"
-    backend._run_pre_execute_hooks(rows)
+    backend._run_pre_execute_hooks(rows)  # pyright: ignore[reportPrivateUsage]  it registers in-memory tables
     return backend.con.execute(statement).fetchall()
 
 
 def _in_order(rows: ir.Table, table: LakeTable) -> ir.Table:
-    """Put the declared columns first, in their types: a sum is wider than the column it is kept in."""
+    """Put the declared columns first, in their types.
+
+    The cast is made even where Ibis sees no need: DuckDB's sum of int64 is wider than Ibis knows, and would be written.
+    """
     declared = {name: type_ for name, type_ in ibis.Schema.from_pyarrow(table.schema).items() if name in rows.columns}
-    columns = {name: rows[name].cast(type_) for name, type_ in declared.items()}
+    columns: dict[str, Value] = {name: ops.Cast(rows[name], to=type_).to_expr() for name, type_ in declared.items()}
     return rows.select(**columns, **{name: rows[name] for name in rows.columns if name not in declared})
 
 

@@ -34,4 +34,5 @@ ROOM = Room(
             on_erasure="readers intersect the living; the next snapshot has them only",
         ),
     ),
+    routes="quanyu.targeting.audiences.routes:router",
 )

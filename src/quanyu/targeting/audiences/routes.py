@@ -97,9 +97,7 @@ def list_all(workspace: Viewer) -> Audiences:
 
 
 def _snapshot(found: Snapshot) -> SnapshotAnswer:
-    return SnapshotAnswer(
-        snapshot=str(found.number), size=found.size, as_of=found.as_of, taken_at=found.taken_at
-    )
+    return SnapshotAnswer(snapshot=str(found.number), size=found.size, as_of=found.as_of, taken_at=found.taken_at)
 
 
 @router.post("/audiences", operation_id="apply_audience")

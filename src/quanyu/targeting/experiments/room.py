@@ -3,4 +3,4 @@
 from quanyu.foundation.room import Room
 from quanyu.foundation.text import Text
 
-ROOM = Room("experiments", Text("Experiments", "实验"))
+ROOM = Room("experiments", Text("Experiments", "实验"), routes="quanyu.targeting.experiments.routes:router")

@@ -16,9 +16,7 @@ def defer_compute(ws: Workspace, as_of: datetime | None) -> int:
     lock = f"tags:{ws.number}"
     queueing_lock = f"{lock}:{written or 'now'}"
     with ws.begin() as connection:
-        queued = defer(
-            connection, COMPUTE, lock=lock, queueing_lock=queueing_lock, workspace=ws.name, as_of=written
-        )
+        queued = defer(connection, COMPUTE, lock=lock, queueing_lock=queueing_lock, workspace=ws.name, as_of=written)
         return queued or waiting_job(connection, queueing_lock) or 0
 
 

@@ -32,4 +32,5 @@ ROOM = Room(
             on_erasure="the next run has the living only; readers intersect the living until then",
         ),
     ),
+    routes="quanyu.targeting.tags.routes:router",
 )
