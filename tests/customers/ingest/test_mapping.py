@@ -82,7 +82,7 @@ def test_every_fault_is_told_at_once_with_its_line(load: Load):
         load(BROKEN)
     faults = {fault.place: fault for fault in caught.value.faults}
     assert set(faults) == {
-        "mapping.yaml file",
+        "mapping.yaml:3 file",
         "mapping.yaml:4 files[0]",
         "mapping.yaml:4 files[1]",
         "mapping.yaml:5 time_zone",

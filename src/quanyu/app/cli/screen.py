@@ -53,7 +53,7 @@ def table(title: Text, columns: Sequence[Text], rows: Sequence[Sequence[object]]
     """Return a table; whole numbers stand at the right with separators, None is a dash."""
     drawn = Table(title=str(title), title_justify="left", header_style="bold")
     for i, column in enumerate(columns):
-        numbers = any(isinstance(row[i], int | float) for row in rows)
+        numbers = all(isinstance(row[i], int | float | None) for row in rows)
         drawn.add_column(str(column), justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         drawn.add_row(*(_cell(value) for value in row))

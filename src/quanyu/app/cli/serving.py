@@ -15,6 +15,7 @@ from quanyu.foundation.text import Text
 
 
 def serve(
+    *,
     host: Annotated[str, typer.Option(metavar="HOST", help="Address to listen at. 监听地址。")] = "127.0.0.1",
     port: Annotated[int, typer.Option(metavar="PORT", min=1, max=65_535, help="Port. 端口。")] = 8000,
     with_worker: Annotated[

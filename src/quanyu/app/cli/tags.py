@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from quanyu.app.cli.desk import at_desk
+from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import both, table
 from quanyu.foundation.errors import Invalid
@@ -22,6 +23,7 @@ NOW = "now"
 CUSTOMERS = Text("customers", "客户数")
 
 app = typer.Typer(
+    cls=Group,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,

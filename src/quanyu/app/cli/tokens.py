@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from quanyu.app.cli.desk import at_desk
+from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import table
 from quanyu.foundation.access.tokens import create_token, list_tokens, revoke_tokens
@@ -13,6 +14,7 @@ from quanyu.foundation.text import Text
 Label = Annotated[str, typer.Argument(metavar="LABEL", help="Who or what holds it. 名称。")]
 
 app = typer.Typer(
+    cls=Group,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,

@@ -184,7 +184,8 @@ def _keep_rejects(landing: Landing, mapping: SourceMapping, number: int, staged:
         )
         landing.append(REJECTS, broken)
     if staged.refused > len(staged.broken):
-        rows = staged.rows.filter(staged.rows[REASON].notnull())
+        starts = staged.rows.group_by("file").agg(start=_.line.min())
+        rows = staged.rows.filter(_[REASON].notnull()).inner_join(starts, "file")
         parts = _[REASON].split("\t")
         landing.append(
             REJECTS,
@@ -192,7 +193,7 @@ def _keep_rejects(landing: Landing, mapping: SourceMapping, number: int, staged:
                 import_number=ibis.literal(number, "int64"),
                 source=ibis.literal(mapping.source),
                 file=rows.file,
-                line=rows.line,
+                line=_.line - _.start + staged.checking.opened.first_line,
                 input=parts[0],
                 column=parts[1],
                 reason=parts[2],

@@ -82,6 +82,7 @@ def load_mapping(
     reader, files = _check_files(definition, top, path.parent, readers)
     checked = _check_kinds(definition, top.get("kinds"), {k.name: k for k in kinds}, top.get("source"))
     zone, money = _check_conventions(definition, top, time_zone, currency)
+    missing = definition.sequence("missing", top["missing"]) if "missing" in top else []
     source = definition.text("source", top.get("source"))
     definition.finish(Text("The mapping file has faults.", "映射文件有误。"))
     if source is None or reader is None:
@@ -93,7 +94,7 @@ def load_mapping(
         reader_options=dict(top.get("format_options") or {}),
         time_zone=zone,
         currency=money,
-        missing=tuple(str(m) for m in top.get("missing") or ()),
+        missing=tuple(str(m) for m in missing),
         kinds=checked,
         text=text,
     )

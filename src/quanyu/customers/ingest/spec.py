@@ -27,6 +27,7 @@ class Opened:
 
     rows: ir.Table
     columns: tuple[str, ...]
+    first_line: int = 1  # where in a file its first row stands: 2 below a header
 
 
 class Source(Protocol):

@@ -45,7 +45,7 @@ REJECTS = LakeTable(
             ("import_number", pa.int64()),
             ("source", pa.string()),
             ("file", pa.string()),
-            ("line", pa.int64()),
+            ("line", pa.int64()),  # in the file, from 1, header counted; unreadable lines above it are not
             ("input", pa.string()),  # of the kind; NULL where the line itself could not be read
             ("column", pa.string()),
             ("reason", pa.string()),

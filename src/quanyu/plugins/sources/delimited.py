@@ -53,7 +53,7 @@ class Delimited:
         scans = [_scan(layout, [f for _, f in run]) for layout, run in groupby(layouts, key=lambda pair: pair[0])]
         backend.raw_sql(f"create or replace temporary view {_LINES} as {' union all by name '.join(scans)}")
         rows = backend.table(_LINES)
-        return Opened(rows, tuple(c for c in rows.columns if c != FILE))
+        return Opened(rows, tuple(c for c in rows.columns if c != FILE), first_line=2 if layouts[0][0].header else 1)
 
     def broken(self, backend: Backend) -> list[Broken]:
         """Return the lines that the last scan could not split, once each."""

@@ -1,6 +1,7 @@
 """Reads the members of an audience page by page."""
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -58,7 +59,7 @@ def _one_ids(ws: Workspace, ordinals: "np.ndarray[tuple[int], np.dtype[np.int64]
         return ()
     people = ws.lake.table(CUSTOMERS, ws.lake.vector((CUSTOMERS,)))
     near = people.filter(people["customer"].between(int(ordinals[0]), int(ordinals[-1])))  # type: ignore[arg-type]
-    wanted = near.filter(near["customer"].isin(ordinals.tolist()))
+    wanted = near.filter(near["customer"].isin(cast("Any", ordinals.tolist())))
     found = ws.lake.to_arrow(wanted.order_by("customer").select("one_id"))
     ids: pa.ChunkedArray = found["one_id"]
     return tuple(str(one_id) for one_id in ids.to_pylist())

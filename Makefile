@@ -1,0 +1,47 @@
+# Only Python >= 3.11, make and git are presumed. Everything else is installed below .venv and .cache.
+
+PYTHON ?= python3
+SERVE ?= 1
+DEMO_HOME ?= demo-home
+UV := $(or $(shell command -v uv 2>/dev/null),.cache/uv/bin/uv)
+RUN := .venv/bin
+
+export UV_PYTHON_DOWNLOADS = never
+
+.PHONY: demo test lint check bench test-scale openapi walks clean
+
+demo: .venv/installed  ## The main job from end to end on a small retailer; then the API on http://127.0.0.1:8000
+	@SERVE=$(SERVE) DEMO_HOME=$(DEMO_HOME) sh examples/demo.sh
+
+test: lint  ## Everything that CI runs
+	$(RUN)/pytest -n 2 --dist worksteal
+
+test-scale: .venv/installed  ## The slow and large tests
+	$(RUN)/pytest -m scale
+
+lint: .venv/installed  ## Form, types, storeys and rooms
+	$(RUN)/ruff check
+	$(RUN)/ruff format --check
+	$(RUN)/pyright
+	$(RUN)/lint-imports
+
+bench: .venv/installed  ## 20 million order lines: landing, compaction, tags, an audience; beside plain DuckDB
+	$(RUN)/python benchmarks/bench_sets.py
+	$(RUN)/python benchmarks/bench_spine.py
+
+openapi: .venv/installed  ## Write docs/reference/openapi.json anew
+	$(RUN)/python -m quanyu.app.http > docs/reference/openapi.json
+
+walks: .venv/installed  ## Draw docs/walks.md anew from the running code
+	QUANYU_WRITE_WALKS=1 $(RUN)/pytest tests/docs/test_walks.py
+
+clean:
+	rm -rf .venv .cache demo-home
+
+.venv/installed: pyproject.toml uv.lock $(if $(filter .cache/%,$(UV)),.cache/uv/bin/uv)
+	$(UV) sync --frozen --quiet --python $(PYTHON)
+	@touch $@
+
+.cache/uv/bin/uv:
+	$(PYTHON) -m venv .cache/uv
+	.cache/uv/bin/pip install --quiet --disable-pip-version-check "uv>=0.9"

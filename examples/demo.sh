@@ -1,0 +1,40 @@
+#!/bin/sh
+# The main job from end to end, as a person would type it. Run by `make demo`.
+set -eu
+here=$(dirname "$0")
+PATH="$(cd "$here/.." && pwd)/.venv/bin:$PATH"
+QUANYU_HOME=${DEMO_HOME:-demo-home}
+export PATH QUANYU_HOME
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+
+say "1/6  A home for a British gift retailer · 新建数据目录"
+quanyu init --time-zone Europe/London --currency GBP
+
+say "2/6  Its order lines, with whatever is wrong in them · 导入订单"
+quanyu import "$here/gift_retailer/mapping.yaml"
+
+say "3/6  Who is who · 识别客户"
+quanyu identify
+
+say "4/6  Tags as of 10 December 2011, and RFM · 标签与 RFM"
+quanyu tag compute --as-of 2011-12-10
+quanyu tag list
+quanyu tag rfm
+
+say "5/6  Three audiences · 三个人群"
+quanyu audience apply "$here"/gift_retailer/audiences/*.yaml
+quanyu audience refresh
+quanyu audience list
+
+say "6/6  What an e-mail changed, against people who got none · 邮件活动的增量效果"
+quanyu experiment analyze "$here/email_test/campaign.csv" \
+  --arm segment --control "No E-Mail" --outcomes visit,conversion,spend
+
+say "How things stand · 当前状态"
+quanyu status
+
+if [ "${SERVE:-1}" != 0 ]; then
+  say "The API is on http://127.0.0.1:8000 — stop it with Ctrl-C · 服务已启动，Ctrl-C 停止"
+  exec quanyu serve
+fi

@@ -1,0 +1,13 @@
+"""A group of commands whose help says each of them in both languages."""
+
+from typing import Any
+
+import typer.core
+
+
+class Group(typer.core.TyperGroup):
+    """As Typer's own, which cuts the help of a command after its first sentence."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands 命令"):
+            formatter.write_dl([(name, command.help or "") for name, command in self.commands.items()])
