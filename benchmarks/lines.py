@@ -23,8 +23,12 @@ def write_lines(file: Path, lines: int, seed: int = 7) -> None:
             ordered as (select *, (hash(o * 31 + {seed}) % 1000000007) / 1000000007.0 as u,
                                (hash(o * 37 + {seed}) % 1000000007) / 1000000007.0 as v,
                                (hash(o * 41 + {seed}) % 1000000007) / 1000000007.0 as w from numbered),
-            drawn as (select line, o, v, w, pow({customers}, u)::bigint as skewed, {uniform[1]} as p, {uniform[2]} as q,
-                             {uniform[3]} as r, {uniform[4]} as s from ordered)
+            drawn as (select line, o, v, w, {uniform[1]} as p, {uniform[2]} as q,
+                             {uniform[3]} as r,
+                             case when w * 50 % 1 < 0.25 then null
+                                  else 10000 + (case when v < 0.5 then pow({customers}, u)::bigint
+                                                     else (hash(o) % {customers})::bigint end) end as customer
+                      from ordered)
             select case when w < 0.02 then 'C' else '' end || (500000 + o) as InvoiceNo,
                    'P' || pow({products}, p)::int as StockCode,
                    'PRODUCT ' || pow({products}, p)::int as Description,
@@ -32,10 +36,9 @@ def write_lines(file: Path, lines: int, seed: int = 7) -> None:
                    strftime(timestamp '2024-01-01' + to_seconds((v * 63072000)::bigint), '%Y-%m-%d %H:%M:%S')
                        as InvoiceDate,
                    printf('%.2f', 0.19 + 30 * r * r * r + pow({products}, p)::int % 7) as UnitPrice,
-                   case when w * 50 % 1 < 0.25 then null
-                        else 10000 + (case when v < 0.5 then skewed else (hash(o) % {customers})::bigint end) end
-                       as CustomerID,
-                   case when s < 0.9 then 'United Kingdom' when s < 0.95 then 'France' else 'Germany' end as Country
+                   customer as CustomerID,
+                   case when hash(customer) % 10 < 8 then 'United Kingdom' when hash(customer) % 10 = 8 then 'France'
+                        else 'Germany' end as Country
             from drawn order by hash(line)
         ) to '{file}' (format csv, header true)
         """

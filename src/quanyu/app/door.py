@@ -70,8 +70,8 @@ class Door:
                 await passage.answer(too_large())
             else:
                 await self._inner(scope, passage.receive, passage.send)
-        except TooLarge as error:
-            await passage.answer(error)
+                if passage.overflowed:
+                    await passage.answer(too_large())
         except Exception as error:  # noqa: BLE001  no traceback leaves the house
             passage.error = type(error).__name__
             await passage.answer(unexpected())
@@ -87,6 +87,7 @@ class _Passage:
         self._headers: dict[bytes, bytes] = dict(scope["headers"])
         self._begun, self._id = monotonic(), new_id().hex
         self._status, self._bytes = 0, 0
+        self.overflowed = False
         self.error: str | None = None
         scope.setdefault("state", {})
         speak(self._headers.get(b"accept-language", b"").decode("latin-1"))
@@ -100,10 +101,17 @@ class _Passage:
         message = await self._receive()
         self._bytes += len(message.get("body", b""))
         if self._bytes > MOST_BYTES:
+            self.overflowed = True
             raise too_large()
         return message
 
     async def send(self, message: Message) -> None:
+        """Pass an answer on; what the framework makes of a body that was cut off is not one."""
+        if self.overflowed:
+            return
+        await self._pass(message)
+
+    async def _pass(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             message["headers"] = [*message.get("headers", []), *_HEADERS, (b"x-request-id", self._id.encode())]
@@ -115,8 +123,8 @@ class _Passage:
             return
         body = json.dumps({"error": error.describe()}, ensure_ascii=False).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await self.send({"type": "http.response.start", "status": error.status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": body})
+        await self._pass({"type": "http.response.start", "status": error.status, "headers": headers})
+        await self._pass({"type": "http.response.body", "body": body})
 
     def log(self) -> None:
         """Write the route's template, never the path: a path or a query may hold what a customer typed."""

@@ -1,7 +1,9 @@
 """The HTTP application: routes of every room under one roof, errors in one shape; served by Granian."""
 
 import asyncio
+import json
 import signal
+import sys
 from importlib import import_module
 from typing import Any, cast
 
@@ -16,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from quanyu import __version__
 from quanyu.app import logs
-from quanyu.app.door import Door, TooLarge, unexpected
+from quanyu.app.door import Door, unexpected
 from quanyu.app.failures import recognised
 from quanyu.app.house import House, opened
 from quanyu.app.rooms import ROOMS
@@ -78,8 +80,6 @@ def attend(app: FastAPI, house: House) -> Door:
 
 
 async def _answer_error(request: Request, error: Exception) -> JSONResponse:
-    if isinstance(error, TooLarge):
-        raise error
     known = recognised(error)
     request.state.error = type(known or error).__name__
     return _answer(known or unexpected())
@@ -137,3 +137,12 @@ async def _serve(house: House, host: str, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
     await server.serve()
+
+
+def document() -> str:
+    """Return the OpenAPI document as it is checked in."""
+    return json.dumps(make_app().openapi(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

@@ -57,7 +57,11 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of input. A row in which one of the `key` inputs is empty says nothing of this kind."""
+    """A kind of input. A row in which one of the `key` inputs is empty says nothing of this kind.
+
+    A kind whose rows have no key of their own names in `content` the inputs that tell one row from another; its rows
+    then come with `content_hash`.
+    """
 
     name: str
     title: Text
@@ -66,3 +70,4 @@ class Kind:
     tables: "tuple[LakeTable, ...]"
     land: Callable[[Delivery], Accepted]
     takes_identifiers: bool = False
+    content: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, cast
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -91,7 +92,7 @@ def list_all(home: HomeFolder = None, workspace: WorkspaceName = None, as_json: 
 
 
 def _moment(desk: Desk, audience: Listed) -> str | None:
-    return audience.snapshot and f"{audience.snapshot.as_of:%Y-%m-%d %H:%M} UTC"
+    return audience.snapshot and f"{audience.snapshot.as_of.astimezone(ZoneInfo(desk.workspace.time_zone)):%Y-%m-%d}"
 
 
 def _describe(audience: Listed) -> dict[str, object]:

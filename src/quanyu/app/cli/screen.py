@@ -7,7 +7,7 @@ from functools import cached_property
 
 import msgspec
 from rich.console import Console, RenderableType
-from rich.table import Table
+from rich.table import Table as Drawn
 
 from quanyu.foundation.text import Text
 
@@ -49,9 +49,9 @@ def as_json(document: object) -> str:
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
 
 
-def table(title: Text, columns: Sequence[Text], rows: Sequence[Sequence[object]]) -> Table:
+def table(title: Text, columns: Sequence[Text], rows: Sequence[Sequence[object]]) -> Drawn:
     """Return a table; whole numbers stand at the right with separators, None is a dash."""
-    drawn = Table(title=str(title), title_justify="left", header_style="bold")
+    drawn = Drawn(title=str(title), title_justify="left", header_style="bold")
     for i, column in enumerate(columns):
         numbers = all(isinstance(row[i], int | float | None) for row in rows)
         drawn.add_column(str(column), justify="right" if numbers else "left", overflow="fold")

@@ -1,15 +1,16 @@
-"""Commands that stay: the server and the worker."""
+"""Commands that stay: the server and the worker; each imports only its own part."""
 
-from typing import Annotated
+import os
+import sys
+from importlib import import_module
+from typing import Annotated, NoReturn
 
 import typer
 
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import Screen
-from quanyu.app.house import opened
-from quanyu.app.http import run_server
 from quanyu.app.supervising import end_with_parent, supervise
-from quanyu.app.worker import run_worker
+from quanyu.foundation import home as homes
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.text import Text
 
@@ -28,10 +29,10 @@ def serve(
     settings = Settings.load(home)
     if not with_worker:
         end_with_parent()
-        run_server(settings, host, port)
-        return
-    with opened(settings) as house:
-        house.home.workspace(workspace)
+        import_module("quanyu.app.http").run_server(settings, host, port)
+        _end()
+    with homes.opened(settings) as opened:
+        opened.workspace(workspace)
         said = Text(
             "Serving on http://{host}:{port}; stop with Ctrl-C.", "服务地址 http://{host}:{port}；Ctrl-C 停止。"
         )
@@ -43,4 +44,12 @@ def serve(
 
 def worker(home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJson = False) -> None:
     end_with_parent()
-    run_worker(Settings.load(home))
+    import_module("quanyu.app.worker").run_worker(Settings.load(home))
+    _end()
+
+
+def _end() -> NoReturn:
+    """Leave at once, all being closed: DuckDB's binding would complain of what threads still hold at this moment."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

@@ -135,7 +135,7 @@ def _distribution(run: TagRun, found: list[TagSummary]) -> Table:
 def _value(value: object) -> str | None:
     if value is None:
         return None
-    return f"{value:,.2f}" if isinstance(value, float | Decimal) else str(value)
+    return f"{value:,.2f}".removesuffix(".00") if isinstance(value, float | Decimal) else str(value)
 
 
 @app.command(help="Show tiers by recency, frequency and money. RFM 分层。")

@@ -24,8 +24,8 @@ def land_lines(delivery: Delivery) -> Accepted:
     A line has no key of its own: it is the n-th with its content within its order in its file, so that the same file
     again, or the same rows in another, add nothing, and lines repeated inside one file stay.
     """
-    with _with_records(delivery) as rows:
-        new = _unknown(delivery, _numbered(delivery, _lines(delivery, rows)))
+    with _with_records(delivery) as rows, _numbered(delivery, rows) as numbered:
+        new = _unknown(delivery, _lines(delivery, numbered))
         landed = delivery.landing.append(ORDER_LINES, new)
         if landed:
             _land_headers(delivery)
@@ -42,8 +42,25 @@ def _with_records(delivery: Delivery) -> Generator[ir.Table]:
         yield joined.select(*rows.columns, "record")
 
 
+@contextmanager
+def _numbered(delivery: Delivery, rows: ir.Table) -> Generator[ir.Table]:
+    """Number lines of one content within their order and file; keep one where several files of the import have it.
+
+    Nearly all lines stand alone, so only those whose key comes again are put into windows.
+    """
+    lake, content = delivery.workspace.lake, ["order_number", "content_hash"]
+    narrow = delivery.rows.select("file", "line", *content)
+    again = narrow.group_by(content).agg(times=_.count()).filter(_.times > 1)
+    nth = ibis.row_number().over(group_by=["file", *content], order_by="line") + 1
+    ordered = narrow.semi_join(again, content).mutate(occurrence=nth.cast("int32"))
+    copy = ibis.row_number().over(group_by=[*content, "occurrence"], order_by=["file", "line"])
+    with lake.held(ordered.mutate(copy=copy).select("line", "occurrence", "copy")) as numbers:
+        joined = rows.left_join(numbers, "line").select(*rows.columns, "occurrence", "copy")
+        once = joined.filter(_["copy"].fill_null(0) == 0)
+        yield once.mutate(occurrence=_.occurrence.fill_null(1))
+
+
 def _lines(delivery: Delivery, rows: ir.Table) -> ir.Table:
-    content = (rows["product"], rows.quantity_text, rows.unit_price_text, rows.placed_at_local, rows.customer)
     return rows.select(
         "record",
         "order_number",
@@ -52,9 +69,9 @@ def _lines(delivery: Delivery, rows: ir.Table) -> ir.Table:
         "unit_price",
         "unit_price_text",
         "placed_at",
-        "file",
+        "content_hash",
+        "occurrence",
         source=ibis.literal(delivery.source),
-        content_hash=content_hash(*content),
         amount=to_minor(_.quantity * _.unit_price, delivery.currency),
         currency=ibis.literal(delivery.currency),
         line_type=_line_type(),
@@ -62,19 +79,6 @@ def _lines(delivery: Delivery, rows: ir.Table) -> ir.Table:
         import_number=ibis.literal(delivery.import_number, "int64"),
         month=_.placed_at_local.strftime("%Y-%m"),
     )
-
-
-def _numbered(delivery: Delivery, lines: ir.Table) -> ir.Table:
-    """Number lines of one content within their order and file; keep one where several files of the import have it."""
-    content = ["order_number", "content_hash"]
-    within = content if delivery.files == 1 else ["file", *content]
-    nth = ibis.row_number().over(group_by=within) + 1
-    numbered = lines.mutate(occurrence=nth.cast("int32"))
-    if delivery.files > 1:
-        again = ibis.row_number().over(group_by=[*content, "occurrence"], order_by="file")
-        numbered = numbered.mutate(again=again)
-        numbered = numbered.filter(numbered.again == 0)
-    return numbered.select(*ORDER_LINES.schema.names)
 
 
 def _line_type() -> Value:
@@ -144,4 +148,5 @@ ORDER_LINE = Kind(
     key=("order_number",),
     tables=(ORDER_LINES, ORDERS),
     land=land_lines,
+    content=("product", "quantity", "unit_price", "placed_at", "customer"),
 )

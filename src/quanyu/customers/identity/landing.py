@@ -25,7 +25,7 @@ def land_records(delivery: Delivery) -> Accepted:
         with lake.held(_last_of_each(known, delivery)) as records:
             changed = _changed(delivery, records)
             landed = delivery.landing.append(RECORDS, changed, supersedes=_any_present(delivery, changed))
-            _keep_identifiers(delivery, records)
+            _keep_identifiers(delivery, known)
         return Accepted(landed, lake.count(rows) - landed)
 
 
@@ -61,23 +61,22 @@ def _any_present(delivery: Delivery, changed: ir.Table) -> bool:
     return delivery.workspace.lake.count(changed.semi_join(present, "record")) > 0
 
 
-def _keep_identifiers(delivery: Delivery, records: ir.Table) -> None:
-    """Add the identifiers that these records did not have: the hash to the database, the value to a sealed block."""
-    secret = delivery.workspace.key.hash_secret
+def _keep_identifiers(delivery: Delivery, rows: ir.Table) -> None:
+    """Add the identifiers that these records did not have: the hash to the database, the value to a sealed block.
+
+    Every row counts, not the last one of a record only: what somebody gave once still points at him.
+    """
     given = [
-        records.select(
-            "record",
-            type=ibis.literal(type_),
-            scope=ibis.literal(scope),
-            value=_[f"identifier_{i}"],
-            value_hash=keyed_hash(secret, ibis.literal(type_), ibis.literal(scope), records[f"identifier_{i}"]),
-        ).filter(_.value.notnull())
+        rows.filter(rows[f"identifier_{i}"].notnull()).select(
+            "record", type=ibis.literal(type_), scope=ibis.literal(scope), value=rows[f"identifier_{i}"]
+        )
         for i, (type_, scope) in enumerate(delivery.identifiers)
     ]
     if not given:
         return
     whole = ibis.union(*given, distinct=True) if len(given) > 1 else given[0].distinct()
-    values = delivery.workspace.lake.to_arrow(whole)
+    hashed = keyed_hash(delivery.workspace.key.hash_secret, whole["type"], whole["scope"], whole["value"])
+    values = delivery.workspace.lake.to_arrow(whole.mutate(value_hash=hashed))
     seal_values(delivery, values.take(_insert_new(delivery, values)))
 
 

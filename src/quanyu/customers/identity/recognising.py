@@ -161,7 +161,7 @@ def _store(workspace: Workspace, connection: sa.Connection, assignment: _Assignm
             {
                 "workspace": pa.array(np.full(len(created), number)),
                 "customer": created,
-                "one_id": pa.array(assignment.one_ids),
+                "one_id": pa.array(assignment.one_ids, pa.string()),
                 "since": pa.array([assignment.since] * len(created), pa.timestamp("us", "UTC")),
             }
         ),
@@ -200,7 +200,7 @@ def _land(
         pa.table(
             {
                 "customer": np.arange(first_new, first_new + created),
-                "one_id": outside_all("customer", pa.chunked_array([pa.array(assignment.one_ids)])),
+                "one_id": outside_all("customer", pa.chunked_array([pa.array(assignment.one_ids, pa.string())])),
                 "since": pa.array([assignment.since] * created, pa.timestamp("us", "UTC")),
             }
         ),

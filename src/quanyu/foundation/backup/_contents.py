@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyarrow as pa
 import sqlalchemy as sa
+from deltalake.exceptions import DeltaError
 
-from quanyu.foundation.lake.deltalog import DeltaLog
-from quanyu.foundation.lake.model import LakeTable
+from quanyu.foundation.backup._refusals import missing
+from quanyu.foundation.lake.deltalog import files_at
 from quanyu.foundation.lake.tables import lake_pin, lake_table
 
 _LOG = "_delta_log"
@@ -30,8 +30,7 @@ def lake_files(home: Path, connection: sa.Connection) -> Iterator[str]:
     """
     for (workspace, table), versions in sorted(_versions(connection).items()):
         folder = home / "lake" / str(workspace) / table
-        log = DeltaLog(folder, LakeTable(table, pa.schema([])))
-        data = {path for version in versions for path in log.files(version)}
+        data = {path for version in versions for path in _data_files(folder, version)}
         entries = _log_entries(folder / _LOG, min(versions), max(versions))
         yield from (str(Path(path).relative_to(home)) for path in [*sorted(data), *entries])
 
@@ -44,6 +43,13 @@ def _versions(connection: sa.Connection) -> dict[tuple[int, str], set[int]]:
     for workspace, name, version in connection.execute(sa.union(published, pinned)):
         found[workspace, name].add(version)
     return found
+
+
+def _data_files(folder: Path, version: int) -> list[str]:
+    try:
+        return files_at(folder, version)
+    except DeltaError:
+        raise missing(folder / _LOG) from None
 
 
 def _log_entries(folder: Path, lowest: int, highest: int) -> list[Path]:

@@ -61,6 +61,17 @@ class Database:
                 if not connection.invalidated:
                     connection.execute(sa.text("select pg_advisory_unlock_all()"))
 
+    @contextmanager
+    def lock_if_free(self, name: str) -> Generator[bool]:
+        """Hold a lock unless somebody else does; yield whether it is held."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            held = connection.execute(_LOCK_IF_FREE, {"name": name}).scalar_one()
+            try:
+                yield held
+            finally:
+                if held and not connection.invalidated:
+                    connection.execute(sa.text("select pg_advisory_unlock_all()"))
+
     def refuse_superuser(self) -> None:
         """Row-level security does not bind a superuser, so such a role would see every workspace."""
         with self.engine.connect() as connection:
@@ -84,4 +95,5 @@ class Database:
         self.engine.dispose()
 
 
+_LOCK_IF_FREE = sa.text("select pg_try_advisory_lock(hashtextextended(:name, 0))")
 _LOCK = sa.text("select pg_advisory_lock(hashtextextended(:name, 0))")

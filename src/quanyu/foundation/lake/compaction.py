@@ -61,14 +61,22 @@ def _compact(lake: Lake, landing: Landing, table: LakeTable, keep_hours: int) ->
                 failpoints.reach("compaction.partition")
     if removed:
         landing.rewrite(table, added, removed, superseded=False)
-    with lake.vacuuming():
-        deleted = landing.vacuum(table, lake.pinned(table), keep_hours)
-    failpoints.reach("compaction.vacuumed")
+        lake.publish(landing)
+    deleted = _vacuum(lake, landing, table, keep_hours)
     if not removed and not deleted:
         return None
-    lake.publish(landing)
     before, after = sum(f["num_records"] for f in removed), sum(f.rows for f in added)
     return Compacted(table.name, len(partitions), len(removed), len(added), after, before - after, deleted)
+
+
+def _vacuum(lake: Lake, landing: Landing, table: LakeTable, keep_hours: int) -> int:
+    """Delete what nobody needs, once the version that needs it least is the published one."""
+    with lake.vacuuming() as may:
+        deleted = landing.vacuum(table, lake.pinned(table), keep_hours) if may else 0
+    failpoints.reach("compaction.vacuumed")
+    if deleted:
+        lake.publish(landing)
+    return deleted
 
 
 @contextmanager

@@ -29,6 +29,13 @@ class WrittenFile:
     highest: int | None = None
 
 
+def files_at(folder: Path, version: int) -> list[str]:
+    """Return the paths of the Parquet files that make up a version of the table in `folder`."""
+    delta = DeltaTable(str(folder), version=version)
+    root = urlsplit(delta.table_uri).path  # percent-encoded, as each file's beginning is; no path on a disk is
+    return [str(folder / uri.removeprefix(root)) for uri in delta.file_uris()]
+
+
 class DeltaLog:
     """The log of one table. Writers must hold the table's lock."""
 
@@ -56,9 +63,7 @@ class DeltaLog:
         return DeltaTable(str(self.folder)).transaction_version(APPLICATION)
 
     def files(self, version: int) -> list[str]:
-        delta = DeltaTable(str(self.folder), version=version)
-        root = urlsplit(delta.table_uri).path  # percent-encoded, as each file's beginning is; no path on a disk is
-        return [str(self.folder / uri.removeprefix(root)) for uri in delta.file_uris()]
+        return files_at(self.folder, version)
 
     def schema(self, version: int) -> pa.Schema:
         return pa.schema(DeltaTable(str(self.folder), version=version).schema())

@@ -3,24 +3,17 @@
 from functools import reduce
 
 import ibis
-import ibis.expr.datatypes as dt
 
 from quanyu.foundation.lake.model import Value
 
 SEPARATOR = "\x1f"  # unit separator: no input holds it, since reading replaces control characters
 
 
-@ibis.udf.scalar.builtin
-def md5_number_lower(text: str) -> dt.uint64:  # type: ignore[empty-body]
-    """Low 64 bits of an MD5 digest."""
-
-
 def content_hash(*columns: Value) -> Value:
-    """Return 63 bits that change when any of the columns changes; NULL and the empty string differ."""
+    """Return 60 bits that change when any of the columns changes; NULL and the empty string differ."""
     texts = [column.cast("string").fill_null("\x00") for column in columns]
-    joined = reduce(_join, texts)
-    number: Value = md5_number_lower(joined)
-    return (number >> 1).cast("int64")
+    digest: Value = reduce(_join, texts).hexdigest("md5")
+    return (ibis.literal("0x") + digest.left(15)).cast("int64")
 
 
 def keyed_hash(secret: str, *columns: Value) -> Value:

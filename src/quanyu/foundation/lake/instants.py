@@ -11,6 +11,17 @@ def timezone(zone, local):  # type: ignore[no-untyped-def]
     """Instant of a local time; a time that a clock change skips is moved forward by the change."""
 
 
+@ibis.udf.scalar.builtin(signature=((dt.string, dt.string), dt.Timestamp()))
+def try_strptime(text, form):  # type: ignore[no-untyped-def]
+    """Local time of a text, NULL where it does not have the form."""
+
+
+def local_time(text: Value, form: str) -> Value:
+    """Return the local time that `text` writes in `form`, a format of strptime, or in ISO 8601 without one."""
+    parsed: Value = try_strptime(text, form) if form else text.try_cast("timestamp(6)")
+    return parsed.cast("timestamp(6)")
+
+
 def instant(local: Value, zone: str) -> Value:
     """Return the UTC instant at which clocks in `zone` showed `local`."""
     return timezone(ibis.literal(zone), local)

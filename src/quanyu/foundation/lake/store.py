@@ -112,9 +112,9 @@ class Lake:
             )
             return set(connection.execute(query).scalars())
 
-    def vacuuming(self) -> AbstractContextManager[None]:
-        """Hold off whoever copies files that vacuum might delete."""
-        return self._database.locked("vacuum")
+    def vacuuming(self) -> AbstractContextManager[bool]:
+        """Hold off whoever copies files that vacuum might delete; false where somebody is copying."""
+        return self._database.lock_if_free("vacuum")
 
     @contextmanager
     def landing(self, work: str, tables: Sequence[LakeTable]) -> Generator[Landing]:

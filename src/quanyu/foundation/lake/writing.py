@@ -36,6 +36,9 @@ def write_parquet(engine: DuckDB, folder: Path, table: LakeTable, rows: ir.Table
     else:
         options.append("per_thread_output true")
     written = _copy(engine, _in_order(rows, table), folder, options)
+    for row in written:
+        if not row[1]:  # a thread that got no rows
+            Path(str(row[0])).unlink()
     return [_file(folder, table, row) for row in written if row[1]]
 
 
@@ -86,8 +89,14 @@ def _in_order(rows: ir.Table, table: LakeTable) -> ir.Table:
     The cast is made even where Ibis sees no need: DuckDB's sum of int64 is wider than Ibis knows, and would be written.
     """
     declared = {name: type_ for name, type_ in ibis.Schema.from_pyarrow(table.schema).items() if name in rows.columns}
-    columns: dict[str, Value] = {name: ops.Cast(rows[name], to=type_).to_expr() for name, type_ in declared.items()}
+    columns: dict[str, Value] = {
+        name: ops.Cast(_value(rows, name), to=type_).to_expr() for name, type_ in declared.items()
+    }
     return rows.select(**columns, **{name: rows[name] for name in rows.columns if name not in declared})
+
+
+def _value(rows: ir.Table, name: str) -> Value:
+    return rows[name]
 
 
 def _literal(text: str) -> str:

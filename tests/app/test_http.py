@@ -1,0 +1,130 @@
+"""The API over a real port, with a worker beside it."""
+
+import json
+from pathlib import Path
+
+import httpx
+
+from quanyu.app.http import document, make_app
+
+SECRETS = ("17850", "13047", "12583", "13800138001", "13900139002", "13700137003", "Lantern")
+FIELDS = {"time", "method", "route", "status", "milliseconds", "workspace", "request"}
+SNAPSHOT = Path(__file__).parents[2] / "docs" / "reference" / "openapi.json"
+
+
+def test_the_api_document_is_the_one_checked_in():
+    now = document()
+    assert SNAPSHOT.read_text() == now, "the API has changed: if that is meant, renew the document with: make openapi"
+
+
+def test_every_operation_has_a_stable_id_and_words():
+    paths = make_app().openapi()["paths"]
+    operations = [operation for path in paths.values() for operation in path.values()]
+    assert len({operation["operationId"] for operation in operations}) == len(operations) > 15
+    assert all(operation["description"] for operation in operations)
+
+
+def test_a_whole_session(served):
+    refused_without_a_token(served)
+    imports_by_a_job(served)
+    derives_and_counts(served)
+    refuses_what_is_wrong(served)
+    analyses_an_upload(served)
+    assert served.stop() == 0
+    lines = [json.loads(line) for line in served.log.splitlines() if line.startswith("{")]
+    requests = [line for line in lines if line["event"] == "request"]
+    assert requests
+    assert all(
+        {"time", "method", "route", "status", "milliseconds", "workspace", "request"} <= set(r) for r in requests
+    )
+    assert not [secret for secret in (*SECRETS, *served.tokens.values(), "Bearer") if secret in served.log]
+    assert "Traceback" not in served.log
+
+
+def refused_without_a_token(served) -> None:
+    client: httpx.Client = served.client
+    assert client.get("/health").json() == {"alive": True}
+    assert client.get("/", follow_redirects=True).json()["info"]["title"] == "Quanyu"
+    assert client.get("/health").headers["x-content-type-options"] == "nosniff"
+    for headers in ({}, {"Authorization": "Bearer qy_1_wrong"}, {"Authorization": "Basic eDp5"}):
+        answer = client.get("/api/v1/sources", headers=headers)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.json()["error"]["code"] == "unauthorised"
+    login = client.post("/api/v1/login", json={"token": served.tokens["analyst"]}).json()
+    assert (login["workspace"], login["role"], login["currency"]) == ("main", "analyst", "GBP")
+    chinese = client.post("/api/v1/login", json={"token": "no"}, headers={"Accept-Language": "zh-CN,en;q=0.5"})
+    assert "令牌" in chinese.json()["error"]["message"]
+
+
+def imports_by_a_job(served) -> None:
+    assert served.call("POST", "/imports", "analyst", json={"mapping": "shop.yaml"}).status_code == 403
+    for outside in ("../home.json", "/etc/passwd", "sub/../../keys/master"):
+        answer = served.call("POST", "/imports", "marketer", json={"mapping": outside})
+        assert answer.status_code == 403, outside
+    missing = served.call("POST", "/imports", "marketer", json={"mapping": "absent.yaml"})
+    assert (missing.status_code, missing.json()["error"]["allowed"]) == (404, ["buyers.yaml", "shop.yaml"])
+    queued = served.call("POST", "/imports", "marketer", json={"mapping": "shop.yaml"})
+    assert queued.status_code == 202
+    assert served.finish(queued.json()["job"]) == "succeeded"
+    source = served.call("GET", "/sources", "viewer").json()["sources"][0]
+    lines = next(count for count in source["counts"] if count["grain"])
+    assert (lines["read"], lines["landed"], lines["rejected"], lines["known"]) == (6, 5, 1, 0)
+    last = served.call("GET", "/imports", "viewer").json()["imports"][0]
+    assert (last["number"], last["state"]) == ("1", "landed")
+
+
+def derives_and_counts(served) -> None:
+    served.settle()
+    queued = served.call("POST", "/tags/compute", "marketer", json={"as_of": "2011-12-10T23:00:00Z"})
+    assert served.finish(queued.json()["job"]) == "succeeded"
+    people = served.call("GET", "/customers", "viewer").json()
+    assert people == {"records": 2, "customers": 2}
+    tags = {tag["tag"]: tag for tag in served.call("GET", "/tags", "viewer").json()["tags"]}
+    assert (tags["monetary"]["lowest"], tags["monetary"]["highest"]) == ("22.08", "120.00")
+    rule = {"tag": "monetary", "is": ">=", "value": 100}
+    counted = served.call("POST", "/audiences/count", "analyst", json={"rule": rule}).json()
+    assert (counted["size"], counted["base"]) == (1, 2)
+    text = (served.log_file.parent / "home" / "inbox" / "buyers.yaml").read_text(encoding="utf-8")
+    applied = served.call("POST", "/audiences", "marketer", json={"definition": text}).json()
+    assert applied == {"name": "buyers", "version": 1, "changed": True}
+    refreshed = served.call("POST", "/audiences/buyers/refresh", "marketer").json()["audiences"][0]
+    assert (refreshed["audience"], refreshed["size"]) == ("buyers", 2)
+    first = served.call("GET", "/audiences/buyers/members", "viewer", params={"limit": 1}).json()
+    then = served.call("GET", "/audiences/buyers/members", "viewer", params={"after": first["next"]}).json()
+    found = [*first["one_ids"], *then["one_ids"]]
+    assert len(set(found)) == 2
+    assert all(one_id.startswith("cus_") for one_id in found)
+    assert then["next"] is None
+    status = served.call("GET", "/status", "viewer").json()
+    assert (status["customers"], status["audiences"]) == (2, [{"audience": "buyers", "size": 2}])
+    assert served.call("GET", "/audiences", "viewer").json()["audiences"][0]["title"] == {"en": "Buyers", "zh": "买家"}
+
+
+def refuses_what_is_wrong(served) -> None:
+    unknown = served.call("POST", "/imports", json={"mapping": "shop.yaml", "secret": "13800138001"})
+    assert unknown.status_code == 422
+    assert unknown.json()["error"]["faults"][0]["place"] == "body.secret"
+    assert "13800138001" not in unknown.text
+    wrong = served.call("POST", "/audiences/count", json={"rule": {"tag": "monetery", "is": ">=", "value": 1}})
+    assert wrong.status_code == 422
+    assert "monetary" in wrong.json()["error"]["faults"][0]["allowed"]
+    assert served.call("GET", "/audiences/nobody/members").status_code == 404
+    assert served.call("GET", "/jobs/99999").status_code == 404
+    assert served.call("GET", "/jobs/x").status_code == 422
+    assert served.call("GET", "/nowhere").json()["error"]["code"] == "not_found"
+    assert served.call("DELETE", "/sources").status_code == 405
+    assert served.call("POST", "/audiences", content=b"x" * (21 << 20)).status_code == 413
+    pieces = (b"x" * (1 << 20) for _ in range(25))
+    assert served.call("POST", "/audiences", content=pieces).status_code == 413
+
+
+def analyses_an_upload(served) -> None:
+    rows = "".join(f"{'mail' if i % 2 else 'none'},{int(i % 10 < (6 if i % 2 else 2))}\n" for i in range(400))
+    question = {"arm": "arm", "control": "none", "outcome": ["visit"]}
+    answer = served.call(
+        "POST", "/experiments/analyze", "analyst", params=question, content=f"arm,visit\n{rows}".encode()
+    ).json()
+    assert answer["effects"][0]["absolute"] > 0.2
+    assert served.call("POST", "/experiments/analyze", "viewer", params=question, content=b"").status_code == 403
+    assert served.call("POST", "/experiments/analyze", "analyst", params=question, content=b"").status_code == 422

@@ -1,0 +1,83 @@
+"""Private values: sealed at rest, opened with the workspace's key, found nowhere in the clear."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from quanyu.customers.identity.private import open_values
+from quanyu.customers.identity.recognising import recognise
+from quanyu.customers.identity.tables import RECORDS_PRIVATE
+from quanyu.customers.ingest.model import Outcome
+from quanyu.foundation import home as homes
+from quanyu.foundation.errors import Conflict
+from quanyu.foundation.settings import Settings
+from quanyu.foundation.workspace import Workspace
+
+Import = Callable[..., Outcome]
+SECRET = "13800138000"
+MEMBERS = """
+source: SOURCE
+files: "FILES"
+kinds:
+  - kind: customer_record
+    columns: {key: id, country: country}
+    identifiers: [{type: phone, scope: all, column: phone}]
+"""
+
+
+def members(size: int) -> dict[str, Any]:
+    lines = [f"key-of-{SECRET}-{n},China,{SECRET}{n:05d}" for n in range(size)]
+    return {"lines": "\n".join(["id,country,phone", *lines, ""]).encode(), "mapping": MEMBERS}
+
+
+def values(workspace: Workspace, records: list[int] | None = None) -> list[tuple[int, str, str, str]]:
+    opened = open_values(workspace, workspace.lake.vector([RECORDS_PRIVATE]), records)
+    return [(row["record"], row["type"], row["scope"], row["value"]) for row in opened.to_pylist()]
+
+
+def test_blocks_open_again(bring: Import, workspace: Workspace):
+    bring(**members(9_000))
+    found = values(workspace)
+    assert len(found) == 9_000
+    assert {value for _, _, _, value in found} == {f"{SECRET}{n:05d}" for n in range(9_000)}
+    assert {(type_, scope) for _, type_, scope, _ in found} == {("phone", "all")}
+    assert sorted(record for record, *_ in found) == list(range(9_000))
+
+
+def test_records_are_asked_for(bring: Import, workspace: Workspace):
+    bring(**members(9_000))
+    assert sorted(record for record, *_ in values(workspace, [4_500, 7, 8_999])) == [7, 4_500, 8_999]
+    assert values(workspace, [99_999]) == values(workspace, []) == []
+
+
+def test_no_block_opens_with_another_key(bring: Import, workspace: Workspace, home: homes.Home, settings: Settings):
+    bring(**members(10))
+    homes.create(settings, "other", "UTC", "CNY").close()
+    other = home.workspace("other").key
+    blocks = workspace.lake.table(RECORDS_PRIVATE, workspace.lake.vector([RECORDS_PRIVATE]))
+    (row,) = workspace.lake.to_arrow(blocks).to_pylist()
+    assert SECRET.encode() not in row["block"]
+    with pytest.raises(Conflict, match="does not open"):
+        other.open(row["block"], f"records {row['first_record']} to {row['last_record']}")
+    with pytest.raises(Conflict, match="does not open"):
+        workspace.key.open(row["block"], "records 10 to 19")
+
+
+def test_no_value_is_found_in_the_lake_nor_in_the_database(
+    bring: Import, workspace: Workspace, settings: Settings, database_url: str, tmp_path: Path
+):
+    bring(**members(50))
+    recognise(workspace)
+    assert len(values(workspace)) == 50
+    outside = [file for file in settings.home.rglob("*") if file.is_file() and SECRET.encode() in file.read_bytes()]
+    assert outside == []
+    with psycopg.connect(database_url) as connection:
+        connection.execute("select set_config('quanyu.workspace', %s, false)", [str(workspace.number)])
+        tables = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
+        assert len(tables) > 5
+        for (table,) in tables:
+            found = connection.execute(f'select count(*) from "{table}" t where t::text like %s', [f"%{SECRET}%"])
+            assert (table, found.fetchone()) == (table, (0,))

@@ -1,0 +1,152 @@
+"""Who shares an identifier is one person, over sources and over time; doing it twice changes nothing."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from quanyu.customers.identity import recognising
+from quanyu.customers.identity.recognising import Recognised, recognise
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, CUSTOMERS
+from quanyu.customers.ingest.model import Outcome
+from quanyu.foundation.lake import landing
+from quanyu.foundation.sets.storage import from_bytes
+from quanyu.foundation.workspace import Workspace
+
+Import = Callable[..., Outcome]
+Ask = Callable[..., list[Any]]
+Rows = Callable[..., list[dict[str, Any]]]
+MEMBERS = """
+source: SOURCE
+files: "FILES"
+kinds:
+  - kind: customer_record
+    columns: {key: id}
+    identifiers:
+      - {type: phone, scope: all, column: phone}
+      - {type: email, scope: all, column: email}
+"""
+FACTS = "select body from fact where name = 'identity.customers_merged' order by number"
+
+
+def members(*lines: str, source: str = "members") -> dict[str, Any]:
+    text = "\n".join(["id,phone,email", *lines, ""])
+    return {"lines": text.encode(), "mapping": MEMBERS, "source": source, "name": f"{source}.csv"}
+
+
+def owners(ask: Ask) -> dict[int, int]:
+    return dict(ask("select record, customer from record_customer"))
+
+
+def alive(ask: Ask) -> list[int]:
+    ((stored,),) = ask("select alive from population")
+    return from_bytes(bytes(stored)).ordinals().tolist()
+
+
+def test_everybody_is_his_own_at_first(bring: Import, workspace: Workspace, ask: Ask, rows: Rows):
+    bring(**members("a,1,", "b,2,", "c,,"))
+    assert recognise(workspace) == Recognised(3, 3, 0, 3)
+    assert sorted(owners(ask).values()) == alive(ask) == [0, 1, 2]
+    assert {row["record"]: row["customer"] for row in rows(CUSTOMER_OF_RECORD)} == owners(ask)
+    assert all(row["one_id"].startswith("cus_") for row in rows(CUSTOMERS))
+
+
+def test_a_shared_identifier_joins_records_of_two_sources(bring: Import, workspace: Workspace, ask: Ask):
+    bring(**members("a,1,", "b,2,"))
+    bring(**members("x,1,", "y,3,", source="web"))
+    assert recognise(workspace) == Recognised(4, 3, 0, 3)
+    by_source = dict(
+        ask("select source || record, customer from record join record_customer using (workspace, record)")
+    )
+    assert len(by_source) == 4
+    assert len(set(by_source.values())) == 3
+
+
+def test_identifiers_join_in_a_chain(bring: Import, workspace: Workspace, ask: Ask):
+    bring(**members("a,1,p", "b,2,p", "c,2,q", "d,9,q", "e,8,"))
+    assert recognise(workspace) == Recognised(5, 2, 0, 2)
+
+
+def test_a_later_record_finds_its_customer(bring: Import, workspace: Workspace, ask: Ask):
+    bring(**members("a,1,"))
+    recognise(workspace)
+    bring(**members("x,1,", source="web"))
+    assert recognise(workspace) == Recognised(1, 0, 0, 1)
+    assert set(owners(ask).values()) == {0}
+    assert ask(FACTS) == []
+
+
+def test_two_known_customers_become_the_older_one(bring: Import, workspace: Workspace, ask: Ask, rows: Rows):
+    bring(**members("a,1,"))
+    recognise(workspace)
+    bring(**members("b,,q"))
+    recognise(workspace)
+    bring(**members("x,1,q", source="web"))
+    assert recognise(workspace) == Recognised(1, 0, 1, 1)
+    assert set(owners(ask).values()) == {0}
+    assert alive(ask) == [0]
+    assert ask("select customer, merged_into from customer order by customer") == [(0, None), (1, 0)]
+    assert ask(FACTS) == [({"merged_away": [1], "survivors": [0]},)]
+    assert {row["record"]: row["customer"] for row in rows(CUSTOMER_OF_RECORD)} == owners(ask)
+
+
+def test_a_merge_takes_all_records_of_who_is_merged_away(bring: Import, workspace: Workspace, ask: Ask):
+    bring(**members("a,1,"))
+    recognise(workspace)
+    bring(**members("b,2,q", "c,2,", "d,3,q"))
+    recognise(workspace)
+    bring(**members("x,1,q", source="web"))
+    recognise(workspace)
+    assert set(owners(ask).values()) == {0}
+    assert len(owners(ask)) == 5
+
+
+def test_doing_it_twice_changes_nothing(bring: Import, workspace: Workspace, ask: Ask):
+    bring(**members("a,1,", "b,1,", "c,2,"))
+    recognise(workspace)
+    before = (owners(ask), alive(ask), ask("select count(*) from fact"), workspace.lake.vector([CUSTOMERS]))
+    assert recognise(workspace) == Recognised(0, 0, 0, 2)
+    after = (owners(ask), alive(ask), ask("select count(*) from fact"), workspace.lake.vector([CUSTOMERS]))
+    assert after == before
+
+
+def test_nobody_is_there_to_recognise(workspace: Workspace):
+    assert recognise(workspace) == Recognised(0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("failpoint", [*recognising.FAILPOINTS, *landing.FAILPOINTS])
+def test_what_failed_half_way_is_done_by_the_next(
+    failpoint: str, bring: Import, workspace: Workspace, ask: Ask, rows: Rows, monkeypatch: pytest.MonkeyPatch
+):
+    bring(**members("a,1,", "b,1,", "c,2,"))
+    monkeypatch.setenv("QUANYU_FAILPOINT", f"{failpoint}=full")
+    with pytest.raises(OSError, match="No space left"):
+        recognise(workspace)
+    monkeypatch.delenv("QUANYU_FAILPOINT")
+    assert rows(CUSTOMERS) == []
+    assert owners(ask) == {}
+    assert recognise(workspace) == Recognised(3, 2, 0, 2)
+    assert len(rows(CUSTOMERS)) == 2
+
+
+def test_steps_end_where_one_step_ends(bring: Import, workspace: Workspace, ask: Ask):
+    """Records that come in five deliveries end in the same people as all of them at once."""
+    draw = random.Random(7)
+    people = [(f"r{n}", str(draw.randrange(25)), f"m{draw.randrange(60)}") for n in range(40)]
+    for start in range(0, 40, 8):
+        bring(**members(*(",".join(p) for p in people[start : start + 8])))
+        recognise(workspace)
+    found = owners(ask)
+    assert len(set(found.values())) == len(components(people))
+    assert alive(ask) == sorted(set(found.values()))
+
+
+def components(people: list[tuple[str, str, str]]) -> list[set[str]]:
+    """Join by brute force."""
+    groups: list[set[str]] = []
+    for _, phone, email in people:
+        mine = {f"p{phone}", email}
+        touched = [group for group in groups if group & mine]
+        groups = [group for group in groups if not group & mine] + [mine.union(*touched)]
+    return groups

@@ -1,0 +1,175 @@
+"""Texts become typed inputs, or a reason; clean texts, exact numbers, local times."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from quanyu.app.rooms import ROOMS
+from quanyu.customers.ingest.checking import Checking
+from quanyu.customers.ingest.mapping import Identifier, KindMapping, SourceMapping
+from quanyu.customers.ingest.spec import FILE, Opened
+from quanyu.foundation.lake.engine import DuckDB
+from quanyu.foundation.settings import Settings
+from quanyu.plugins.sources.parquet import SOURCE
+
+KINDS = {kind.name: kind for room in ROOMS for kind in room.kinds}
+COLUMNS = {"order_number": "no", "product": "no", "quantity": "qty", "unit_price": "qty", "placed_at": "at"}
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDB]:
+    folder = tmp_path_factory.mktemp("engine")
+    opened = DuckDB(Settings(folder, memory=1 << 30, threads=2), folder / "spill")
+    yield opened
+    opened.close()
+
+
+def mapped(*kinds: KindMapping, missing: Sequence[str] = (), zone: str = "Europe/London") -> SourceMapping:
+    return SourceMapping("till", (Path("till.csv"),), SOURCE, {}, zone, "GBP", tuple(missing), kinds, "")
+
+
+def lines(**formats: str) -> KindMapping:
+    return KindMapping(KINDS["order_line"], COLUMNS, formats)
+
+
+def check(engine: DuckDB, mapping: SourceMapping, **columns: list[str | None]) -> tuple[list[Any], list[list[Any]]]:
+    """Return the reasons of all lines, and the good rows of each kind."""
+    size = len(next(iter(columns.values())))
+    rows = ibis.memtable(pa.table({**{n: pa.array(c, pa.string()) for n, c in columns.items()}, FILE: ["f"] * size}))
+    checking = Checking(Opened(rows, tuple(columns)), mapping)
+    backend = engine.backend()
+    staged = ibis.memtable(backend.to_pyarrow(checking.lines())).mutate(line=ibis.row_number() + 1)
+    reasons = backend.to_pyarrow(staged.reason).to_pylist()
+    return reasons, [backend.to_pyarrow(checking.of_kind(staged, kind)).to_pylist() for kind in mapping.kinds]
+
+
+def test_the_first_fault_of_a_line_is_its_reason(engine: DuckDB):
+    reasons, ((good,),) = check(
+        engine,
+        mapped(lines()),
+        no=["1", "", "3", "4", "5"],
+        qty=["1", "2", "x", None, "1e2"],
+        at=["2011-01-01"] * 3 + ["2011-01-01 10:00", "31.12.2011"],
+    )
+    assert reasons == [
+        None,
+        "order_number\tno\tmissing",
+        "quantity\tqty\tnot a number",
+        "quantity\tqty\tmissing",
+        "placed_at\tat\tnot a time",
+    ]
+    assert (good["order_number"], good["quantity"], good["quantity_text"]) == ("1", Decimal(1), "1")
+
+
+def test_the_text_of_a_refused_line_is_kept_whole(engine: DuckDB):
+    rows = ibis.memtable(pa.table({"no": ["1", '"'], "qty": ["1", "x"], "at": ["2011-01-01"] * 2, FILE: ["f", "f"]}))
+    opened = Opened(rows, ("no", "qty", "at"))
+    texts = engine.backend().to_pyarrow(Checking(opened, mapped(lines())).lines().text).to_pylist()
+    assert texts == [None, '{"no":"\\"","qty":"x","at":"2011-01-01"}']
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("a", "a"),
+        ("  a b ", "a b"),
+        ("\ta\n", "a"),
+        ("a\x1fb", "a b"),
+        ("\x00a\x7f", "a"),
+        ("", None),
+        (" \t ", None),
+        ("-", None),
+        ("n/a", None),
+        ("N/A", "N/A"),
+        (None, None),
+        ("名称　", "名称　"),
+    ],
+)
+def test_texts_are_cleaned(engine: DuckDB, text: str | None, clean: str | None):
+    product = KindMapping(KINDS["product"], {"product": "code", "name": "name"}, {})
+    _, ((row,),) = check(engine, mapped(product, missing=("-", "n/a")), code=["1"], name=[text])
+    assert row["name"] == clean
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x1e"), max_size=10), min_size=1, max_size=20))
+def test_no_control_character_passes(engine: DuckDB, texts: list[str]):
+    """U+001E alone may stay: whole lines are looked at, joined by it."""
+    product = KindMapping(KINDS["product"], {"product": "code", "name": "name"}, {})
+    _, (rows,) = check(engine, mapped(product), code=["1"] * len(texts), name=list(texts))
+    names = [row["name"] or "" for row in rows]
+    assert not [name for name in names if any(ord(c) < 32 or ord(c) == 127 for c in name)]
+    blank = [text.translate({**dict.fromkeys(range(32), " "), 127: " "}).strip(" ") for text in texts]
+    assert names == blank
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.decimals("-999999999999", "999999999999", places=6), min_size=1, max_size=20))
+def test_decimals_are_exact(engine: DuckDB, numbers: list[Decimal]):
+    texts: list[str | None] = [f"{number:f}" for number in numbers]
+    size = len(texts)
+    _, (rows,) = check(engine, mapped(lines()), no=["1"] * size, qty=texts, at=["2011-01-01"] * size)
+    assert [row["quantity"] for row in rows] == numbers
+
+
+@pytest.mark.parametrize("text", ["1,5", "£3", "NaN", "inf", "1 000", "0x10", "1000000000000", "--1", "١"])
+def test_what_is_no_plain_number_is_refused(engine: DuckDB, text: str):
+    reasons, _ = check(engine, mapped(lines()), no=["1"], qty=[text], at=["2011-01-01"])
+    assert reasons == ["quantity\tqty\tnot a number"]
+
+
+def test_a_format_of_its_own_is_used(engine: DuckDB):
+    mapping = mapped(lines(placed_at="%d/%m/%Y %H:%M"))
+    reasons, (rows,) = check(engine, mapping, no=["1", "2"], qty=["1", "1"], at=["09/12/2011 12:50", "2011-12-09"])
+    assert rows[0]["placed_at_local"] == datetime(2011, 12, 9, 12, 50)
+    assert reasons == [None, "placed_at\tat\tnot a time"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "local", "instant"),
+    [
+        ("Europe/London", "2011-03-27 00:59", "2011-03-27 00:59"),
+        ("Europe/London", "2011-03-27 01:30", "2011-03-27 01:30"),  # skipped that night: moved forward by the change
+        ("Europe/London", "2011-03-27 02:00", "2011-03-27 01:00"),
+        ("Europe/London", "2011-10-30 00:30", "2011-10-29 23:30"),
+        ("Europe/London", "2011-10-30 02:00", "2011-10-30 02:00"),
+        ("Asia/Shanghai", "2026-01-01 00:00", "2025-12-31 16:00"),
+        ("America/New_York", "2026-03-08 03:00", "2026-03-08 07:00"),
+    ],
+)
+def test_local_times_become_instants(engine: DuckDB, zone: str, local: str, instant: str):
+    _, ((row,),) = check(engine, mapped(lines(), zone=zone), no=["1"], qty=["1"], at=[local])
+    assert f"{row['placed_at']:%Y-%m-%d %H:%M}" == instant
+    assert f"{row['placed_at_local']:%Y-%m-%d %H:%M}" == local
+
+
+def test_a_line_says_nothing_of_a_kind_whose_key_is_empty(engine: DuckDB):
+    record = KindMapping(KINDS["customer_record"], {"key": "card"}, {}, (Identifier("phone", "cn", "phone"),))
+    _, (of_lines, of_records) = check(
+        engine,
+        mapped(lines(), record),
+        no=["1", "2"],
+        qty=["1", "1"],
+        at=["2011-01-01"] * 2,
+        card=["17", " "],
+        phone=["+86", "+44"],
+    )
+    assert len(of_lines) == 2
+    assert [(row["key"], row["identifier_0"], row["country"]) for row in of_records] == [("17", "+86", None)]
+
+
+def test_a_fault_of_a_later_kind_refuses_the_whole_line(engine: DuckDB):
+    record = KindMapping(KINDS["customer_record"], {"key": "card", "observed_at": "seen"}, {})
+    reasons, (of_lines, of_records) = check(
+        engine, mapped(lines(), record), no=["1"], qty=["1"], at=["2011-01-01"], card=["17"], seen=["once"]
+    )
+    assert reasons == ["observed_at\tseen\tnot a time"]
+    assert (of_lines, of_records) == ([], [])
