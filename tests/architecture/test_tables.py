@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import sqlalchemy as sa
-from quanyu.app.rooms import ROOMS
 
+from quanyu.app.rooms import ROOMS
 from quanyu.foundation.database.schema import metadata
 from quanyu.foundation.lake.model import LakeTable
 

@@ -50,9 +50,7 @@ def test_workspaces_do_not_see_each_other(home: Home, settings: Settings):
     homes.create(settings, "other", "Asia/Shanghai", "CNY").close()
     one, two = home.workspace("main"), home.workspace("other")
     with one.begin() as connection:
-        connection.execute(
-            sa.text("insert into source values (:w, 'till', 'x', '2026-01-01')"), {"w": one.number}
-        )
+        connection.execute(sa.text("insert into source values (:w, 'till', 'x', '2026-01-01')"), {"w": one.number})
         assert connection.execute(sa.text("select count(*) from source")).scalar_one() == 1
     with two.begin() as connection:
         assert connection.execute(sa.text("select count(*) from source")).scalar_one() == 0
@@ -79,7 +77,6 @@ def test_every_table_of_a_workspace_is_guarded(home: Home):
 def test_the_migrations_make_what_the_rooms_declare(home: Home):
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
-
 
     with home.database.engine.connect() as connection:
         context = MigrationContext.configure(

@@ -1,8 +1,10 @@
 """Text is read in the reader's language."""
 
+from contextvars import copy_context
+
 import pytest
 
-from quanyu.foundation.text import Text, language
+from quanyu.foundation.text import Text, language, speak
 
 VARIABLES = ("QUANYU_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
@@ -31,3 +33,24 @@ def test_the_reader_chooses_the_language(monkeypatch, environment, expected):
 
 def test_values_go_into_both_languages():
     assert Text("{n} files", "{n} 个文件").format_with(n=3) == Text("3 files", "3 个文件")
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", "en"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("zh;q=0.3, en-GB;q=0.9", "en"),
+        ("fr, zh;q=x", "zh"),
+        ("fr", "en"),
+    ],
+)
+def test_a_request_speaks_its_own_language(monkeypatch, header, expected):
+    monkeypatch.setenv("QUANYU_LANGUAGE", "en")
+
+    def ask() -> str:
+        speak(header)
+        return language()
+
+    assert copy_context().run(ask) == expected
+    assert language() == "en"

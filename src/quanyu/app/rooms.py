@@ -7,6 +7,7 @@ from quanyu.customers.ingest.room import ROOM as INGEST
 from quanyu.foundation.room import Room
 from quanyu.targeting.audiences.room import ROOM as AUDIENCES
 from quanyu.targeting.experiments.room import ROOM as EXPERIMENTS
+from quanyu.targeting.fields.room import ROOM as FIELDS
 from quanyu.targeting.tags.room import ROOM as TAGS
 
-ROOMS: tuple[Room, ...] = (INGEST, IDENTITY, CATALOG, ORDERS, TAGS, AUDIENCES, EXPERIMENTS)
+ROOMS: tuple[Room, ...] = (INGEST, IDENTITY, CATALOG, ORDERS, FIELDS, TAGS, AUDIENCES, EXPERIMENTS)

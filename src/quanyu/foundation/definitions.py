@@ -1,168 +1,107 @@
-"""Definitions that people write as YAML: read with line numbers, checked whole, all faults told at once."""
+"""Reads the shape of a decoded definition, key by key, and collects every fault with its place."""
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from difflib import get_close_matches
+from typing import cast
 
-import yaml
-
+from quanyu.foundation.documents import Document, Path
 from quanyu.foundation.errors import Fault, Invalid
 from quanyu.foundation.text import Text
 
-MOST_BYTES = 4 << 20
-DEEPEST = 400
+LONGEST_TEXT = 500
+SHOWN = 30
+"""How many names an error shows when none is near."""
 
 
 @dataclass
-class Definition:
-    """A parsed YAML document, and the faults found in it so far.
+class Reading:
+    """A definition being read; each method returns None where it has added a fault."""
 
-    Places are written `kinds[0].columns.key`; `line` finds the line where a place begins.
-    """
+    document: Document
+    faults: list[Fault] = field(default_factory=list[Fault])
 
-    name: str
-    value: Any
-    lines: dict[str, int]
-    faults: list[Fault] = field(default_factory=list)
+    def fault(self, path: Path, problem: Text, received: object, *allowed: str) -> None:
+        self.faults.append(Fault(self.document.place(path), problem, shown(received), allowed))
 
-    def line(self, place: str) -> int | None:
-        return self.lines.get(place)
-
-    def fault(self, place: str, problem: Text, received: object = None, allowed: Iterable[object] = ()) -> None:
-        line = self.line(place)
-        where = f"{self.name}:{line} {place}" if line else f"{self.name} {place}"
-        shown = None if received is None else str(received)[:200]
-        self.faults.append(Fault(where.strip(), problem, shown, tuple(str(a) for a in allowed)))
-
-    def mapping(self, place: str, value: object, allowed: Sequence[str] = ()) -> dict[str, Any]:
-        """Return `value` as a mapping whose keys are among `allowed` (any, if empty), or an empty one and a fault."""
-        if not isinstance(value, dict):
-            self.fault(place, Text("A mapping is expected here.", "此处应为键值映射。"), _kind(value))
-            return {}
-        found: dict[str, Any] = {}
-        for key, item in value.items():
-            if allowed and key not in allowed:
-                self.fault(
-                    _join(place, key), Text("There is no such key.", "没有这个键。"), key, near(str(key), allowed)
-                )
-            else:
-                found[str(key)] = item
-        return found
-
-    def text(self, place: str, value: object, *, required: bool = True) -> str | None:
-        if value is None and not required:
-            return None
-        if not isinstance(value, str) or not value.strip():
-            self.fault(place, Text("A text is expected here.", "此处应为文本。"), _kind(value))
-            return None
-        return value
-
-    def one_of(self, place: str, value: object, allowed: Sequence[str]) -> str | None:
-        if not isinstance(value, str) or value not in allowed:
-            self.fault(
-                place, Text("This is not an allowed value.", "不是允许的取值。"), value, near(str(value), allowed)
-            )
-            return None
-        return value
-
-    def sequence(self, place: str, value: object) -> list[Any]:
-        if not isinstance(value, list) or not value:
-            self.fault(
-                place, Text("A list with at least one item is expected here.", "此处应为至少一项的列表。"), _kind(value)
-            )
-            return []
-        return list(value)
-
-    def bilingual(self, place: str, value: object) -> Text:
-        """Return a text given as `{en: …, zh: …}`; both are required."""
-        given = self.mapping(place, value, ("en", "zh"))
-        en, zh = (self.text(_join(place, language), given.get(language)) for language in ("en", "zh"))
-        return Text(en or "", zh or "")
-
-    def finish(self, problem: Text) -> None:
-        """Raise all faults together, if there are any."""
+    def refuse_faults(self, problem: Text) -> None:
+        """Raise `Invalid` with all faults, in the order of their lines."""
         if self.faults:
-            raise Invalid(problem, faults=self.faults)
+            remedy = Text("Correct the places named below.", "请修改以下各处。")
+            raise Invalid(problem, remedy=remedy, faults=sorted(self.faults, key=_line))
 
+    def mapping(self, raw: object, path: Path, required: Sequence[str], known: Sequence[str]) -> dict[str, object]:
+        """Return the mapping, empty where it is none; keys missing or unknown are faults."""
+        if not isinstance(raw, Mapping):
+            self.fault(path, Text("Here stands a mapping.", "此处应为键值。"), raw, *known)
+            return {}
+        given = cast("Mapping[str, object]", raw)
+        for key in given:
+            if key not in known:
+                self.fault((*path, key), Text("This key is not known.", "未知的键。"), key, *near(key, known))
+        for key in required:
+            if key not in given:
+                self.fault((*path, key), Text("This key is missing.", "缺少该键。"), None, key)
+        return dict(given)
 
-def read_definition(text: str, name: str) -> Definition:
-    """Parse YAML (JSON is a part of it); a document that is no YAML, or too large or deep, is refused."""
-    if len(text) > MOST_BYTES:
-        raise Invalid(
-            Text("The definition is too long.", "定义文件过大。"),
-            received=f"{len(text)} bytes",
-            allowed=[f"≤ {MOST_BYTES}"],
+    def list(self, raw: object, path: Path, least: int = 1) -> "list[object]":
+        if isinstance(raw, list) and len(cast("list[object]", raw)) >= least:
+            return cast("list[object]", raw)
+        self.fault(path, Text("Here stands a list.", "此处应为列表。"), raw, f"at least {least}")
+        return []
+
+    def word(self, given: Mapping[str, object], key: str, path: Path) -> str | None:
+        """Return a text of one line; a missing key was a fault of its mapping."""
+        raw = given.get(key)
+        if key not in given or (isinstance(raw, str) and 0 < len(raw.strip()) < LONGEST_TEXT):
+            return cast("str | None", raw)
+        return self.fault((*path, key), Text("Here stands a text.", "此处应为文字。"), raw, "a text")
+
+    def text(self, given: Mapping[str, object], key: str, path: Path) -> Text | None:
+        """Return a text in both languages; a missing key was a fault of its mapping."""
+        if key not in given:
+            return None
+        raw = given[key]
+        where = (*path, key)
+        found = self.mapping(raw, where, ("en", "zh"), ("en", "zh"))
+        words = [found.get("en"), found.get("zh")]
+        for language, word in zip(("en", "zh"), words, strict=True):
+            if language in found and not (isinstance(word, str) and len(word.strip()) > 0 and len(word) < LONGEST_TEXT):
+                self.fault((*where, language), Text("Text is missing.", "缺少文字。"), word, "text in this language")
+                return None
+        return Text(str(words[0]), str(words[1])) if None not in words else None
+
+    def choice(self, given: Mapping[str, object], key: str, path: Path, allowed: Sequence[str]) -> str | None:
+        """Return one of the allowed words; a missing key was a fault of its mapping."""
+        if key not in given:
+            return None
+        raw = given[key]
+        if isinstance(raw, str) and raw in allowed:
+            return raw
+        return self.fault(
+            (*path, key),
+            Text("This is not one of the words allowed.", "不在可选范围内。"),
+            raw,
+            *near(str(raw), allowed),
         )
-    try:
-        root = yaml.compose(text, Loader=_Loader)
-        lines: dict[str, int] = {}
-        if root is not None:
-            _mark(root, lines)
-        value = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader below
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        raise Invalid(
-            Text(f"{name} is not valid YAML: {error.problem}.", f"{name} 不是有效的 YAML：{error.problem}。"),
-            received=None if mark is None else f"line {mark.line + 1}, column {mark.column + 1}",
-        ) from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise Invalid(
-            Text(f"{name} cannot be read as YAML.", f"{name} 无法按 YAML 读取。"), received=type(error).__name__
-        ) from None
-    return Definition(name, value, lines)
 
 
-def near(received: str, allowed: Iterable[str], most: int = 12) -> list[str]:
-    """Return what is allowed, the names like `received` first."""
-    names = list(allowed)
-    alike = difflib.get_close_matches(received, names, n=3, cutoff=0.6)
-    return [*alike, *(n for n in names if n not in alike)][:most]
+def _line(fault: Fault) -> int:
+    found = re.match(r"line (\d+)", fault.place)
+    return int(found[1]) if found else 0
 
 
-class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
-    """Safe, and refuses a key that stands twice.
-
-    Of what YAML 1.1 takes for something else than text only numbers, null, true and false are: a column may be called
-    `no` or `on`, and 2011-12-10 is what was written.
-    """
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen: set[object] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, (str, int, float, bool)) or key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
+def near(name: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names that were perhaps meant, else the first of all names."""
+    return tuple(get_close_matches(name, names, n=3, cutoff=0.6) or names[:SHOWN])
 
 
-_BOOLEAN = "tag:yaml.org,2002:bool"
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, shape) for tag, shape in resolvers if tag not in (_BOOLEAN, "tag:yaml.org,2002:timestamp")]
-    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"(?:true|false)$"), list("tf"))
-
-
-def _mark(root: Any, lines: dict[str, int]) -> None:
-    waiting: list[tuple[str, Any, int]] = [("", root, 0)]
-    while waiting:
-        place, node, depth = waiting.pop()
-        lines[place] = node.start_mark.line + 1
-        if depth > DEEPEST:
-            raise ValueError("too deep")
-        if isinstance(node, yaml.MappingNode):
-            waiting += [(_join(place, k.value), v, depth + 1) for k, v in node.value]
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += [(f"{place}[{i}]", v, depth + 1) for i, v in enumerate(node.value)]
-
-
-def _join(place: str, key: object) -> str:
-    return f"{place}.{key}" if place else str(key)
-
-
-def _kind(value: object) -> str:
-    names: dict[type, str] = {dict: "a mapping", list: "a list", type(None): "nothing"}
-    return names.get(type(value), f"{type(value).__name__} {str(value)[:60]!r}")
+def shown(written: object) -> str:
+    """Return what was received, short enough for an error, with its type where that is the point."""
+    if isinstance(written, (list, dict)):
+        return f"{'a list' if isinstance(written, list) else 'a mapping'} of {len(written)}"
+    if written is None or isinstance(written, bool):
+        return {None: "null", True: "true", False: "false"}[written]
+    text = str(written)
+    return f'"{text[:60]}"' if isinstance(written, str) else text[:60]

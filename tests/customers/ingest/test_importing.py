@@ -440,3 +440,9 @@ def test_two_sources_at_once_both_land(
     assert ask("select count(*), count(distinct record), max(record) from record") == [(6, 6, 5)]
     done = recognise(workspace)
     assert (done.created, done.customers) == (3, 3)  # the card is an identifier of both
+
+
+def test_an_amount_beyond_64_bits_ends_in_an_error_of_ours(bring: Import, rows: Rows):
+    with pytest.raises(Invalid, match="too large"):
+        bring([LINES[0], LINES[1].replace(",2,3.50,", ",999999999999,999999999999,")])
+    assert rows(ORDER_LINES) == []

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from quanyu.foundation.documents import read
 from quanyu.foundation.errors import Invalid, NotFound
 from quanyu.targeting.audiences.definitions import apply, askables, parse, stored
-from quanyu.targeting.fields.documents import read
 
 LAPSED = """
 name: lapsed

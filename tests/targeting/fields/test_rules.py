@@ -2,10 +2,10 @@
 
 import pytest
 
+from quanyu.foundation.documents import read
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.catalogue import Catalogue
-from quanyu.targeting.fields.documents import read
 from quanyu.targeting.fields.model import Askable, Group, Leaf, Negation
 from quanyu.targeting.fields.rules import MAX_CONDITIONS, MAX_LEVELS, MAX_VALUES, parse
 

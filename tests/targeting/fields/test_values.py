@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quanyu.targeting.fields.values import Wrong, read_value, shown
+from quanyu.foundation.definitions import shown
+from quanyu.targeting.fields.values import Wrong, read_value
 
 
 @given(st.integers(-(10**15), 10**15), st.sampled_from([("GBP", 2), ("JPY", 0), ("KWD", 3)]))

@@ -10,6 +10,7 @@ from quanyu.app.cli.desk import Desk, at_desk
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import both, table
+from quanyu.foundation.documents import read
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.counting import count as count_rule
@@ -20,7 +21,6 @@ from quanyu.targeting.audiences.identifiers import export_identifiers
 from quanyu.targeting.audiences.listing import Listed, list_audiences
 from quanyu.targeting.audiences.model import Refreshed
 from quanyu.targeting.audiences.refreshing import refresh as refresh_audiences
-from quanyu.targeting.fields.documents import read
 
 NAME = Text("audience", "人群")
 SIZE = Text("customers", "人数")

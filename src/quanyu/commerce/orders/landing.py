@@ -10,7 +10,7 @@ from ibis import _
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.records import ensure_records
 from quanyu.foundation.kinds import Accepted, Delivery, Input, Kind
-from quanyu.foundation.lake.amounts import to_minor
+from quanyu.foundation.lake.amounts import line_amount
 from quanyu.foundation.lake.hashing import content_hash
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.text import Text
@@ -72,7 +72,7 @@ def _lines(delivery: Delivery, rows: ir.Table) -> ir.Table:
         "content_hash",
         "occurrence",
         source=ibis.literal(delivery.source),
-        amount=to_minor(_.quantity * _.unit_price, delivery.currency),
+        amount=line_amount(_.quantity, _.unit_price, delivery.currency),
         currency=ibis.literal(delivery.currency),
         line_type=_line_type(),
         business_date=_.placed_at_local.date(),

@@ -5,7 +5,6 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
-from ibis import _
 
 from quanyu.customers.identity.private import seal_values
 from quanyu.customers.identity.records import ensure_records
@@ -34,12 +33,10 @@ def _last_of_each(rows: ir.Table, delivery: Delivery) -> ir.Table:
     latest = [ibis.desc("observed_at"), ibis.desc("line")]
     ranked = rows.mutate(observed_at=observed).mutate(rank=ibis.row_number().over(group_by="record", order_by=latest))
     last = ranked.filter(ranked["rank"] == 0)
-    identifiers = [f"identifier_{i}" for i in range(len(delivery.identifiers))]
     return last.select(
         "record",
         "country",
         "observed_at",
-        *identifiers,
         content_hash=content_hash(last.country),
         source=ibis.literal(delivery.source),
         import_number=ibis.literal(delivery.import_number, "int64"),

@@ -56,6 +56,7 @@ ROOM = Room(
         HoldsCustomers("identifier", "record", "identifiers stay with their record", "the record's rows are removed"),
         HoldsCustomers("customer", "customer", "the merged-away row names its survivor", "the row is removed"),
         HoldsCustomers("record_customer", "record", _POINTER, "the record's row is removed"),
+        HoldsCustomers("population", "customer", "the merged-away leaves the alive set", "he leaves the alive set"),
         HoldsCustomers("records", "record", "carries the record only", "the record's rows are rewritten without it"),
         HoldsCustomers("records_private", "record", "carries the record only", "its block is sealed anew without it"),
         HoldsCustomers("customer_of_record", "record", _POINTER + ", and is written anew", "written anew without it"),

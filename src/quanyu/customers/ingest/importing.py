@@ -106,7 +106,7 @@ def _staging(workspace: Workspace, number: int) -> Generator[Path]:
 def _stage(workspace: Workspace, mapping: SourceMapping, folder: Path) -> _Staged:
     backend = workspace.lake.engine.backend()
     opened = mapping.reader.open(backend, mapping.files, mapping.reader_options)
-    check_columns(mapping, opened.columns, "mapping")
+    check_columns(mapping, opened.columns)
     checking = Checking(opened, mapping)
     workspace.lake.write_parquet(checking.lines(), folder / "lines.parquet")
     rows = backend.read_parquet(folder / "lines.parquet", file_row_number=True)

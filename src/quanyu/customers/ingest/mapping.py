@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import available_timezones
 
 from quanyu.customers.ingest.spec import Source
-from quanyu.foundation.definitions import Definition, near, read_definition
-from quanyu.foundation.errors import NotFound, QuanyuError
+from quanyu.foundation.definitions import Reading, near
+from quanyu.foundation.documents import Document, read
+from quanyu.foundation.errors import Invalid, NotFound, QuanyuError
 from quanyu.foundation.kinds import Kind
 from quanyu.foundation.money import exponent
 from quanyu.foundation.registry import Registry
@@ -20,6 +21,9 @@ _KEYS = (
 )  # fmt: skip
 CLASSES = ("first_party", "media", "marketplace", "third_party")
 BASES = ("consent", "contract", "legal_obligation", "legitimate_interest")
+FAULTY = Text("The mapping file has faults.", "映射文件有误。")
+
+Where = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -54,15 +58,16 @@ class SourceMapping:
     missing: tuple[str, ...]
     kinds: tuple[KindMapping, ...]
     text: str
+    document: Document = field(repr=False, default_factory=lambda: Document(None))
 
-    def columns(self) -> dict[str, str]:
+    def columns(self) -> dict[str, Where]:
         """Return every column that is asked for, with the place in the mapping that asks first."""
-        asked: dict[str, str] = {}
+        asked: dict[str, Where] = {}
         for i, kind in enumerate(self.kinds):
             for name, column in kind.columns.items():
-                asked.setdefault(column, f"kinds[{i}].columns.{name}")
+                asked.setdefault(column, ("kinds", i, "columns", name))
             for j, identifier in enumerate(kind.identifiers):
-                asked.setdefault(identifier.column, f"kinds[{i}].identifiers[{j}].column")
+                asked.setdefault(identifier.column, ("kinds", i, "identifiers", j, "column"))
         return asked
 
 
@@ -77,151 +82,167 @@ def load_mapping(
             Text("The mapping file cannot be read as UTF-8 text.", "映射文件无法按 UTF-8 文本读取。"),
             received=f"{path} ({type(error).__name__})",
         ) from None
-    definition = read_definition(text, path.name)
-    top = definition.mapping("", definition.value, _KEYS)
-    reader, files = _check_files(definition, top, path.parent, readers)
-    checked = _check_kinds(definition, top.get("kinds"), {k.name: k for k in kinds}, top.get("source"))
-    zone, money = _check_conventions(definition, top, time_zone, currency)
-    missing = definition.sequence("missing", top["missing"]) if "missing" in top else []
-    source = definition.text("source", top.get("source"))
-    definition.finish(Text("The mapping file has faults.", "映射文件有误。"))
+    reading = Reading(_document(path.name, text))
+    top = reading.mapping(reading.document.value, (), ("source", "files", "kinds"), _KEYS)
+    source = reading.word(top, "source", ())
+    reader, files = _check_files(reading, top, path.parent, readers)
+    checked = _check_kinds(reading, top, {k.name: k for k in kinds}, source)
+    zone, money = _check_conventions(reading, top, time_zone, currency)
+    missing = reading.list(top["missing"], ("missing",)) if "missing" in top else []
+    reading.refuse_faults(_about(path.name, FAULTY))
     if source is None or reader is None:
-        raise AssertionError("finish lets no fault pass")
+        raise Invalid(FAULTY, received=path.name)
     return SourceMapping(
         source=source,
         files=files,
         reader=reader,
-        reader_options=dict(top.get("format_options") or {}),
+        reader_options=reading.mapping(top.get("format_options", {}), ("format_options",), (), reader.options),
         time_zone=zone,
         currency=money,
-        missing=tuple(str(m) for m in missing),
+        missing=tuple("" if m is None else str(m) for m in missing),
         kinds=checked,
         text=text,
+        document=reading.document,
     )
 
 
+def _document(name: str, text: str) -> Document:
+    try:
+        return read(text)
+    except Invalid as error:
+        raise Invalid(
+            _about(name, error.problem),
+            remedy=error.remedy,
+            received=error.received,
+            allowed=error.allowed,
+            faults=error.faults,
+        ) from None
+
+
+def _about(name: str, problem: Text) -> Text:
+    return Text(f"{name}: {problem.en}", f"{name}：{problem.zh}")
+
+
+def check_columns(mapping: SourceMapping, present: Sequence[str]) -> None:
+    """Refuse a mapping that asks for columns which the files do not have; every one is told at once."""
+    reading = Reading(mapping.document)
+    for column, where in mapping.columns().items():
+        if column not in present:
+            problem = Text("The files have no such column.", "文件中没有这一列。")
+            reading.fault(where, problem, column, *near(column, present))
+    reading.refuse_faults(Text("The mapping does not fit the files.", "映射与文件不符。"))
+
+
 def _check_files(
-    definition: Definition, top: MappingOf[str, object], folder: Path, readers: Registry[Source]
+    reading: Reading, top: MappingOf[str, object], folder: Path, readers: Registry[Source]
 ) -> tuple[Source | None, tuple[Path, ...]]:
     given = top.get("files")
-    patterns = [given] if isinstance(given, str) else definition.sequence("files", given)
+    patterns: list[tuple[Where, object]] = [(("files",), given)]
+    if not isinstance(given, str):
+        patterns = [(("files", i), p) for i, p in enumerate(reading.list(given, ("files",)))] if "files" in top else []
     files: list[Path] = []
-    for i, pattern in enumerate(patterns):
-        place = "files" if isinstance(given, str) else f"files[{i}]"
-        if (text := definition.text(place, pattern)) is not None:
-            found = _matching(folder, text)
-            if not found:
-                definition.fault(place, Text("No file matches.", "没有匹配的文件。"), text, sorted(_names(folder)))
-            files += [f for f in found if f not in files]
-    reader = _check_format(definition, top.get("format"), files, readers)
+    for where, pattern in patterns:
+        if not isinstance(pattern, str) or not pattern.strip():
+            reading.fault(where, Text("Here stands the name of a file.", "此处应为文件名。"), pattern, "a file or glob")
+            continue
+        found = _matching(folder, pattern)
+        if not found:
+            reading.fault(where, Text("No file matches.", "没有匹配的文件。"), pattern, *_names(folder))
+        files += [f for f in found if f not in files]
+    reader = _check_format(reading, top, files, readers)
     if reader is not None:
-        definition.mapping("format_options", top.get("format_options") or {}, reader.options or ("",))
+        reading.mapping(top.get("format_options", {}), ("format_options",), (), reader.options)
     return reader, tuple(files)
 
 
 def _matching(folder: Path, pattern: str) -> list[Path]:
-    path = Path(pattern).expanduser()
-    whole = path if path.is_absolute() else folder / path
+    whole = folder / Path(pattern).expanduser()
     if whole.is_file():
         return [whole]
-    base, tail = (Path(whole.anchor), str(whole.relative_to(whole.anchor)))
-    return sorted(f for f in base.glob(tail) if f.is_file())
+    tail = str(whole.relative_to(whole.anchor)) if whole.is_absolute() else str(whole)
+    return sorted(f for f in Path(whole.anchor).glob(tail) if f.is_file())
 
 
 def _names(folder: Path) -> list[str]:
-    return [f.name for f in list(folder.iterdir())[:20] if f.is_file()]
+    return sorted(f.name for f in folder.iterdir() if f.is_file())[:20]
 
 
 def _check_format(
-    definition: Definition, given: object, files: Sequence[Path], readers: Registry[Source]
+    reading: Reading, top: MappingOf[str, object], files: Sequence[Path], readers: Registry[Source]
 ) -> Source | None:
     names = [reader.name for reader in readers.all()]
-    if given is not None:
-        name = definition.one_of("format", given, names)
+    if "format" in top:
+        name = reading.choice(top, "format", (), names)
         return readers.get(name) if name else None
     by_suffix = {r.name: r for f in files for r in readers.all() if f.name.lower().endswith(r.suffixes)}
     if files and len(by_suffix) != 1:
         problem = Text("Say which format the files have.", "请注明文件格式。")
-        definition.fault("format", problem, ", ".join(f.name for f in files[:5]), names)
+        reading.fault(("format",), problem, ", ".join(f.name for f in files[:5]), *names)
     return next(iter(by_suffix.values()), None) if len(by_suffix) == 1 else None
 
 
-def _check_conventions(
-    definition: Definition, top: MappingOf[str, object], time_zone: str, currency: str
-) -> tuple[str, str]:
-    zone = str(top.get("time_zone") or time_zone)
+def _check_conventions(reading: Reading, top: MappingOf[str, object], time_zone: str, currency: str) -> tuple[str, str]:
+    zone, money = str(top.get("time_zone", time_zone)), str(top.get("currency", currency))
     if zone not in available_timezones():
         problem = Text("There is no such time zone.", "没有这个时区。")
-        definition.fault("time_zone", problem, zone, near(zone, available_timezones(), 4))
-    money = str(top.get("currency") or currency)
+        reading.fault(("time_zone",), problem, zone, *near(zone, sorted(available_timezones())))
     try:
         exponent(money)
     except QuanyuError as error:
-        definition.fault("currency", error.problem, money, error.allowed)
-    if "title" in top:
-        definition.bilingual("title", top["title"])
-    definition.one_of("class", top.get("class", "first_party"), CLASSES)
+        reading.fault(("currency",), error.problem, money, *error.allowed)
+    reading.text(top, "title", ())
+    reading.choice(top, "class", (), CLASSES)
     if "legal_basis" in top:
-        basis = definition.mapping("legal_basis", top["legal_basis"], ("basis", "purposes", "channels"))
-        definition.one_of("legal_basis.basis", basis.get("basis"), BASES)
+        where = ("legal_basis",)
+        basis = reading.mapping(top["legal_basis"], where, ("basis",), ("basis", "purposes", "channels"))
+        reading.choice(basis, "basis", where, BASES)
     return zone, money
 
 
 def _check_kinds(
-    definition: Definition, given: object, kinds: MappingOf[str, Kind], source: object
+    reading: Reading, top: MappingOf[str, object], kinds: MappingOf[str, Kind], source: str | None
 ) -> tuple[KindMapping, ...]:
     checked: list[KindMapping] = []
-    for i, item in enumerate(definition.sequence("kinds", given)):
-        place = f"kinds[{i}]"
-        entry = definition.mapping(place, item, ("kind", "columns", "formats", "identifiers"))
-        name = definition.one_of(f"{place}.kind", entry.get("kind"), list(kinds))
+    for i, item in enumerate(reading.list(top["kinds"], ("kinds",)) if "kinds" in top else []):
+        where: Where = ("kinds", i)
+        entry = reading.mapping(item, where, ("kind", "columns"), ("kind", "columns", "formats", "identifiers"))
+        name = reading.choice(entry, "kind", where, list(kinds))
         if name is None:
             continue
         if name in {k.kind.name for k in checked}:
-            definition.fault(f"{place}.kind", Text("This kind stands twice.", "此类型重复。"), name)
+            reading.fault((*where, "kind"), Text("This kind stands twice.", "此类型重复。"), name)
         kind = kinds[name]
-        columns = _check_columns(definition, f"{place}.columns", entry.get("columns"), kind)
-        formats = definition.mapping(f"{place}.formats", entry.get("formats") or {}, [i.name for i in kind.inputs])
-        identifiers = _check_identifiers(definition, f"{place}.identifiers", entry.get("identifiers"), kind, source)
+        inputs = [known.name for known in kind.inputs]
+        columns = _check_columns(reading, where, entry, kind)
+        formats = reading.mapping(entry.get("formats", {}), (*where, "formats"), (), inputs)
+        identifiers = _check_identifiers(reading, where, entry, kind, source)
         checked.append(KindMapping(kind, columns, {k: str(v) for k, v in formats.items()}, identifiers))
     return tuple(checked)
 
 
-def _check_columns(definition: Definition, place: str, given: object, kind: Kind) -> dict[str, str]:
-    columns = definition.mapping(place, given, [i.name for i in kind.inputs])
-    for name, column in columns.items():
-        definition.text(f"{place}.{name}", column)
-    for needed in kind.inputs:
-        if needed.required and needed.name not in columns:
-            problem = Text(f"{kind.name} needs a column for {needed.name}.", f"{kind.name} 缺少 {needed.name} 的列。")
-            definition.fault(place, problem, ", ".join(columns) or None, [i.name for i in kind.inputs if i.required])
-    return {name: str(column) for name, column in columns.items()}
+def _check_columns(reading: Reading, where: Where, entry: MappingOf[str, object], kind: Kind) -> dict[str, str]:
+    if "columns" not in entry:
+        return {}
+    place: Where = (*where, "columns")
+    required = [known.name for known in kind.inputs if known.required]
+    columns = reading.mapping(entry["columns"], place, required, [known.name for known in kind.inputs])
+    return {name: word for name in columns if (word := reading.word(columns, name, place)) is not None}
 
 
 def _check_identifiers(
-    definition: Definition, place: str, given: object, kind: Kind, source: object
+    reading: Reading, where: Where, entry: MappingOf[str, object], kind: Kind, source: str | None
 ) -> tuple[Identifier, ...]:
-    if given is None:
+    if "identifiers" not in entry:
         return ()
+    place: Where = (*where, "identifiers")
     if not kind.takes_identifiers:
-        definition.fault(place, Text(f"{kind.name} takes no identifiers.", f"{kind.name} 不接受标识。"))
+        reading.fault(place, Text(f"{kind.name} takes no identifiers.", f"{kind.name} 不接受标识。"), None)
         return ()
     found: list[Identifier] = []
-    for i, item in enumerate(definition.sequence(place, given)):
-        entry = definition.mapping(f"{place}[{i}]", item, ("type", "scope", "column"))
-        kind_of = definition.text(f"{place}[{i}].type", entry.get("type"))
-        column = definition.text(f"{place}[{i}].column", entry.get("column"))
-        scope = definition.text(f"{place}[{i}].scope", entry.get("scope", source))
-        if kind_of and column and scope:
-            found.append(Identifier(kind_of, scope, column))
+    for i, item in enumerate(reading.list(entry["identifiers"], place)):
+        keys = reading.mapping(item, (*place, i), ("type", "column"), ("type", "scope", "column"))
+        words = {"scope": source, **keys}
+        type_, scope, column = (reading.word(words, key, (*place, i)) for key in ("type", "scope", "column"))
+        if type_ and scope and column:
+            found.append(Identifier(type_, scope, column))
     return tuple(found)
-
-
-def check_columns(mapping: SourceMapping, present: Sequence[str], name: str) -> None:
-    """Refuse a mapping that asks for columns which the files do not have; every one is told at once."""
-    definition = read_definition(mapping.text, name)
-    for column, place in mapping.columns().items():
-        if column not in present:
-            problem = Text("The files have no such column.", "文件中没有这一列。")
-            definition.fault(place, problem, column, near(column, present, 30))
-    definition.finish(Text("The mapping does not fit the files.", "映射与文件不符。"))

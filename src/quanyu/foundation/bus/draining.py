@@ -71,7 +71,7 @@ def _run(workspace: "Workspace", number: int, body: Mapping[str, object], subscr
     error = None
     try:
         subscription.handler(workspace, happened)
-    except Exception as caught:
+    except Exception as caught:  # noqa: BLE001  whatever it is, it is noted and tried again
         error = type(caught).__name__
         _log.warning("handler failed", subscriber=subscription.name, fact=number, error=error)
     failpoints.reach("bus.handled")

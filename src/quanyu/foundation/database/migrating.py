@@ -42,8 +42,8 @@ def upgrade(database: Database) -> bool:
 
 
 def _run_alembic(database: Database) -> None:
-    from alembic import command
-    from alembic.config import Config
+    from alembic import command  # noqa: PLC0415  slow to import, seldom needed
+    from alembic.config import Config  # noqa: PLC0415
 
     with as_file(_STEPS) as folder, database.engine.begin() as connection:
         config = Config()

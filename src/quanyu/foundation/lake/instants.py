@@ -18,7 +18,8 @@ def try_strptime(text, form):  # type: ignore[no-untyped-def]
 
 def local_time(text: Value, form: str) -> Value:
     """Return the local time that `text` writes in `form`, a format of strptime, or in ISO 8601 without one."""
-    parsed: Value = try_strptime(text, form) if form else text.try_cast("timestamp(6)")
+    without_form: Value = text.try_cast("timestamp(6)")
+    parsed: Value = try_strptime(text, form) if form else without_form
     return parsed.cast("timestamp(6)")
 
 

@@ -80,7 +80,13 @@ def _copy(engine: DuckDB, rows: ir.Table, target: Path, options: Sequence[str]) 
     backend = engine.backend()
     statement = f"copy ({backend.compile(rows)}) to {_literal(str(target))} ({', '.join(options)})"
     backend._run_pre_execute_hooks(rows)  # pyright: ignore[reportPrivateUsage]  it registers in-memory tables
-    return backend.con.execute(statement).fetchall()
+    try:
+        return backend.con.execute(statement).fetchall()
+    except (duckdb.OutOfRangeException, duckdb.ConversionException):
+        raise Invalid(
+            Text("A number is too large to be kept.", "有数字过大，无法保存。"),
+            remedy=Text("Look for quantities and prices that cannot be right.", "请检查明显有误的数量与价格。"),
+        ) from None
 
 
 def _in_order(rows: ir.Table, table: LakeTable) -> ir.Table:

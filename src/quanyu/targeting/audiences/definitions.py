@@ -11,15 +11,15 @@ from typing import cast
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from quanyu.foundation.definitions import Reading, near
+from quanyu.foundation.documents import Document, read
 from quanyu.foundation.errors import Invalid, NotFound
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.model import Applied, Audience
 from quanyu.targeting.audiences.tables import audience
-from quanyu.targeting.fields.catalogue import FIELDS, Catalogue, near
-from quanyu.targeting.fields.documents import Document, read
+from quanyu.targeting.fields.catalogue import FIELDS, Catalogue
 from quanyu.targeting.fields.model import Askable
-from quanyu.targeting.fields.reading import Reading
 from quanyu.targeting.fields.rules import check
 from quanyu.targeting.tags.definitions import built_in
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from quanyu.foundation import failpoints
+from quanyu.foundation.documents import Document
 from quanyu.foundation.errors import Fault, Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
@@ -11,7 +12,6 @@ from quanyu.targeting.audiences.definitions import parse, stored
 from quanyu.targeting.audiences.model import Audience, AudienceChanged, Refreshed, Snapshot
 from quanyu.targeting.audiences.selecting import select
 from quanyu.targeting.audiences.snapshots import members_of, newest, save
-from quanyu.targeting.fields.documents import Document
 from quanyu.targeting.tags.runs import Current, current
 
 FAILPOINTS = ("audiences.selected", "audiences.taken")

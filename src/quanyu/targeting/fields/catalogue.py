@@ -1,17 +1,14 @@
 """The catalogue of everything that may be asked about a customer, looked up by name."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from quanyu.commerce.orders import measures as orders
 from quanyu.customers.identity import measures as identity
+from quanyu.foundation.definitions import near
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.measuring import Field
 from quanyu.foundation.text import Text
-
-SHOWN = 30
-"""How many names an error shows when none is near."""
 
 
 class Named(Protocol):
@@ -50,11 +47,6 @@ class Catalogue(Generic[Item]):
     def near(self, name: str) -> tuple[str, ...]:
         """Return the names that were perhaps meant, else the first of all names."""
         return near(name, list(self._items))
-
-
-def near(name: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names that were perhaps meant, else the first of all names."""
-    return tuple(get_close_matches(name, names, n=3, cutoff=0.6) or names[:SHOWN])
 
 
 FIELDS: Catalogue[Field] = Catalogue((*identity.FIELDS, *orders.FIELDS))

@@ -19,13 +19,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast, get_args
 
+from quanyu.foundation.definitions import shown
+from quanyu.foundation.documents import written_path
 from quanyu.foundation.errors import Fault, Invalid
 from quanyu.foundation.measuring import ValueType
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.catalogue import Catalogue
-from quanyu.targeting.fields.documents import written_path
 from quanyu.targeting.fields.model import Askable, Group, Leaf, Negation, Operator, Place, Rule, Step, Stored
-from quanyu.targeting.fields.values import MOST_DAYS, Wrong, read_value, shown
+from quanyu.targeting.fields.values import MOST_DAYS, Wrong, read_value
 
 MAX_LEVELS = 40
 MAX_CONDITIONS = 1_000

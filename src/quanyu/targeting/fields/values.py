@@ -53,16 +53,6 @@ def read_value(written: object, type_: ValueType, currency: str) -> Stored | Wro
     return _mistyped(type_) if found is None else found
 
 
-def shown(written: object) -> str:
-    """Return what was received, short enough for an error, with its type where that is the point."""
-    if isinstance(written, (list, dict)):
-        return f"{'a list' if isinstance(written, list) else 'a mapping'} of {len(written)}"
-    if written is None or isinstance(written, bool):
-        return {None: "null", True: "true", False: "false"}[written]
-    text = str(written)
-    return f'"{text[:60]}"' if isinstance(written, str) else text[:60]
-
-
 def _mistyped(type_: ValueType) -> Wrong:
     return Wrong(Text("The value has the wrong type.", "值的类型不对。"), (str(NAMES[type_]),))
 

@@ -11,12 +11,12 @@ from itertools import pairwise
 from typing import cast, get_args
 
 from quanyu import __version__
+from quanyu.foundation.definitions import Reading
+from quanyu.foundation.documents import Document, read
 from quanyu.foundation.measuring import Field, ValueType
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.catalogue import Catalogue
-from quanyu.targeting.fields.documents import Document, read
 from quanyu.targeting.fields.model import Askable, Form, Step
-from quanyu.targeting.fields.reading import Reading
 from quanyu.targeting.fields.rules import check
 from quanyu.targeting.fields.values import Wrong, read_value
 from quanyu.targeting.tags.model import Bands, Better, Case, Cases, Family, FromField, Joined, Pack, Source, Tag

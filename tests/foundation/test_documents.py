@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from quanyu.foundation.documents import read
 from quanyu.foundation.errors import Invalid
-from quanyu.targeting.fields.documents import read
 
 
 def test_scalars_are_what_they_look_like_to_a_person() -> None:
