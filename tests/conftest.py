@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from quanyu.foundation import home as homes
 from quanyu.foundation.database import launcher, migrating
@@ -16,6 +18,11 @@ from quanyu.foundation.database.connection import Database
 from quanyu.foundation.home import Home
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
+
+hypothesis_settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+hypothesis_settings.load_profile("house")
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 TEMPLATE = "quanyu_template"

@@ -102,6 +102,17 @@ def test_a_merge_takes_all_records_of_who_is_merged_away(bring: Import, workspac
     assert len(owners(ask)) == 5
 
 
+def test_merges_that_meet_in_one_customer_end_in_one(bring: Import, workspace: Workspace, ask: Ask):
+    """B is to become A through one of his records, and C is to become B through another."""
+    for known in (["a,1,"], ["b1,2,q", "b2,3,q"], ["c,4,"]):
+        bring(**members(*known))
+        recognise(workspace)
+    bring(**members("x,1,", "x,2,", "y,3,", "y,4,", source="web"))
+    assert recognise(workspace) == Recognised(2, 0, 2, 1)
+    assert set(owners(ask).values()) == set(alive(ask)) == {0}
+    assert ask("select customer, merged_into from customer order by customer") == [(0, None), (1, 0), (2, 0)]
+
+
 def test_doing_it_twice_changes_nothing(bring: Import, workspace: Workspace, ask: Ask):
     bring(**members("a,1,", "b,1,", "c,2,"))
     recognise(workspace)

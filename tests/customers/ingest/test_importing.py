@@ -203,7 +203,7 @@ def test_a_refused_line_adds_nothing_else(bring: Import, rows: Rows, ask: Ask):
 def test_missing_columns_are_told_before_anything_is_landed(bring: Import, rows: Rows, ask: Ask):
     with pytest.raises(Invalid) as caught:
         bring(b"no,kard,article,qty,price,at,country,name\n")
-    assert [(f.received, f.allowed[0]) for f in caught.value.faults] == [("card", "kard")]
+    assert [(f.received, f.allowed[0]) for f in caught.value.faults] == [('"card"', "kard")]
     assert ask("select state, error from data_import") == [("failed", "Invalid")]
     assert rows(ORDER_LINES) == []
 

@@ -6,8 +6,6 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from quanyu.customers.identity.model import CustomersMerged, CustomersRecognised
 from quanyu.customers.identity.records import People, lock_population
@@ -119,7 +117,7 @@ def _assign(records: pa.Table, links: pa.Table, next_customer: int, since: datet
     """Decide every component at once, in array code."""
     ordinals = records["record"].to_numpy()
     known = records["customer"].to_numpy()
-    component = _components(ordinals, links)
+    component = _components(ordinals, known, links)
     count = int(component.max()) + 1 if len(component) else 0
     oldest = np.full(count, np.iinfo(np.int64).max)
     np.minimum.at(oldest, component[known >= 0], known[known >= 0])
@@ -133,12 +131,22 @@ def _assign(records: pa.Table, links: pa.Table, next_customer: int, since: datet
     return _Assignment(ordinals[new], owner[new], created, new_ids(created), since, merged_away, owner[moved][first])
 
 
-def _components(ordinals: np.ndarray, links: pa.Table) -> np.ndarray:
-    """Return a component number per record, numbered by its first record, so that ordinals follow records."""
+def _components(ordinals: np.ndarray, known: np.ndarray, links: pa.Table) -> np.ndarray:
+    """Return a component number per record, numbered by its first record, so that ordinals follow records.
+
+    Records of one customer hang together even where no identifier here says so: they move together when he is merged.
+    """
+    from scipy.sparse import coo_array  # noqa: PLC0415  a second to import, and only this needs it
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     identifier = links["identifier"].to_numpy()
-    rows = np.searchsorted(ordinals, links["record"].to_numpy())
-    size = len(ordinals) + (int(identifier.max()) + 1 if len(identifier) else 0)
-    graph = coo_array((np.ones(len(rows), np.int8), (rows, identifier + len(ordinals))), shape=(size, size))
+    owned = np.flatnonzero(known >= 0)
+    owners = np.unique(known[owned], return_inverse=True)[1]
+    identifiers = int(identifier.max()) + 1 if len(identifier) else 0
+    rows = np.concatenate([np.searchsorted(ordinals, links["record"].to_numpy()), owned])
+    points = np.concatenate([identifier + len(ordinals), owners + len(ordinals) + identifiers])
+    size = len(ordinals) + identifiers + len(owned)
+    graph = coo_array((np.ones(len(rows), np.int8), (rows, points)), shape=(size, size))
     labels = connected_components(graph, directed=False)[1][: len(ordinals)]
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty(len(first), np.int64)

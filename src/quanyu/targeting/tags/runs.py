@@ -82,4 +82,4 @@ def current(ws: Workspace) -> Current:
 
 
 def _not_ready(problem: Text) -> Conflict:
-    return Conflict(problem, remedy=Text("Compute tags: quanyu tags compute", "请先计算标签：quanyu tags compute"))
+    return Conflict(problem, remedy=Text("Compute tags: quanyu tag compute", "请先计算标签：quanyu tag compute"))

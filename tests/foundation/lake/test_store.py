@@ -1,0 +1,121 @@
+"""What a batch writes shows at once or not at all, and a reader keeps what it has."""
+
+import pytest
+import sqlalchemy as sa
+
+from quanyu.foundation.lake.compaction import compact
+from quanyu.foundation.lake.model import Pinned
+from quanyu.foundation.lake.tables import lake_pin
+
+
+def test_a_table_never_written_is_empty(bench):
+    assert bench.vector(bench.visits, bench.cards) == {}
+    assert bench.read(bench.visits) == []
+    assert bench.lake.table(bench.cards, {}).columns == tuple(bench.cards.schema.names)
+
+
+def test_several_tables_show_together(bench):
+    with bench.lake.landing("test", [bench.visits, bench.cards]) as landing:
+        landing.append(bench.visits, bench.rows(bench.visits, [bench.visit(1)]))
+        landing.append(bench.cards, bench.rows(bench.cards, [bench.card("a", 1)]))
+        assert bench.vector(bench.visits, bench.cards) == {}
+        bench.lake.publish(landing)
+    assert set(bench.vector(bench.visits, bench.cards)) == {"visits", "cards"}
+    assert len(bench.read(bench.visits)) == len(bench.read(bench.cards)) == 1
+
+
+def test_a_transaction_that_fails_publishes_nothing(bench):
+    bench.append((bench.visits, [bench.visit(1)]))
+    with (
+        pytest.raises(ZeroDivisionError),
+        bench.lake.landing("test", [bench.visits, bench.notes]) as landing,
+        bench.ws.begin() as connection,
+    ):
+        landing.append(bench.visits, bench.rows(bench.visits, [bench.visit(2)]))
+        landing.append(bench.notes, bench.rows(bench.notes, [{"n": 1, "text": "one"}]))
+        landing.publish(connection)
+        raise ZeroDivisionError
+    assert [row[0] for row in bench.read(bench.visits)] == [1]
+    assert bench.vector(bench.notes) == {}
+    assert bench.strays(bench.visits) == set()
+    assert bench.on_disk(bench.notes) == set()
+
+
+def test_what_was_not_published_is_undone_by_the_next_writer(bench):
+    bench.append((bench.visits, [bench.visit(1)]))
+    with bench.lake.landing("test", [bench.visits]) as landing:
+        landing.append(bench.visits, bench.rows(bench.visits, [bench.visit(2)]))
+    assert [row[0] for row in bench.read(bench.visits)] == [1]
+    bench.append((bench.visits, [bench.visit(3)]))
+    assert [row[0] for row in bench.read(bench.visits)] == [1, 3]
+    assert bench.strays(bench.visits) == set()
+    assert bench.ask("select state from lake_batch order by number") == [
+        ("published",),
+        ("rolled back",),
+        ("published",),
+    ]
+
+
+def test_a_reader_keeps_its_version_while_others_write_and_compact(bench):
+    bench.append((bench.visits, [bench.visit(1), bench.visit(2, month="2024-02")]), (bench.cards, [bench.card("a", 1)]))
+    vector = bench.vector(bench.visits, bench.cards)
+    visits, cards = bench.lake.table(bench.visits, vector), bench.lake.table(bench.cards, vector)
+    before = bench.plain(bench.lake.to_arrow(visits)), bench.plain(bench.lake.to_arrow(cards))
+    bench.append((bench.visits, [bench.visit(3)]), (bench.cards, [bench.card("a", 2, day=1, number=2)]))
+    compact(bench.lake, [bench.visits, bench.cards])
+    assert (bench.plain(bench.lake.to_arrow(visits)), bench.plain(bench.lake.to_arrow(cards))) == before
+    assert bench.read(bench.visits, vector) == before[0]
+    assert [row[1] for row in bench.read(bench.cards)] == [2]
+    assert len(bench.read(bench.visits)) == 3
+
+
+def test_the_last_observed_version_wins_then_the_last_imported(bench):
+    bench.append((bench.cards, [bench.card("a", 1, 5, 1), bench.card("b", 1, 5, 1), bench.card("c", 1, 5, 1)]))
+    bench.append((bench.cards, [bench.card("a", 2, 4, 2), bench.card("b", 2, 5, 2, None), bench.card("d", 2, 0, 2)]))
+    assert [row[:2] for row in bench.read(bench.cards)] == [("a", 1), ("b", 2), ("c", 1), ("d", 2)]
+    assert len(bench.read(bench.cards, all_versions=True)) == 6
+
+
+def test_replaced_rows_are_gone_and_an_empty_replacement_counts(bench):
+    bench.append((bench.notes, [{"n": 1, "text": "one"}]))
+    with bench.lake.landing("test", [bench.notes]) as landing:
+        landing.replace(bench.notes, bench.rows(bench.notes, [{"n": 2, "text": None}, {"n": 3, "text": ""}]))
+        bench.lake.publish(landing)
+    assert bench.read(bench.notes) == [(2, None), (3, "")]
+    with bench.lake.landing("test", [bench.notes]) as landing:
+        landing.replace(bench.notes, bench.rows(bench.notes, []))
+        bench.lake.publish(landing)
+    assert bench.read(bench.notes) == []
+
+
+def test_one_workspace_sees_nothing_of_another(bench, home):
+    with home.database.begin() as connection:
+        connection.execute(
+            sa.text("""insert into workspace (name, time_zone, currency, wrapped_key, created_at)
+                select 'other', time_zone, currency, wrapped_key, created_at from workspace""")
+        )
+    bench.append((bench.notes, [{"n": 1, "text": "one"}]))
+    other = home.workspace("other")
+    assert other.lake.vector([bench.notes]) == {}
+    assert bench.vector(bench.notes) != {}
+
+
+def test_pins_are_told_by_table_and_end_with_their_holder(bench):
+    vector = {"notes": Pinned(3, False), "visits": Pinned(5, False)}
+    with bench.ws.begin() as connection:
+        bench.lake.pin(connection, "tags:1", vector)
+        bench.lake.pin(connection, "tags:2", {"notes": Pinned(4, False)})
+    assert bench.lake.pinned(bench.notes) == {3, 4}
+    with bench.ws.begin() as connection:
+        connection.execute(sa.delete(lake_pin).where(lake_pin.c.holder == "tags:1"))
+    assert bench.lake.pinned(bench.notes) == {4}
+    assert bench.lake.pinned(bench.visits) == set()
+
+
+def test_what_is_held_is_dropped_afterwards(bench):
+    bench.append((bench.notes, [{"n": 1, "text": "one"}]))
+    with bench.lake.held(bench.lake.table(bench.notes, bench.vector(bench.notes))) as held:
+        bench.append((bench.notes, [{"n": 2, "text": "two"}]))
+        assert bench.plain(bench.lake.to_arrow(held)) == [(1, "one")]
+    left = bench.lake.engine.backend().raw_sql("select table_name from duckdb_tables() where table_name like '%held%'")
+    assert left.fetchall() == []
