@@ -1,4 +1,4 @@
-"""The whole loop by command, from files to a measured campaign: the shipped example, and the public data it imitates."""
+"""The whole loop by command, from files to a measured campaign: the shipped example, and public data beside it."""
 
 import gzip
 import shutil

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from quanyu import __version__
 from quanyu.app.rooms import ROOMS
-from quanyu.customers.identity.counting import People, count_people
+from quanyu.customers.identity.people import People, read_people
 from quanyu.customers.ingest.model import SourceStatus
 from quanyu.customers.ingest.status import source_status
 from quanyu.foundation.bus.tables import fact
@@ -50,7 +50,7 @@ class HouseStatus:
     def figures(self) -> Iterator[tuple[Text, object]]:
         """Return what a person reads, line by line."""
         yield Text("records", "记录"), self.people.records
-        yield Text("customers", "客户"), self.people.customers
+        yield Text("customers", "客户"), self.people.alive.count()
         yield Text("day of the tags", "标签统计日"), self.tag_day
         for audience in self.audiences:
             yield Text(f"audience {audience.name}", f"人群 {audience.name}"), audience.size
@@ -69,7 +69,7 @@ class HouseStatus:
             "workspace": self.workspace,
             "sources": [describe_source(source) for source in self.sources],
             "records": self.people.records,
-            "customers": self.people.customers,
+            "customers": self.people.alive.count(),
             "tags": {"day": self.tag_day, "finished_at": self.tags_finished_at},
             "audiences": [{"audience": a.name, "size": a.size} for a in self.audiences],
             "facts_waiting": self.waiting_facts,
@@ -116,7 +116,7 @@ def survey(home: Home, workspace: Workspace) -> HouseStatus:
         home=home.settings.home,
         workspace=workspace.name,
         sources=source_status(workspace),
-        people=count_people(workspace),
+        people=read_people(workspace),
         tag_day=None if tags is None else tags[0].day,
         tags_finished_at=None if tags is None else tags[0].finished_at,
         audiences=[AudienceState(a.name, a.snapshot and a.snapshot.size) for a in list_audiences(workspace)],

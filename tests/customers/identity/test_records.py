@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from quanyu.customers.identity.records import lock_population
+from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.tables import RECORDS
 from quanyu.customers.ingest.model import Outcome
 from quanyu.foundation import home as homes
@@ -73,5 +73,5 @@ def test_an_import_that_fails_gives_out_nothing(bring: Import, ask: Ask, monkeyp
 def test_the_population_is_made_once(workspace: Workspace):
     for _ in range(2):
         with workspace.begin() as connection:
-            people = lock_population(workspace, connection)
+            people = lock_people(workspace, connection)
             assert (people.records, people.customers) == (0, 0)

@@ -113,7 +113,7 @@ IMPORTS = st.lists(st.lists(ROW, min_size=1, max_size=8, unique_by=lambda row: r
 EXAMPLES = count()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(IMPORTS)
 def test_the_superseded_goes_and_nothing_else(bench, imports: list[list[tuple[str, int, str | None]]]):
     table = replace(bench.cards, name=f"cards{next(EXAMPLES)}")

@@ -1,7 +1,5 @@
 """The tables are plain Delta tables: another reader finds the same rows, and the log tells what has landed."""
 
-from datetime import timedelta
-
 import pytest
 from deltalake import DeltaTable
 
@@ -78,7 +76,7 @@ def test_a_table_that_landed_nothing_is_back_at_its_beginning(bench):
         assert log.files(log.version()) == []
 
 
-@pytest.mark.parametrize("name", ["plain", "with space", "100%25", "全域 ü", "a#b?c"])
+@pytest.mark.parametrize("name", ["plain", "with space", "100% wool", "全域 ü", "a#b?c"])
 def test_a_folder_may_have_any_name(bench, name: str):
     fill(bench)
     moved = bench.lake.folder.parent / name
@@ -117,4 +115,3 @@ def test_files_removed_long_ago_are_deleted_once(bench):
     assert log.vacuum((), hours=1) == 0
     assert log.vacuum((), hours=0) > 0
     assert log.vacuum((), hours=0) == 0
-    assert timedelta(hours=1)

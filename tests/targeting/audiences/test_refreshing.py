@@ -91,7 +91,7 @@ def test_without_tags_it_says_what_to_do(retailer) -> None:
     define(retailer.ws, "buyers", '{tag: frequency, is: ">", value: 0}')
     with pytest.raises(Conflict) as caught:
         refresh(retailer.ws)
-    assert "quanyu tags compute" in str(caught.value.remedy)
+    assert "quanyu tag compute" in str(caught.value.remedy)
 
 
 def test_one_broken_definition_does_not_hold_back_the_others(retailer) -> None:

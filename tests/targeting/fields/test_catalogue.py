@@ -3,9 +3,9 @@
 import pytest
 
 from quanyu.app.rooms import ROOMS
+from quanyu.foundation.definitions import SHOWN
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
-from quanyu.foundation.definitions import SHOWN
 from quanyu.targeting.fields.catalogue import FIELDS, Catalogue
 from quanyu.targeting.fields.model import Askable
 

@@ -8,14 +8,14 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from quanyu.customers.identity.model import CustomersMerged, CustomersRecognised
-from quanyu.customers.identity.records import People, lock_population
+from quanyu.customers.identity.people import People, lock_people
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, CUSTOMERS, customer, population, record_customer
 from quanyu.foundation import failpoints
 from quanyu.foundation.database.copying import insert_rows, read_columns
 from quanyu.foundation.ids import new_ids, outside_all
 from quanyu.foundation.lake.landing import Landing
 from quanyu.foundation.sets.algebra import OrdinalSet
-from quanyu.foundation.sets.storage import from_bytes, to_bytes
+from quanyu.foundation.sets.storage import to_bytes
 from quanyu.foundation.workspace import Workspace
 
 FAILPOINTS = ("identity.assigned", "identity.landed")
@@ -52,10 +52,10 @@ def recognise(workspace: Workspace) -> Recognised:
         workspace.lake.landing("recognise", tables) as landing,
         workspace.begin() as connection,
     ):
-        people = lock_population(workspace, connection)
+        people = lock_people(workspace, connection)
         waiting = connection.execute(_WAITING, {"workspace": workspace.number}).scalar_one()
         if not waiting:
-            return Recognised(0, 0, 0, from_bytes(people.alive).count())
+            return Recognised(0, 0, 0, people.alive.count())
         assignment = _assign(*_edges(workspace, connection), people.customers, workspace.clock.now())
         _store(workspace, connection, assignment, people)
         failpoints.reach("identity.assigned")
@@ -218,7 +218,7 @@ def _land(
 def _close(workspace: Workspace, connection: sa.Connection, assignment: _Assignment, people: People) -> int:
     first = people.customers
     opened = OrdinalSet.of(np.arange(first, first + assignment.created))
-    alive = (from_bytes(people.alive) | opened) - OrdinalSet.of(assignment.merged_away)
+    alive = (people.alive | opened) - OrdinalSet.of(assignment.merged_away)
     connection.execute(
         sa.update(population)
         .where(population.c.workspace == workspace.number)

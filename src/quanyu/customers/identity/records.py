@@ -1,26 +1,21 @@
 """Gives every source's entry about a person a dense record ordinal, the same one whenever it comes again."""
 
-from dataclasses import dataclass
-
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import sqlalchemy as sa
 from ibis import _
-from sqlalchemy.dialects.postgresql import insert
 
 from quanyu.customers.identity.model import RecordsOpened
+from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.tables import population
 from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.hashing import keyed_hash
-from quanyu.foundation.sets.algebra import OrdinalSet
-from quanyu.foundation.sets.storage import to_bytes
-from quanyu.foundation.workspace import Workspace
 
 
 def ensure_records(delivery: Delivery, rows: ir.Table, column: str) -> pa.Table:
-    """Return `key` and `record` for every distinct key in `column`, opening records of the delivery's source for new ones.
+    """Return `key` and `record` for every distinct key in `column`, opening records of the source for new ones.
 
     New ordinals exist when the delivery's transaction commits; until then no other import can give out ordinals.
     """
@@ -37,7 +32,7 @@ def _ordinals(delivery: Delivery, hashes: pa.Table) -> pa.ChunkedArray:
     connection, workspace = delivery.connection, delivery.workspace.number
     connection.execute(sa.text("create temporary table wanted_record (key_hash uuid) on commit drop"))
     copy_in(connection, "wanted_record", hashes)
-    next_ordinal = lock_population(delivery.workspace, connection).records
+    next_ordinal = lock_people(delivery.workspace, connection).records
     opened = connection.execute(
         sa.text(
             """insert into record (workspace, key_hash, record, source, import_number)
@@ -63,24 +58,3 @@ def _ordinals(delivery: Delivery, hashes: pa.Table) -> pa.ChunkedArray:
     found = read_columns(connection, query, {"record": "bigint"})["record"]
     connection.execute(sa.text("drop table wanted_record"))
     return found
-
-
-@dataclass(frozen=True)
-class People:
-    """How many record and customer ordinals a workspace has given out, and who is alive (Roaring)."""
-
-    records: int
-    customers: int
-    alive: bytes
-
-
-def lock_population(workspace: Workspace, connection: sa.Connection) -> People:
-    """Return the workspace's population, locked until the transaction ends; made when it is not there yet."""
-    connection.execute(
-        insert(population)
-        .values(workspace=workspace.number, epoch=1, records=0, customers=0, alive=to_bytes(OrdinalSet.empty()))
-        .on_conflict_do_nothing()
-    )
-    query = sa.select(population).where(population.c.workspace == workspace.number).with_for_update()
-    row = connection.execute(query).one()
-    return People(row.records, row.customers, row.alive)

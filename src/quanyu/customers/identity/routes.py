@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from quanyu.customers.identity.counting import count_people
+from quanyu.customers.identity.people import read_people
 from quanyu.foundation.access.doors import Answer, admitted
 from quanyu.foundation.workspace import Workspace
 
@@ -21,4 +21,5 @@ class Population(Answer):
 @router.get("/customers", operation_id="count_customers")
 def count_customers(workspace: Viewer) -> Population:
     """Count records and customers."""
-    return Population.model_validate(count_people(workspace))
+    people = read_people(workspace)
+    return Population(records=people.records, customers=people.alive.count())

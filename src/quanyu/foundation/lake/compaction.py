@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import ibis.expr.types as ir
+from ibis import _
 
 from quanyu.foundation import failpoints
 from quanyu.foundation.lake.deltalog import WrittenFile
+from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.landing import COMPACTED, Landing
-from quanyu.foundation.lake.model import LakeTable
+from quanyu.foundation.lake.model import LakeTable, Pinned
 from quanyu.foundation.lake.reading import read_files
-from quanyu.foundation.lake.store import Lake, latest
+from quanyu.foundation.lake.store import RANK, Lake, ranked
 
 FAILPOINTS = ("compaction.partition", "compaction.vacuumed")
 KEEP_HOURS = 24  # a reader may have resolved its files this long ago
+_PLACE = ("filename", "file_row_number")
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,13 @@ def compact(lake: Lake, tables: Sequence[LakeTable], keep_hours: int = KEEP_HOUR
 def _compact(lake: Lake, landing: Landing, table: LakeTable, keep_hours: int) -> Compacted | None:
     pinned = landing.vector[table.name]
     partitions = lake.log(table).partitions(pinned.version)
-    with _newest_keys(lake, landing, table) as newest:
+    with _superseded(lake, table, pinned) as superseded:
         added: list[WrittenFile] = []
         removed: list[dict[str, Any]] = []
         for files in partitions.values():
-            if newest is not None or not _is_compact(files):
-                rows = read_files(lake.engine, table, [str(lake.log(table).folder / f["path"]) for f in files])
-                kept = rows if newest is None else rows.semi_join(newest, newest.columns)
+            if superseded is not None or not _is_compact(files):
+                paths = [str(lake.log(table).folder / f["path"]) for f in files]
+                kept = _without(superseded, lake.engine, table, paths)
                 partition = {c: files[0][f"partition.{c}"] for c in table.partition_by}
                 added += landing.write_partition(table, kept, partition)
                 removed += files
@@ -80,14 +83,30 @@ def _vacuum(lake: Lake, landing: Landing, table: LakeTable, keep_hours: int) -> 
 
 
 @contextmanager
-def _newest_keys(lake: Lake, landing: Landing, table: LakeTable) -> Generator[ir.Table | None]:
-    """Yield the keys and versions of the rows that stay, or None where nothing is superseded."""
-    if table.versioned_by is None or not landing.vector[table.name].superseded:
+def _superseded(lake: Lake, table: LakeTable, pinned: Pinned) -> Generator[ir.Table | None]:
+    """Yield the places of the rows that no reader sees, or None where there are none.
+
+    Places, because two rows may have the same key and version, of which a reader sees one.
+    """
+    if table.versioned_by is None or not pinned.superseded:
         yield None
         return
-    versions = lake.all_versions(table, landing.vector).select(*table.versioned_by, "observed_at", "import_number")
-    with lake.held(latest(versions, table.versioned_by)) as newest:
-        yield newest
+    versions = _placed(lake.engine, table, lake.files(table, pinned.version))
+    narrow = versions.select(*table.versioned_by, "observed_at", "import_number", *_PLACE)
+    with lake.held(ranked(narrow, table.versioned_by).filter(_[RANK] > 0).select(*_PLACE)) as superseded:
+        yield superseded
+
+
+def _without(superseded: ir.Table | None, engine: DuckDB, table: LakeTable, paths: Sequence[str]) -> ir.Table:
+    if superseded is None:
+        return read_files(engine, table, paths)
+    return _placed(engine, table, paths).anti_join(superseded, _PLACE).drop(*_PLACE)
+
+
+def _placed(engine: DuckDB, table: LakeTable, paths: Sequence[str]) -> ir.Table:
+    """Put beside each row where it lies; the path as a hash, which is short enough to sort with."""
+    rows = read_files(engine, table, paths, placed=True)
+    return rows.mutate(filename=_.filename.hash())
 
 
 def _is_compact(files: Sequence[dict[str, Any]]) -> bool:

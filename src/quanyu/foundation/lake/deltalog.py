@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
@@ -74,7 +74,8 @@ class DeltaLog:
         column = f"partition.{self.table.partition_by[0]}" if self.table.partition_by else None
         found: dict[str | None, list[dict[str, Any]]] = {}
         for action in actions:
-            found.setdefault(action[column] if column else None, []).append(action)
+            file = {**action, "path": unquote(action["path"])}  # the log writes it percent-encoded
+            found.setdefault(file[column] if column else None, []).append(file)
         return found
 
     def add_columns(self, fields: Sequence["pa.Field[Any]"]) -> None:

@@ -10,12 +10,20 @@ from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.model import LakeTable
 
 
-def read_files(engine: DuckDB, table: LakeTable, files: Sequence[str]) -> ir.Table:
-    """Return the rows of these files; without any, an empty table of the declared schema."""
+def read_files(engine: DuckDB, table: LakeTable, files: Sequence[str], *, placed: bool = False) -> ir.Table:
+    """Return the rows of these files; without any, an empty table of the declared schema.
+
+    `placed` adds where each row lies: columns filename and file_row_number.
+    """
     if not files:
         return ibis.memtable(table.schema.empty_table())
     rows = engine.backend().read_parquet(
-        list(files), union_by_name=True, hive_partitioning=bool(table.partition_by), hive_types_autocast=False
+        list(files),
+        union_by_name=True,
+        hive_partitioning=bool(table.partition_by),
+        hive_types_autocast=False,
+        filename=placed,
+        file_row_number=placed,
     )
     return _in_schema(rows, table.schema)
 

@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import sqlalchemy as sa
+from ibis import _
 
 from quanyu.foundation.clock import Clock
 from quanyu.foundation.database.connection import Database
@@ -18,6 +19,8 @@ from quanyu.foundation.lake.model import LakeTable, Pinned, Vector
 from quanyu.foundation.lake.reading import read_files
 from quanyu.foundation.lake.tables import lake_pin, lake_table
 from quanyu.foundation.lake.writing import write_file
+
+RANK = "_rank"
 
 
 class Lake:
@@ -137,6 +140,11 @@ class Lake:
 
 def latest(rows: ir.Table, key: Sequence[str]) -> ir.Table:
     """Keep the latest version of each row: the last observed, and of those the last imported."""
+    return ranked(rows, key).filter(_[RANK] == 0).drop(RANK)
+
+
+def ranked(rows: ir.Table, key: Sequence[str]) -> ir.Table:
+    """Number the versions of each row, the latest 0."""
     newest = [ibis.desc(rows.observed_at), ibis.desc(rows.import_number)]
-    ranked = rows.mutate(_rank=ibis.row_number().over(group_by=[rows[c] for c in key], order_by=newest))
-    return ranked.filter(ranked._rank == 0).drop("_rank")
+    rank = ibis.row_number().over(group_by=[rows[c] for c in key], order_by=newest)
+    return rows.mutate(rank.name(RANK))

@@ -6,6 +6,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.csv
 
+from quanyu.customers.identity.people import read_people
 from quanyu.customers.identity.private import open_values
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, CUSTOMERS, RECORDS_PRIVATE
 from quanyu.foundation.errors import Conflict
@@ -14,7 +15,6 @@ from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.snapshots import members_of, newest
-from quanyu.targeting.tags.people import read_people
 
 CHUNK = 500_000
 """Customers whose values are in clear in memory at once."""

@@ -6,6 +6,7 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
+from quanyu.customers.identity.people import read_people
 from quanyu.customers.identity.tables import CUSTOMERS
 from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.text import Text
@@ -13,7 +14,6 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.definitions import stored
 from quanyu.targeting.audiences.model import Snapshot
 from quanyu.targeting.audiences.snapshots import members_of, newest
-from quanyu.targeting.tags.people import read_people
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 import ibis
 import pyarrow as pa
 
+from quanyu.customers.identity.people import People, read_people
 from quanyu.foundation import failpoints
 from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.lake.model import Vector
@@ -16,7 +17,6 @@ from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags.definitions import built_in
 from quanyu.targeting.tags.deriving import derive, measures_of, tables_of
 from quanyu.targeting.tags.model import Pack, TagRun, TagsComputed
-from quanyu.targeting.tags.people import People, read_people
 from quanyu.targeting.tags.runs import last_run, save_run, written_vector
 from quanyu.targeting.tags.tables import customer_tags
 

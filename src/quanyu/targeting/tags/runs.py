@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import ibis.expr.types as ir
 import sqlalchemy as sa
 
+from quanyu.customers.identity.people import People, read_people
 from quanyu.foundation.errors import Conflict
 from quanyu.foundation.lake.model import Vector
 from quanyu.foundation.text import Text
@@ -13,7 +14,6 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags.definitions import built_in
 from quanyu.targeting.tags.model import Pack, TagRun
-from quanyu.targeting.tags.people import People, read_people
 from quanyu.targeting.tags.tables import customer_tags, tag_run
 
 
