@@ -25,6 +25,7 @@ class Input:
     type: InputType
     title: Text
     required: bool = False
+    most: int | None = None  # of a decimal: what is further from zero is refused
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ def alone(bench, table, version: int | None = None, **more):
     published = bench.vector(table)[table.name].version if version is None else version
     delta = DeltaTable(str(bench.lake.folder / table.name), version=published)
     rows = delta.to_pyarrow_table(**more)
-    return bench.plain(rows.select([name for name in bench.lake.table(table, bench.vector(table)).columns]))
+    return bench.plain(rows.select(list(bench.lake.table(table, bench.vector(table)).columns)))
 
 
 def fill(bench) -> None:

@@ -1,4 +1,4 @@
-"""Killed anywhere, or with the disk full: what was published stands, and the next batch ends where an undisturbed one does."""
+"""Killed anywhere, or with the disk full: what was published stands, and the next batch mends the rest."""
 
 import signal
 

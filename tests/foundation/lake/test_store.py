@@ -25,16 +25,16 @@ def test_several_tables_show_together(bench):
 
 
 def test_a_transaction_that_fails_publishes_nothing(bench):
+    def fail() -> None:
+        with bench.lake.landing("test", [bench.visits, bench.notes]) as landing, bench.ws.begin() as connection:
+            landing.append(bench.visits, bench.rows(bench.visits, [bench.visit(2)]))
+            landing.append(bench.notes, bench.rows(bench.notes, [{"n": 1, "text": "one"}]))
+            landing.publish(connection)
+            raise ZeroDivisionError
+
     bench.append((bench.visits, [bench.visit(1)]))
-    with (
-        pytest.raises(ZeroDivisionError),
-        bench.lake.landing("test", [bench.visits, bench.notes]) as landing,
-        bench.ws.begin() as connection,
-    ):
-        landing.append(bench.visits, bench.rows(bench.visits, [bench.visit(2)]))
-        landing.append(bench.notes, bench.rows(bench.notes, [{"n": 1, "text": "one"}]))
-        landing.publish(connection)
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert [row[0] for row in bench.read(bench.visits)] == [1]
     assert bench.vector(bench.notes) == {}
     assert bench.strays(bench.visits) == set()

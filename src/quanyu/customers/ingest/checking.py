@@ -75,6 +75,8 @@ class Checking:
         if wanted.type == "decimal":
             value = self._column(("decimal", column), text.try_cast("decimal(18, 6)"))
             self._fault(text.notnull() & value.isnull(), wanted, column, "not a number")
+            if wanted.most is not None:
+                self._fault(value.abs() > wanted.most, wanted, column, f"beyond {wanted.most}")
         if wanted.type == "instant":
             form = kind.formats.get(wanted.name, "")
             local = self._column(("local", column, form), local_time(text, form))

@@ -52,4 +52,7 @@ def reason_in_words(code: str, column: str | None = None, input_name: str | None
     """Return the reason that a stored code stands for; a code of a reader that is not ours speaks for itself."""
     if code in _CHECKED:
         return _CHECKED[code].format_with(column=column, input=input_name)
+    if code.startswith("beyond "):
+        most = f"{int(code.removeprefix('beyond ')):,}"
+        return Text(f"{column} is larger than {most}, which cannot be right.", f"{column} 超过 {most}，不合常理。")
     return _SPLIT.get(code, Text(f"The line cannot be read: {code}.", f"该行无法读取：{code}。"))

@@ -13,29 +13,59 @@ from quanyu.foundation.errors import Conflict, NotFound
 from quanyu.foundation.text import Text
 
 _NONCE = 12
+_RESTORE = Text("Restore keys/master from a backup.", "请从备份恢复 keys/master。")
+_NOT_OPENED = (InvalidTag, ValueError)  # the second where there is less than a nonce
 
 
 def master_key(home: Path) -> bytes:
     """Return the home's master key (32 bytes), made on first use in `keys/master`, readable by its owner only."""
-    file = home / "keys" / "master"
+    file = _file(home)
     if not file.exists():
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        beside = file.with_suffix(f".{os.getpid()}")
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(secrets.token_bytes(32))
-            out.flush()
-            os.fsync(out.fileno())
-        try:
-            os.link(beside, file)  # fails where another process was first: its key is the key
-        except FileExistsError:
-            pass
-        finally:
-            beside.unlink()
-    key = file.read_bytes()
+        _make(file)
+    return _read(home)
+
+
+def _file(home: Path) -> Path:
+    return home / "keys" / "master"
+
+
+def _make(file: Path) -> None:
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    beside = file.with_suffix(f".{secrets.token_hex(8)}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(secrets.token_bytes(32))
+        out.flush()
+        os.fsync(out.fileno())
+    try:
+        os.link(beside, file)  # fails where another process was first: its key is the key
+    except FileExistsError:
+        pass
+    finally:
+        beside.unlink()
+    for folder in (file.parent, file.parent.parent):
+        _flush(folder)
+
+
+def _flush(folder: Path) -> None:
+    """Make names in `folder` last: the database soon holds what only this key opens."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(home: Path) -> bytes:
+    try:
+        key = _file(home).read_bytes()
+    except FileNotFoundError:
+        raise NotFound(
+            Text("The master key of this home is missing.", "该目录的主密钥缺失。"), remedy=_RESTORE
+        ) from None
     if len(key) != 32:
         raise NotFound(
             Text("The master key of this home is damaged.", "该目录的主密钥已损坏。"),
-            remedy=Text("Restore keys/master from a backup.", "请从备份恢复 keys/master。"),
+            remedy=_RESTORE,
             received=f"{len(key)} bytes",
             allowed=["32 bytes"],
         )
@@ -57,7 +87,7 @@ class WorkspaceKey:
     def open(self, sealed: bytes, about: str) -> bytes:
         try:
             return self._seal.decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
-        except InvalidTag:
+        except _NOT_OPENED:
             raise Conflict(
                 Text(
                     "A private block does not open with this workspace's key.", "私密数据块无法用该工作区的密钥打开。"
@@ -74,8 +104,8 @@ def new_wrapped_key(home: Path) -> bytes:
 
 def unwrap(home: Path, wrapped: bytes) -> WorkspaceKey:
     try:
-        return WorkspaceKey(AESGCM(master_key(home)).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], b"workspace key"))
-    except InvalidTag:
+        return WorkspaceKey(AESGCM(_read(home)).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], b"workspace key"))
+    except _NOT_OPENED:
         raise Conflict(
             Text("The home's master key does not open this workspace.", "主密钥无法打开该工作区。"),
             remedy=Text(

@@ -43,7 +43,7 @@ def create_token(database: Database, clock: Clock, workspace: int, label: str, r
 def authenticate(database: Database, token: str) -> Bearer:
     """Return who holds `token`, or refuse."""
     parts = token.split("_", 2)
-    if len(parts) == 3 and parts[0] == "qy" and parts[1].isdigit():
+    if len(parts) == 3 and parts[0] == "qy" and parts[1].isdecimal() and token.isascii():
         workspace = int(parts[1][:9])
         with database.begin(workspace) as connection:
             row = connection.execute(

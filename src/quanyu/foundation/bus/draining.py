@@ -67,9 +67,9 @@ def _hand_over(
 
 def _run(workspace: "Workspace", number: int, body: Mapping[str, object], subscription: "Subscription") -> bool:
     """Run one handler; return whether the rooms above may go on: it succeeded, or was given up."""
-    happened: Fact = msgspec.convert(body, subscription.fact)
     error = None
     try:
+        happened: Fact = msgspec.convert(body, subscription.fact)
         subscription.handler(workspace, happened)
     except Exception as caught:  # noqa: BLE001  whatever it is, it is noted and tried again
         error = type(caught).__name__

@@ -53,9 +53,9 @@ class Database:
         The server frees them when the process dies.
         """
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for name in sorted(names):
-                connection.execute(_LOCK, {"name": name})
             try:
+                for name in sorted(names):
+                    connection.execute(_LOCK, {"name": name})
                 yield
             finally:
                 if not connection.invalidated:

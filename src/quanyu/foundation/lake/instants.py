@@ -8,7 +8,7 @@ from quanyu.foundation.lake.model import Value
 
 @ibis.udf.scalar.builtin(signature=((dt.string, dt.Timestamp(scale=6)), dt.Timestamp(timezone="UTC", scale=6)))
 def timezone(zone, local):  # type: ignore[no-untyped-def]
-    """Instant of a local time; a time that a clock change skips is moved forward by the change."""
+    """Instant of a local time; one that a clock change skips moves forward by it, of a doubled one the later."""
 
 
 @ibis.udf.scalar.builtin(signature=((dt.string, dt.string), dt.Timestamp()))

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 class LakeTable:
     """A lake table as its owner declares it.
 
-    `partition_by` names string columns; `sort_by` is the order inside a partition after compaction;
-    `versioned_by` is the natural key of a table whose rows arrive as versions (the latest `observed_at`, then
-    `import_number`, wins); None means that rows are immutable.
+    `partition_by` names string columns, in which Delta reads an empty text as NULL; `sort_by` is the order inside a
+    partition after compaction; `versioned_by` is the natural key of a table whose rows arrive as versions (the latest
+    `observed_at`, then `import_number`, wins); None means that rows are immutable.
     """
 
     name: str

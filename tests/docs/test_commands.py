@@ -1,0 +1,146 @@
+"""What the documentation promises holds: its commands run, its files are there, both languages say the same."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+NOT_OURS = {".venv", ".cache", ".git", "node_modules", "quanyu-home", "demo-home"}
+PAGES = sorted(path for path in ROOT.rglob("*.md") if not NOT_OURS & set(path.relative_to(ROOT).parts))
+RUN_BY = ("README*.md", "examples/*/README.md", "docs/guides/*.md", "docs/tutorials/*.md")
+DOCUMENTS = sorted({path for pattern in RUN_BY for path in ROOT.glob(pattern)})
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+NAMED = re.compile(r"# ([\w.-]+\.ya?ml)\n")
+STAYS = re.compile(r"^(make|quanyu serve|quanyu worker)\b|# not run\b")
+"""Lines that would build, or never end, or need what a test has not: they are checked to exist."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A page with the commands in it, and the files that it shows whole."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return str(self.path.relative_to(ROOT))
+
+    def blocks(self, language: str) -> list[str]:
+        return [found[2] for found in FENCE.finditer(self.path.read_text("utf-8")) if found[1] == language]
+
+    @property
+    def scripts(self) -> list[str]:
+        return [block.replace("\\\n", " ") for block in self.blocks("sh")]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """A block of YAML that begins with a file's name is that file."""
+        return {named[1]: block for block in self.blocks("yaml") if (named := NAMED.match(block))}
+
+    def lines(self) -> Iterator[str]:
+        for script in self.scripts:
+            yield from (line for line in script.splitlines() if line.strip())
+
+    def commands(self) -> list[str]:
+        """Return the lines without the remarks in this or that language."""
+        bare = (re.sub(r"(^|\s+)# .*", "", line).strip() for line in self.lines())
+        return [line for line in bare if line]
+
+
+WITH_COMMANDS = [document for document in map(Document, DOCUMENTS) if document.scripts]
+TRANSLATED = [
+    (Document(path), Document(path.with_name(f"{path.stem}.zh.md")))
+    for path in PAGES
+    if path.with_name(f"{path.stem}.zh.md").is_file()
+]
+
+
+@pytest.fixture
+def environment(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> dict[str, str]:
+    """As a person's shell after `. .venv/bin/activate`."""
+    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path_factory.getbasetemp() / "compiled")}
+    return {
+        **os.environ,
+        **(compiled if os.environ.get("PYTHONDONTWRITEBYTECODE") else {}),
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "QUANYU_MEMORY_MB": "1024",
+        "QUANYU_DATABASE_URL": database_url,
+    }
+
+
+def prepare(document: Document, folder: Path) -> Path:
+    """Put the examples and the document's own files in place; return the folder that its reader stands in."""
+    shutil.copytree(ROOT / "examples", folder / "examples")
+    stands = (
+        folder / document.path.parent.relative_to(ROOT) if document.path.parent.parent.name == "examples" else folder
+    )
+    if document.path.parent == ROOT:
+        export_order_lines(stands)
+    for name, text in document.files.items():
+        (stands / name).write_text(text, encoding="utf-8")
+    return stands
+
+
+def export_order_lines(folder: Path) -> None:
+    """Do what the README asks its reader to do: order lines as CSV and a mapping beside them, in the home's currency."""
+    example = ROOT / "examples" / "gift_retailer"
+    shutil.copy(example / "orders.csv", folder)
+    mapping = (example / "mapping.yaml").read_text("utf-8")
+    (folder / "mapping.yaml").write_text(re.sub(r"(?m)^(time_zone|currency):.*\n", "", mapping), encoding="utf-8")
+
+
+@pytest.mark.parametrize("document", [d for d in WITH_COMMANDS if ".zh." not in d.name], ids=lambda d: d.name)
+def test_its_commands_run(document: Document, environment: dict[str, str], tmp_path: Path):
+    folder = prepare(document, tmp_path)
+    if any("quanyu restore" in line for line in document.lines()):
+        del environment["QUANYU_DATABASE_URL"]  # a second home needs a database of its own
+    for script in document.scripts:
+        runs = "\n".join(line for line in script.splitlines() if not STAYS.search(line))
+        command = ["sh", "-eu", "-c", runs]
+        ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280)
+        assert ran.returncode == 0, f"{runs}\n{ran.stdout}\n{ran.stderr}"
+        assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("document", WITH_COMMANDS, ids=lambda d: d.name)
+def test_what_is_not_run_exists(document: Document, environment: dict[str, str]):
+    targets = set(re.findall(r"^([\w./-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for line in filter(STAYS.search, document.lines()):
+        called = re.search(r"\b(make|quanyu)\s+([\w./-]+)(?:\s+([a-z]+)\b)?", line)
+        assert called, line
+        if called[1] == "make":
+            assert called[2] in targets, line
+        else:
+            known = subprocess.run([BIN / "quanyu", "--help"], env=environment, capture_output=True, text=True).stdout
+            assert re.search(rf"^ +{called[2]} ", known, re.MULTILINE), line
+
+
+@pytest.mark.parametrize(("english", "chinese"), TRANSLATED, ids=lambda d: d.name)
+def test_both_languages_have_the_same_commands(english: Document, chinese: Document):
+    assert chinese.commands() == english.commands()
+    assert chinese.files == english.files
+
+
+def test_pages_for_users_come_in_both_languages():
+    pages = [page for page in PAGES if page.parent.parent == ROOT / "docs" and page.parent.name != "decisions"]
+    english = {page for page in pages if not page.name.endswith(".zh.md")}
+    assert english
+    assert {page.with_name(f"{page.stem}.zh.md") for page in english} == set(pages) - english
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_its_links_lead_somewhere(page: Path):
+    targets = [target.partition("#")[0] for target in LINK.findall(FENCE.sub("", page.read_text("utf-8")))]
+    inside = [target for target in targets if target and not re.match(r"[a-z]+:", target)]
+    missing = [target for target in inside if not (page.parent / target).exists()]
+    assert missing == []

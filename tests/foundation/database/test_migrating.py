@@ -1,0 +1,59 @@
+"""The schema is brought up once, whoever comes first, and a newer one is not touched."""
+
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from quanyu.foundation.database.connection import Database
+from quanyu.foundation.database.migrating import newest, present, upgrade
+from quanyu.foundation.errors import Conflict
+
+UPGRADING = """
+from quanyu.foundation.database.connection import Database
+from quanyu.foundation.database.migrating import upgrade
+import alembic.command, alembic.config
+database = Database(url=url)
+pipe.send("ready")
+pipe.recv()
+upgrade(database)
+database.close()
+"""
+
+
+@pytest.fixture
+def empty_url(server):
+    """An empty database, as a connection string."""
+    name = f"empty_{uuid4().hex[:12]}"
+    with psycopg.connect(**server.superuser_parameters, autocommit=True) as connection:
+        connection.execute(f"create database {name} owner {server.user}")
+        yield psycopg.conninfo.make_conninfo(**{**server.parameters, "dbname": name})
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def empty(empty_url):
+    database = Database(url=empty_url)
+    yield database
+    database.close()
+
+
+def test_processes_that_come_at_once_bring_it_up_once(empty, empty_url, start):
+    assert present(empty) is None
+    several = [start(UPGRADING, url=empty_url) for _ in range(3)]
+    assert [child.pipe.recv() for child in several] == ["ready"] * 3
+    for child in several:
+        child.pipe.send("go")
+    assert [child.end() for child in several] == [0, 0, 0]
+    assert present(empty) == newest()
+    assert not upgrade(empty)
+    with empty.begin() as connection:
+        assert connection.exec_driver_sql("select count(*) from alembic_version").scalar_one() == 1
+
+
+def test_a_database_of_a_newer_program_is_left_alone(home):
+    with home.database.begin() as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = '9999'")
+    with pytest.raises(Conflict, match="newer"):
+        upgrade(home.database)
+    assert present(home.database) == "9999"
