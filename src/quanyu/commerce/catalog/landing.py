@@ -24,7 +24,9 @@ def land_products(delivery: Delivery) -> Accepted:
     follows = PRODUCTS.name in delivery.landing.vector
     if follows:
         present = lake.table(PRODUCTS, delivery.landing.vector)
-        last = last.anti_join(present, ["source", "product", "content_hash"])
+        unnamed = present.select("source", "product", name=ibis.null("string"))
+        known = present.select("source", "product", "name").union(unnamed)  # no name takes none away
+        last = last.anti_join(known, ["source", "product", last.name.identical_to(known.name)])
     landed = delivery.landing.append(PRODUCTS, last, supersedes=follows)
     return Accepted(landed, lake.count(rows) - landed)
 

@@ -1,0 +1,64 @@
+"""Products land as versions: the latest name wins, and a row without one says nothing against it."""
+
+from quanyu.commerce.catalog.tables import PRODUCTS
+
+
+def names(rows) -> dict[str, str | None]:
+    found = {row["product"]: row["name"] for row in rows(PRODUCTS)}
+    assert len(found) == len(rows(PRODUCTS))
+    return found
+
+
+def test_within_an_import_the_last_observed_name_wins(list_products, rows):
+    outcome = list_products(
+        ["A,Old mug,2024-01-01", "A,New mug,2024-03-01", "A,Mug between,2024-02-01", "B,Jug,2024-01-01"]
+    )
+    assert names(rows) == {"A": "New mug", "B": "Jug"}
+    assert (outcome.lines.landed, outcome.lines.known) == (2, 2)
+
+
+def test_within_an_import_a_missing_name_does_not_win(list_products, rows):
+    list_products(["A,Mug,2024-01-01", "A,,2024-02-01", "B,,2024-01-01"])
+    assert names(rows) == {"A": "Mug", "B": None}
+
+
+def test_a_later_import_renames_and_an_older_observation_does_not(list_products, rows):
+    list_products(["A,Mug,2024-02-01"])
+    assert list_products(["A,Blue mug,2024-03-01"]).lines.landed == 1
+    list_products(["A,Ancient mug,2024-01-01"])
+    assert names(rows) == {"A": "Blue mug"}
+
+
+def test_a_missing_name_erases_none_that_is_known(list_products, rows):
+    list_products(["A,Mug,2024-01-01"])
+    assert list_products(["A,,2024-02-01", "B,,2024-02-01"]).lines.landed == 1
+    assert names(rows) == {"A": "Mug", "B": None}
+    list_products(["B,Jug,2024-03-01"])
+    assert names(rows) == {"A": "Mug", "B": "Jug"}
+
+
+def test_the_same_again_is_known(list_products, rows):
+    given = ["A,Mug,2024-01-01", "B,,2024-01-01"]
+    list_products(given)
+    again = list_products(given)
+    assert (again.lines.landed, again.lines.known) == (0, 2)
+
+
+def test_a_name_that_comes_back_is_a_version_of_its_own(list_products, rows, workspace):
+    for day, name in enumerate(("Mug", "Cup", "Mug"), start=1):
+        assert list_products([f"A,{name},2024-01-0{day}"]).lines.landed == 1
+    assert names(rows) == {"A": "Mug"}
+    versions = workspace.lake.all_versions(PRODUCTS, workspace.lake.vector([PRODUCTS]))
+    assert workspace.lake.count(versions) == 3
+
+
+def test_a_row_that_is_not_dated_is_seen_now(list_products, rows):
+    list_products(["A,Mug,2024-01-01"])
+    list_products(["A,Cup,"])
+    assert names(rows) == {"A": "Cup"}
+
+
+def test_a_code_of_two_sources_is_two_products(list_products, rows):
+    list_products(["A,Mug,2024-01-01"])
+    list_products(["A,Chair,2024-01-01"], source="furniture")
+    assert sorted((row["source"], row["name"]) for row in rows(PRODUCTS)) == [("furniture", "Chair"), ("list", "Mug")]

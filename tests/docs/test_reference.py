@@ -1,0 +1,190 @@
+"""Writes docs/reference from the kinds and the tag pack, in both languages, and finds pages that have drifted."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from quanyu.app.rooms import ROOMS
+from quanyu.foundation.kinds import Input, Kind
+from quanyu.foundation.lake.model import LakeTable
+from quanyu.foundation.money import exponent
+from quanyu.foundation.text import Text
+from quanyu.targeting.fields.catalogue import FIELDS
+from quanyu.targeting.tags.definitions import built_in
+from quanyu.targeting.tags.model import Bands, Cases, FromField, Joined, Pack, Tag
+
+FOLDER = Path(__file__).parents[2] / "docs" / "reference"
+WRITES = os.environ.get("QUANYU_WRITE_REFERENCE") == "1"
+CURRENCY = "CNY"  # of the amounts in the pack, which are the same number in every currency
+Say = Callable[[Text], str]
+
+GENERATED = Text(
+    "Written from the code by `QUANYU_WRITE_REFERENCE=1 pytest tests/docs/test_reference.py`; do not edit.",
+    "由 `QUANYU_WRITE_REFERENCE=1 pytest tests/docs/test_reference.py` 从代码生成，请勿手工修改。",
+)
+YES = Text("yes", "是")
+TYPES = {
+    "text": Text("text", "文字"),
+    "decimal": Text(
+        "number: at most 12 digits before the point and 6 after it", "数字：整数部分至多 12 位，小数至多 6 位"
+    ),
+    "instant": Text(
+        "local time: ISO 8601, or a form given in `formats`", "当地时间：ISO 8601，或在 `formats` 中给出格式"
+    ),
+}
+VALUES = {
+    "integer": Text("whole number", "整数"),
+    "number": Text("number", "数字"),
+    "money": Text("amount in major units", "金额（主单位）"),
+    "share": Text("share, 0.3 is 30%", "比例，0.3 即 30%"),
+    "text": Text("text", "文字"),
+    "code": Text("code", "代码"),
+    "date": Text("day", "日期"),
+    "boolean": Text("true or false", "true 或 false"),
+}
+FAMILIES = {
+    "traits": Text("who", "特征"),
+    "value": Text("how much", "价值"),
+    "channel": Text("where", "渠道"),
+    "timing": Text("when", "时间"),
+    "category": Text("what", "品类"),
+    "content": Text("which content", "内容"),
+}
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(columns) + " |"
+    yield "|" + "---|" * len(columns)
+    yield from ("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
+    yield ""
+
+
+def heading(title: Text, other: str, say: Say) -> Iterator[str]:
+    language = Text("中文", "English")
+    yield from (f"# {say(title)}", "", f"*[{say(language)}]({other})*", "", say(GENERATED), "")
+
+
+def data_standard(say: Say, other: str) -> Iterator[str]:
+    yield from heading(Text("Data standard", "数据标准"), other, say)
+    yield say(
+        Text(
+            "What may be imported, and what becomes of it. A mapping names a kind and, for each input, a column of the "
+            "file; see [Import your files](../guides/import-your-files.md).",
+            "可以导入什么，导入后成为什么。映射文件写明类型，并为每个输入指定文件中的列；参见"
+            "[导入文件](../guides/import-your-files.zh.md)。",
+        )
+    )
+    yield ""
+    for kind in (kind for room in ROOMS for kind in room.kinds):
+        yield from kind_page(kind, say)
+
+
+def kind_page(kind: Kind, say: Say) -> Iterator[str]:
+    yield from (f"## `{kind.name}` · {say(kind.title)}", "")
+    columns = (Text("input", "输入"), Text("meaning", "含义"), Text("type", "类型"), Text("needed", "必填"))
+    yield from table([say(c) for c in columns], [input_row(wanted, say) for wanted in kind.inputs])
+    key = ", ".join(f"`{name}`" for name in kind.key)
+    said = Text(
+        "A line in which {key} is empty says nothing of this kind.", "{key} 为空的行不含此类型的信息。"
+    ).format_with(key=key)
+    identified = Text("Takes identifiers.", "可带标识。") if kind.takes_identifiers else Text("", "")
+    known = Text("", "")
+    if kind.content:
+        content = ", ".join(f"`{name}`" for name in kind.content)
+        known = Text(
+            "Its rows have no key of their own: {content} tell them apart.", "行没有自己的主键：以 {content} 区分。"
+        ).format_with(content=content)
+    yield from (" ".join(filter(None, map(say, (said, known, identified)))), "")
+    for landed in kind.tables:
+        yield from lake_table(landed, say)
+
+
+def input_row(wanted: Input, say: Say) -> tuple[str, ...]:
+    return f"`{wanted.name}`", say(wanted.title), say(TYPES[wanted.type]), say(YES) if wanted.required else ""
+
+
+def lake_table(landed: LakeTable, say: Say) -> Iterator[str]:
+    said = Text("Lands in the lake table `{name}`:", "写入数据湖的表 `{name}`：").format_with(name=landed.name)
+    yield from (say(said), "")
+    columns = (Text("column", "列"), Text("stored as", "存储类型"))
+    yield from table([say(c) for c in columns], [(f"`{f.name}`", f"`{f.type}`") for f in landed.schema])
+
+
+def tags_page(say: Say, other: str) -> Iterator[str]:
+    yield from heading(Text("Tags", "标签"), other, say)
+    yield say(
+        Text(
+            "The retail pack. A rule asks for a tag by its name; see "
+            "[Rules and audiences](../guides/rules-and-audiences.md). Days are whole days up to the day of the run.",
+            "零售标签包。规则以名称使用标签；参见[规则与人群](../guides/rules-and-audiences.zh.md)。天数为截至统计日的整天数。",
+        )
+    )
+    yield ""
+    columns = (Text("tag", "标签"), Text("title", "名称"), Text("about", "类别"), Text("type", "类型"))
+    wide = (*columns, Text("meaning", "含义"), Text("made from", "来源"))
+    pack = built_in(FIELDS, CURRENCY)
+    yield from table([say(c) for c in wide], [tag_row(tag, pack, say) for tag in pack.tags])
+    for tag in pack.tags:
+        if isinstance(tag.source, Cases):
+            yield from (f"## `{tag.name}` · {say(tag.title)}", "")
+            columns = (Text("value", "取值"), Text("meaning", "含义"))
+            yield from table([say(c) for c in columns], [(f"`{c.value}`", say(c.title)) for c in tag.source.cases])
+
+
+def tag_row(tag: Tag, pack: Pack, say: Say) -> tuple[str, ...]:
+    of_type = say(VALUES[tag.type])
+    return (
+        f"`{tag.name}`",
+        say(tag.title),
+        say(FAMILIES[tag.family]),
+        of_type,
+        say(tag.description),
+        made_from(tag, pack, say),
+    )
+
+
+def made_from(tag: Tag, pack: Pack, say: Say) -> str:
+    match tag.source:
+        case FromField(field=field, form=form):
+            counted = {
+                "days_since": Text(", days since", "，距今天数"),
+                "days_until": Text(", days until", "，剩余天数"),
+            }
+            return f"`{field}`{say(counted[form]) if form in counted else ''}"
+        case Bands(of=of, better=better, thresholds=thresholds):
+            sign = "≤" if better == "lower" else "≥"
+            unit = 10 ** exponent(CURRENCY) if pack.askables[of].type == "money" else 1
+            bounds = ", ".join(f"{bound / unit:,g}" for bound in thresholds)
+            said = Text(
+                "`{of}`: one point more for each of {sign} {bounds}", "`{of}`：每满足 {sign} {bounds} 之一加 1 分"
+            )
+            return say(said.format_with(of=of, sign=sign, bounds=bounds))
+        case Joined(of=of):
+            return " + ".join(f"`{name}`" for name in of)
+        case Cases():
+            return (
+                say(Text("the first case that fits", "第一个符合的条件"))
+                + f": {', '.join(sorted(f'`{n}`' for n in tag.needs))}"
+            )
+
+
+PAGES: dict[str, Callable[[Say, str], Iterator[str]]] = {"data-standard": data_standard, "tags": tags_page}
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_says_what_the_code_says(name: str, language: str):
+    english, chinese = f"{name}.md", f"{name}.zh.md"
+    file, other = (english, chinese) if language == "en" else (chinese, english)
+    page = "\n".join(PAGES[name](lambda text: getattr(text, language), other)).rstrip() + "\n"
+    if WRITES:
+        (FOLDER / file).write_text(page, encoding="utf-8")
+    assert (FOLDER / file).read_text("utf-8") == page, f"{GENERATED.en} ({file})"
+
+
+def test_every_kind_and_every_tag_has_its_place():
+    standard, tags = ((FOLDER / f"{name}.md").read_text("utf-8") for name in PAGES)
+    assert [kind.name for room in ROOMS for kind in room.kinds if f"## `{kind.name}`" not in standard] == []
+    assert [tag.name for tag in built_in(FIELDS, CURRENCY).tags if f"| `{tag.name}` |" not in tags] == []
