@@ -21,12 +21,12 @@ from quanyu.foundation.workspace import Workspace
 
 COMMAND = [sys.executable, "-c", "import sys; from quanyu.app.cli import main; sys.exit(main())"]
 LINES = """InvoiceNo,CustomerID,StockCode,Description,Quantity,UnitPrice,InvoiceDate,Country,Phone
-536365,17850,85123A,Lantern,6,2.55,2010-12-01 08:26:00,United Kingdom,13800138001
-536366,17850,71053,Frame,2,3.39,2010-12-05 08:28:00,United Kingdom,13800138001
-536367,13047,84406B,Hanger,1,120.00,2011-06-01 08:34:00,France,13900139002
+536365,MEMBER-17850,85123A,Lantern,6,2.55,2010-12-01 08:26:00,United Kingdom,13800138001
+536366,MEMBER-17850,71053,Frame,2,3.39,2010-12-05 08:28:00,United Kingdom,13800138001
+536367,MEMBER-13047,84406B,Hanger,1,120.00,2011-06-01 08:34:00,France,13900139002
 536368,,22752,Boxes,2,7.65,2011-06-02 08:34:00,France,
-C536369,13047,84406B,Hanger,-1,120.00,2011-06-09 09:34:00,France,13900139002
-536370,12583,22728,Clock,not-a-number,3.75,2011-06-10 08:45:00,France,13700137003
+C536369,MEMBER-13047,84406B,Hanger,-1,120.00,2011-06-09 09:34:00,France,13900139002
+536370,MEMBER-12583,22728,Clock,not-a-number,3.75,2011-06-10 08:45:00,France,13700137003
 """
 MAPPING = """source: shop
 files: orders.csv

@@ -7,7 +7,7 @@ import httpx
 
 from quanyu.app.http import document, make_app
 
-SECRETS = ("17850", "13047", "12583", "13800138001", "13900139002", "13700137003", "Lantern")
+SECRETS = ("MEMBER-17850", "MEMBER-13047", "MEMBER-12583", "13800138001", "13900139002", "13700137003", "Lantern")
 FIELDS = {"time", "method", "route", "status", "milliseconds", "workspace", "request"}
 SNAPSHOT = Path(__file__).parents[2] / "docs" / "reference" / "openapi.json"
 

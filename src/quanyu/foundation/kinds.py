@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import sqlalchemy as sa
 
+    from quanyu.foundation.bus.model import Fact
     from quanyu.foundation.lake.landing import Landing
     from quanyu.foundation.lake.model import LakeTable
     from quanyu.foundation.workspace import Workspace
@@ -53,6 +54,7 @@ class Delivery:
     currency: str
     files: int
     rows: "ir.Table"
+    facts: "list[Fact]"  # to be published when all has landed: publishing holds others up until the commit
     identifiers: tuple[tuple[str, str], ...] = ()  # (type, scope) of identifier_0, identifier_1 …
 
 

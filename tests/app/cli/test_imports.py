@@ -3,7 +3,7 @@
 import csv
 import stat
 
-SECRETS = ("17850", "13047", "12583", "13800138001", "13900139002", "13700137003")
+SECRETS = ("MEMBER-17850", "MEMBER-13047", "MEMBER-12583", "13800138001", "13900139002", "13700137003")
 
 
 def test_the_whole_way_from_files_to_an_export(quanyu, inside, mapping, tmp_path):

@@ -5,6 +5,7 @@ import ibis
 from quanyu.commerce.catalog.tables import PRODUCTS
 from quanyu.foundation.kinds import Accepted, Delivery, Input, Kind
 from quanyu.foundation.lake.hashing import content_hash
+from quanyu.foundation.lake.store import changed
 from quanyu.foundation.text import Text
 
 
@@ -24,9 +25,9 @@ def land_products(delivery: Delivery) -> Accepted:
     follows = PRODUCTS.name in delivery.landing.vector
     if follows:
         present = lake.table(PRODUCTS, delivery.landing.vector)
-        unnamed = present.select("source", "product", name=ibis.null("string"))
-        known = present.select("source", "product", "name").union(unnamed)  # no name takes none away
-        last = last.anti_join(known, ["source", "product", last.name.identical_to(known.name)])
+        nameless = last.filter(last.name.isnull()).anti_join(present, ["source", "product"])
+        named = changed(last.filter(last.name.notnull()), present, ["source", "product"])
+        last = named.union(nameless)  # no name takes none away
     landed = delivery.landing.append(PRODUCTS, last, supersedes=follows)
     return Accepted(landed, lake.count(rows) - landed)
 

@@ -122,12 +122,13 @@ def _headers(delivery: Delivery, lines: ir.Table) -> ir.Table:
         lines=_.count().cast("int32"),
         currency=_.currency.max(),
         placed_at=_.placed_at.min(),
+        latest=_.placed_at.max(),  # of its lines: where none is later, the later import speaks
         business_date=_.business_date.min(),
     )
     complete = headers.mutate(
         order_type=(_.sales > 0).ifelse("sale", (_.returns > 0).ifelse("return", "other")),
         content_hash=content_hash(headers.record, headers.sale_amount, headers.return_amount, headers.lines),
-        observed_at=ibis.literal(delivery.workspace.clock.now(), "timestamp('UTC', 6)"),
+        observed_at=headers.latest,
         import_number=ibis.literal(delivery.import_number, "int64"),
         month=_.business_date.strftime("%Y-%m"),
     )

@@ -12,6 +12,7 @@ from quanyu.customers.identity.tables import RECORDS, RECORDS_PRIVATE
 from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.kinds import Accepted, Delivery, Input, Kind
 from quanyu.foundation.lake.hashing import content_hash, keyed_hash
+from quanyu.foundation.lake.store import changed
 from quanyu.foundation.text import Text
 
 
@@ -22,8 +23,8 @@ def land_records(delivery: Delivery) -> Accepted:
     with lake.held(ibis.memtable(ensure_records(delivery, rows, "key"))) as ordinals:
         known = rows.inner_join(ordinals, "key")
         with lake.held(_last_of_each(known, delivery)) as records:
-            changed = _changed(delivery, records)
-            landed = delivery.landing.append(RECORDS, changed, supersedes=_any_present(delivery, changed))
+            news = _news(delivery, records)
+            landed = delivery.landing.append(RECORDS, news, supersedes=_any_present(delivery, news))
             _keep_identifiers(delivery, known)
         return Accepted(landed, lake.count(rows) - landed)
 
@@ -43,19 +44,19 @@ def _last_of_each(rows: ir.Table, delivery: Delivery) -> ir.Table:
     )
 
 
-def _changed(delivery: Delivery, records: ir.Table) -> ir.Table:
+def _news(delivery: Delivery, records: ir.Table) -> ir.Table:
     plain = records.select(*RECORDS.schema.names)
     if RECORDS.name not in delivery.landing.vector:
         return plain
     present = delivery.workspace.lake.table(RECORDS, delivery.landing.vector)
-    return plain.anti_join(present.select("record", "content_hash"), ["record", "content_hash"])
+    return changed(plain, present, ["record"])
 
 
-def _any_present(delivery: Delivery, changed: ir.Table) -> bool:
+def _any_present(delivery: Delivery, news: ir.Table) -> bool:
     if RECORDS.name not in delivery.landing.vector:
         return False
     present = delivery.workspace.lake.table(RECORDS, delivery.landing.vector)
-    return delivery.workspace.lake.count(changed.semi_join(present, "record")) > 0
+    return delivery.workspace.lake.count(news.semi_join(present, "record")) > 0
 
 
 def _keep_identifiers(delivery: Delivery, rows: ir.Table) -> None:

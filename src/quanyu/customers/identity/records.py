@@ -51,8 +51,7 @@ def _ordinals(delivery: Delivery, hashes: pa.Table) -> pa.ChunkedArray:
         sa.update(population).where(population.c.workspace == workspace).values(records=population.c.records + opened)
     )
     if opened:
-        fact = RecordsOpened(delivery.source, delivery.import_number, opened)
-        delivery.workspace.publish(connection, fact)
+        delivery.facts.append(RecordsOpened(delivery.source, delivery.import_number, opened))
     query = f"""select r.record from wanted_record w
                 join record r on r.workspace = {workspace} and r.key_hash = w.key_hash order by w.key_hash"""
     found = read_columns(connection, query, {"record": "bigint"})["record"]

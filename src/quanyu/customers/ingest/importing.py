@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ibis
@@ -123,35 +123,7 @@ def _land(workspace: Workspace, mapping: SourceMapping, number: int, staged: _St
         workspace.lake.landing(f"import:{number}", list(tables.values())) as landing,
         workspace.begin() as connection,
     ):
-        counts: list[Count] = []
-        for i, kind in sorted(enumerate(mapping.kinds), key=lambda item: _order(item[1])):
-            counts.append(_land_kind(workspace, connection, landing, mapping, number, staged, kind, grain=i == 0))
-            failpoints.reach("import.kind_landed")
-        _keep_rejects(landing, mapping, number, staged)
-        _close(workspace, connection, number, counts)
-        workspace.publish(connection, ImportLanded(mapping.source, number, landing.batch))
-        landing.publish(connection)
-    return counts
-
-
-def _order(mapping: KindMapping) -> int:
-    """Records first: other kinds point at them."""
-    return 0 if mapping.kind.takes_identifiers else 1
-
-
-def _land_kind(
-    workspace: Workspace,
-    connection: sa.Connection,
-    landing: Landing,
-    mapping: SourceMapping,
-    number: int,
-    staged: _Staged,
-    kind: KindMapping,
-    *,
-    grain: bool,
-) -> Count:
-    accepted = kind.kind.land(
-        Delivery(
+        whole = Delivery(
             workspace=workspace,
             connection=connection,
             landing=landing,
@@ -159,10 +131,29 @@ def _land_kind(
             import_number=number,
             currency=mapping.currency,
             files=len(mapping.files),
-            rows=staged.checking.of_kind(staged.rows, kind),
-            identifiers=tuple((i.type, i.scope) for i in kind.identifiers),
+            rows=staged.rows,
+            facts=[],
         )
-    )
+        counts: list[Count] = []
+        for i, kind in sorted(enumerate(mapping.kinds), key=lambda item: _order(item[1])):
+            counts.append(_land_kind(whole, staged, kind, grain=i == 0))
+            failpoints.reach("import.kind_landed")
+        _keep_rejects(landing, mapping, number, staged)
+        _close(workspace, connection, number, counts)
+        workspace.publish(connection, *whole.facts, ImportLanded(mapping.source, number, landing.batch))
+        landing.publish(connection)
+    return sorted(counts, key=lambda count: not count.grain)
+
+
+def _order(mapping: KindMapping) -> int:
+    """Records first: other kinds point at them."""
+    return 0 if mapping.kind.takes_identifiers else 1
+
+
+def _land_kind(whole: Delivery, staged: _Staged, kind: KindMapping, *, grain: bool) -> Count:
+    identifiers = tuple((i.type, i.scope) for i in kind.identifiers)
+    rows = staged.checking.of_kind(staged.rows, kind)
+    accepted = kind.kind.land(replace(whole, rows=rows, identifiers=identifiers))
     rejected = staged.refused if grain else 0
     read = staged.read if grain else accepted.landed + accepted.known
     return Count(kind.kind.name, grain, read, accepted.landed, rejected, accepted.known)

@@ -143,6 +143,17 @@ def latest(rows: ir.Table, key: Sequence[str]) -> ir.Table:
     return ranked(rows, key).filter(_[RANK] == 0).drop(RANK)
 
 
+def changed(rows: ir.Table, present: ir.Table, key: Sequence[str]) -> ir.Table:
+    """Keep the rows that are new, or say something else than the present version and were not observed before it.
+
+    So a file that was overtaken by a newer one changes nothing, however often it comes again.
+    """
+    seen = present.select(*key, seen_hash="content_hash", seen_at="observed_at")
+    beside = rows.left_join(seen, list(key))
+    news = (_.content_hash != _.seen_hash) & (_.observed_at >= _.seen_at)
+    return beside.filter(_.seen_at.isnull() | news).select(*rows.columns)
+
+
 def ranked(rows: ir.Table, key: Sequence[str]) -> ir.Table:
     """Number the versions of each row, the latest 0."""
     newest = [ibis.desc(rows.observed_at), ibis.desc(rows.import_number)]
