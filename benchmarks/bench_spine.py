@@ -65,29 +65,28 @@ def main() -> None:
 
 
 def compare(folder: Path, lines: int) -> None:
-    sys.path.insert(0, str(Path(__file__).parent))
-    from lines import write_lines
-
     csv = folder / "lines.csv"
     if not csv.exists():
-        write_lines(csv, lines)
+        # In a process of its own: a child's peak begins with what its parent once had.
+        script = f"from lines import write_lines; from pathlib import Path; write_lines(Path({str(csv)!r}), {lines})"
+        subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parent, check=True)
     (folder / "mapping.yaml").write_text(MAPPING)
     print(f"{lines:,} lines, {csv.stat().st_size / 1e6:,.0f} MB of CSV, {os.cpu_count()} cores")
     copying = timed(lambda: copy_bytes(csv, folder / "copied"))
     times = {name: child(name, folder) for name in STEPS}
     assert_equal(folder)
     print("answers are equal: 12 tags of every customer, and the audience\n")
-    print(f"{'step':26}{'quanyu':>10}{'peak':>10}{'DuckDB':>10}{'peak':>10}{'ratio':>8}   what the rival leaves out")
+    print(f"{'step':28}{'quanyu':>10}{'peak':>10}{'DuckDB':>10}{'peak':>10}{'ratio':>8}   what the rival leaves out")
     for ours, theirs, title, missing in PAIRS:
         mine, other = times[ours], times[theirs]
         print(
-            f"{title:26}{mine['seconds']:9.2f}s{mine['peak']:8.0f}MB{other['seconds']:9.2f}s{other['peak']:8.0f}MB"
+            f"{title:28}{mine['seconds']:9.2f}s{mine['peak']:8.0f}MB{other['seconds']:9.2f}s{other['peak']:8.0f}MB"
             f"{mine['seconds'] / other['seconds']:8.2f}   {missing}"
         )
     identify = times["identify"]
-    print(f"{'recognise customers':26}{identify['seconds']:9.2f}s{identify['peak']:8.0f}MB")
+    print(f"{'recognise customers':28}{identify['seconds']:9.2f}s{identify['peak']:8.0f}MB")
     again = times["land_again"]
-    print(f"{'land the same file again':26}{again['seconds']:9.2f}s{again['peak']:8.0f}MB   (nothing lands)")
+    print(f"{'land the same file again':28}{again['seconds']:9.2f}s{again['peak']:8.0f}MB   (nothing lands)")
     print(f"\nlanding: {lines / times['land']['seconds']:,.0f} lines/s; copying the file's bytes takes {copying:.2f} s")
 
 
@@ -169,10 +168,14 @@ def tags(folder: Path) -> float:
 def audience(folder: Path) -> float:
     from quanyu.targeting.audiences.counting import count
 
+    warm: list[float] = []
+
     def work(house, ws):
         (folder / "audience.json").write_text(json.dumps(count(ws, RULE).size))
+        warm.append(timed(lambda: count(ws, RULE)))
 
-    return in_house(folder, work)
+    in_house(folder, work)
+    return warm[0]
 
 
 def plain() -> duckdb.DuckDBPyConnection:
@@ -185,7 +188,8 @@ def rival_land(folder: Path) -> float:
     shutil.rmtree(folder / "rival", ignore_errors=True)
     query = f"""
         copy (select CustomerID as customer, InvoiceNo as invoice, StockCode as product, Description as name,
-                     Quantity::int as quantity, UnitPrice::decimal(18,6) as unit_price, InvoiceDate as placed, Country as country,
+                     Quantity::int as quantity, UnitPrice::decimal(18,6) as unit_price, InvoiceDate as placed,
+                     Country as country,
                      (round(Quantity * UnitPrice::decimal(18,6), 2) * 100)::bigint as amount,
                      strftime(InvoiceDate, '%Y-%m') as month
               from read_csv('{folder}/lines.csv', types = {{'UnitPrice': 'DECIMAL(18,6)', 'InvoiceNo': 'VARCHAR'}}))
@@ -217,10 +221,8 @@ def rival_audience(folder: Path) -> float:
     query = f"select count(*) from '{folder}/tags.parquet' where {RULE_SQL}"
     connection = plain()
 
-    def work() -> None:
-        (folder / "rival_audience.json").write_text(json.dumps(connection.execute(query).fetchone()[0]))
-
-    return timed(work)
+    (folder / "rival_audience.json").write_text(json.dumps(connection.execute(query).fetchone()[0]))
+    return timed(lambda: connection.execute(query).fetchone())
 
 
 def assert_equal(folder: Path) -> None:
@@ -269,7 +271,7 @@ PAIRS = (
     ("land", "rival_land", "landing", "checks, rejects, once-only, records, order headers, products, atomic publish"),
     ("compact", "rival_compact", "compaction", "all but the lines; the switch of versions"),
     ("tags", "rival_tags", "12 tags", "records apart from customers; a snapshot with its versions"),
-    ("audience", "rival_audience", "one audience, counted", "faults named; the set of the living"),
+    ("audience", "rival_audience", "one audience, counted again", "faults named; the set of the living"),
 )
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class HouseStatus:
         yield Text("day of the tags", "标签统计日"), self.tag_day
         for audience in self.audiences:
             yield Text(f"audience {audience.name}", f"人群 {audience.name}"), audience.size
-        yield Text("facts waiting for `quanyu run` or a worker", "等待 quanyu run 或后台任务处理的事实"), self.waiting_facts
+        yield Text("facts waiting for a run or a worker", "等待处理的事实"), self.waiting_facts
         yield Text("jobs waiting", "排队任务"), self.jobs.waiting
         yield Text("jobs running", "运行中任务"), self.jobs.running
         yield Text("jobs failed", "失败任务"), self.jobs.failed
