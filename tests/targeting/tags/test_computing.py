@@ -11,6 +11,7 @@ import pytest
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.model import CustomersMerged
 from quanyu.foundation.errors import Conflict, Invalid
+from quanyu.foundation.lake.compaction import compact
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags.computing import FAILPOINTS, compute
 from quanyu.targeting.tags.definitions import built_in
@@ -129,3 +130,15 @@ def test_a_refresh_says_what_it_did(retailer) -> None:
     assert len(refresh(retailer.ws)) == 1
     assert refresh(retailer.ws) == ()
     assert ORDER_LINES.name in last_run(retailer.ws)[1]
+
+
+def test_what_the_current_run_read_survives_compaction(retailer) -> None:
+    compute(retailer.ws, AS_OF)
+    lake = retailer.ws.lake
+    vector = lake.vector([ORDERS])
+    before = lake.to_arrow(lake.table(ORDERS, vector).order_by("order_number"))
+    compact(lake, [ORDERS, ORDER_LINES], keep_hours=0)
+    compact(lake, [ORDERS, ORDER_LINES], keep_hours=0)
+    assert lake.to_arrow(lake.table(ORDERS, vector).order_by("order_number")).equals(before)
+    compute(retailer.ws, AS_OF + timedelta(days=1))
+    assert lake.pinned(ORDERS) == {lake.vector([ORDERS])[ORDERS.name].version}

@@ -49,14 +49,17 @@ class Lake:
         return {name: Pinned(version, superseded) for name, version, superseded in rows}
 
     def pin(self, connection: sa.Connection, holder: str, vector: Vector) -> None:
-        """Keep what `holder` has read until it lets go: vacuum spares pinned versions."""
-        connection.execute(
-            sa.insert(lake_pin),
-            [
-                {"workspace": self._workspace, "holder": holder, "name": name, "version": pinned.version}
-                for name, pinned in vector.items()
-            ],
-        )
+        """Keep what `holder` has read, and let go of what it kept before: vacuum spares pinned versions."""
+        mine = (lake_pin.c.workspace == self._workspace, lake_pin.c.holder == holder)
+        connection.execute(sa.delete(lake_pin).where(*mine))
+        if vector:
+            connection.execute(
+                sa.insert(lake_pin),
+                [
+                    {"workspace": self._workspace, "holder": holder, "name": name, "version": pinned.version}
+                    for name, pinned in vector.items()
+                ],
+            )
 
     def table(self, table: LakeTable, vector: Vector) -> ir.Table:
         """Return the rows of `table` at its pinned version; of a versioned table, the latest version of each row."""

@@ -118,6 +118,7 @@ def _publish(ws: Workspace, inputs: _Inputs) -> TagRun:
         )
         with ws.begin() as connection:
             run = save_run(ws, connection, run, inputs.vector)
+            ws.lake.pin(connection, "tags", inputs.vector)
             landing.publish(connection)
             ws.publish(connection, TagsComputed(run=run.number))
     failpoints.reach("tags.published")
