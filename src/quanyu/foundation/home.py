@@ -1,7 +1,6 @@
 """The home folder: made once, opened by every process, with all that a retailer's data needs inside it."""
 
 import json
-import shutil
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -168,8 +167,3 @@ def _add_workspace(home: Home, name: str, time_zone: str, currency: str) -> None
                     created_at=home.clock.now(),
                 )
             )
-
-
-def remove_leftovers(settings: Settings) -> None:
-    """Drop what engines spilled and killed processes left; nothing here is anybody's only copy."""
-    shutil.rmtree(settings.home / "spill", ignore_errors=True)
