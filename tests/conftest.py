@@ -1,8 +1,9 @@
 """One PostgreSQL for the whole run, a fresh database from a template for each test that asks for a home."""
 
+import csv
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 from uuid import uuid4
@@ -12,10 +13,15 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from quanyu.app.rooms import ROOMS
+from quanyu.customers.ingest.importing import import_files
+from quanyu.customers.ingest.mapping import load_mapping
+from quanyu.customers.ingest.model import Count
 from quanyu.foundation import home as homes
 from quanyu.foundation.database import launcher, migrating
 from quanyu.foundation.database.connection import Database
 from quanyu.foundation.home import Home
+from quanyu.foundation.registry import Registry
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 
@@ -101,6 +107,30 @@ def home(settings: Settings) -> Iterator[Home]:
 @pytest.fixture
 def workspace(home: Home) -> Workspace:
     return home.workspace()
+
+
+@pytest.fixture
+def deliver(workspace: Workspace, tmp_path: Path) -> Callable[..., Count]:
+    """Return a function that imports rows of one kind, columns named as its inputs, and returns how they came out."""
+
+    def delivered(kind: str, columns: str, *files: list[tuple[object, ...]], source: str = "erp") -> Count:
+        names = columns.split()
+        folder = tmp_path / f"{source}-{kind}-{uuid4().hex[:6]}"
+        folder.mkdir()
+        for n, rows in enumerate(files):
+            with (folder / f"{n}.csv").open("w", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerows([names, *rows])
+        mapping = [f"source: {source}", 'files: "*.csv"', "kinds:", f"  - kind: {kind}", "    columns:"]
+        (folder / "mapping.yaml").write_text("\n".join([*mapping, *(f"      {name}: {name}" for name in names), ""]))
+        kinds = [kind for room in ROOMS for kind in room.kinds]
+        loaded = load_mapping(
+            folder / "mapping.yaml", kinds, Registry("quanyu.sources"), workspace.time_zone, workspace.currency
+        )
+        count = import_files(workspace, loaded).lines
+        assert count.read == count.landed + count.rejected + count.known == sum(map(len, files))
+        return count
+
+    return delivered
 
 
 @pytest.fixture

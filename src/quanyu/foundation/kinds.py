@@ -15,18 +15,44 @@ if TYPE_CHECKING:
     from quanyu.foundation.lake.model import LakeTable
     from quanyu.foundation.workspace import Workspace
 
-InputType = Literal["text", "decimal", "instant"]
+InputType = Literal["text", "decimal", "integer", "instant", "date", "flag", "code"]
+
+MOST_MONEY = 1_000_000_000
+"""Amounts further from zero, in major units, are refused: in minor units and with six decimals they still fit."""
+MOST_PIECES = 10_000_000
+
+
+@dataclass(frozen=True)
+class Code:
+    """One value of a code: `value` is what is kept; files may say it, its title in either language, or a synonym."""
+
+    value: str
+    title: Text
+    synonyms: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return (self.value, *self.title, *self.synonyms)
 
 
 @dataclass(frozen=True)
 class Input:
-    """One column that a kind understands."""
+    """One column that a kind understands. `example` is how a file may write it; a code has a list of `codes`."""
 
     name: str
     type: InputType
     title: Text
     required: bool = False
-    most: int | None = None  # of a decimal: what is further from zero is refused
+    most: int | None = None  # of a number: what is further from zero is refused
+    least: int | None = None  # of a number: what is smaller is refused
+    unit: Text | None = None
+    example: str = ""
+    codes: tuple[Code, ...] = ()
+
+
+MAJOR_UNITS = Text("major units of the mapping's currency", "映射所用货币的主单位")
+PIECES = Text("pieces, or the product's unit", "件，或商品的计量单位")
+OBSERVED_AT = Input("observed_at", "instant", Text("Observed at", "观测时间"), example="2026-03-01 09:30:00")
 
 
 @dataclass(frozen=True)
@@ -43,7 +69,8 @@ class Delivery:
 
     `rows` has the kind's inputs by name in their types (an input that is not mapped is NULL), an instant's local
     time beside it as `<name>_local`, the text of a decimal as `<name>_text`, identifiers as `identifier_<i>`, and
-    `file` and `line`. All that is written through `landing` and `connection` shows together, or not at all.
+    `file` and `line`, which no two rows share. All that is written through `landing` and `connection` shows together,
+    or not at all.
     """
 
     workspace: "Workspace"

@@ -1,7 +1,7 @@
 """Texts become typed inputs, or a reason; clean texts, exact numbers, local times."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,34 @@ from quanyu.app.rooms import ROOMS
 from quanyu.customers.ingest.checking import Checking
 from quanyu.customers.ingest.mapping import Identifier, KindMapping, SourceMapping
 from quanyu.customers.ingest.spec import FILE, Opened
+from quanyu.foundation.kinds import Accepted, Code, Input, Kind
 from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.settings import Settings
+from quanyu.foundation.text import Text
 from quanyu.plugins.sources.parquet import SOURCE
 
 KINDS = {kind.name: kind for room in ROOMS for kind in room.kinds}
 COLUMNS = {"order_number": "no", "product": "no", "quantity": "qty", "unit_price": "qty", "placed_at": "at"}
+BOX = Kind(
+    name="box",
+    title=Text("Box", "箱"),
+    inputs=(
+        Input("id", "text", Text("Id", "编号")),
+        Input("n", "integer", Text("Number", "数"), most=100, least=0),
+        Input("on", "date", Text("On", "日")),
+        Input("full", "flag", Text("Full", "满")),
+        Input(
+            "colour",
+            "code",
+            Text("Colour", "颜色"),
+            codes=(Code("red", Text("Red", "红"), ("crimson",)), Code("blue", Text("Blue", "蓝"))),
+        ),
+    ),
+    key=("id",),
+    tables=(),
+    land=lambda delivery: Accepted(0, 0),
+    content=("n", "on", "full", "colour"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +201,64 @@ def test_a_fault_of_a_later_kind_refuses_the_whole_line(engine: DuckDB):
     )
     assert reasons == ["observed_at\tseen\tnot a time"]
     assert (of_lines, of_records) == ([], [])
+
+
+def box(engine: DuckDB, name: str, texts: list[str | None], form: str = "") -> tuple[list[Any], list[Any]]:
+    """Return the reason, or what became of the text, of each box."""
+    boxes = KindMapping(BOX, {"id": "id", name: name}, {name: form})
+    reasons, (rows,) = check(engine, mapped(boxes), id=["1"] * len(texts), **{name: texts})
+    return [reason and reason.split("\t")[2] for reason in reasons], [row[name] for row in rows]
+
+
+def test_whole_numbers(engine: DuckDB):
+    texts: list[str | None] = ["7", "7.0", "1e2", "7.5", "x", "101", "-1", None]
+    wrong: list[str | None] = [None, None, None, "not a whole number", "not a whole number", "beyond 100", "below 0"]
+    assert box(engine, "n", texts) == ([*wrong, None], [7, 7, 100, None])
+
+
+def test_days(engine: DuckDB):
+    given: list[str | None] = ["2026-02-28", "2026-02-28 23:59", "2026-02-30", None]
+    assert box(engine, "on", given) == ([None, None, "not a date", None], [date(2026, 2, 28)] * 2 + [None])
+    assert box(engine, "on", ["28/02/2026"], "%d/%m/%Y") == ([None], [date(2026, 2, 28)])
+
+
+def test_flags_in_two_languages(engine: DuckDB):
+    wrong, flags = box(engine, "full", ["TRUE", "是", "y", "0", "否", "maybe", None])
+    assert flags == [True, True, True, False, False, None]
+    assert wrong[5:] == ["neither yes nor no", None]
+
+
+def test_codes_by_value_title_and_synonym_in_two_languages(engine: DuckDB):
+    wrong, colours = box(engine, "colour", ["red", "RED", "红", "Crimson", "蓝", "green", None])
+    assert colours == ["red", "red", "red", "red", "blue", None]
+    assert wrong[5:] == ["not one of red, blue", None]
+
+
+def test_content_is_what_a_code_means_and_not_how_it_is_written(engine: DuckDB):
+    boxes = KindMapping(BOX, {name: name for name in ("id", "colour", "full", "on", "n")}, {})
+    given: dict[str, list[str | None]] = {
+        "id": ["1", "2"],
+        "colour": ["red", "红"],
+        "full": ["1", "yes"],
+        "n": ["7", "7.0"],
+    }
+    _, (rows,) = check(engine, mapped(boxes), on=["2026-03-01", "2026-03-01 00:00"], **given)
+    assert len({row["content_hash"] for row in rows}) == 1
+
+
+def test_no_word_of_a_code_stands_for_two():
+    for kind in KINDS.values():
+        for wanted in kind.inputs:
+            words = [word.lower() for known in wanted.codes for word in {w.lower() for w in known.words}]
+            assert len(words) == len(set(words)), (kind.name, wanted.name)
+            assert bool(wanted.codes) == (wanted.type == "code")
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_the_examples_of_the_data_standard_are_good_lines(engine: DuckDB, kind: Kind):
+    columns = {wanted.name: wanted.name for wanted in kind.inputs}
+    examples: dict[str, list[str | None]] = {wanted.name: [wanted.example] for wanted in kind.inputs}
+    assert all(wanted.example for wanted in kind.inputs)
+    reasons, (rows,) = check(engine, mapped(KindMapping(kind, columns, {})), **examples)
+    assert reasons == [None]
+    assert len(rows) == 1

@@ -164,7 +164,7 @@ def test_files_of_two_formats_must_name_theirs(load: Load, tmp_path: Path):
     with pytest.raises(Invalid) as caught:
         load(SOUND.replace("files: till.csv", "files: [till.csv, till.parquet]"))
     assert [fault.place for fault in caught.value.faults] == ["line 2: format"]
-    assert caught.value.faults[0].allowed == ("delimited", "parquet")
+    assert caught.value.faults[0].allowed == ("delimited", "excel", "jsonlines", "parquet")
 
 
 def test_options_of_a_format_are_checked_by_name(load: Load):

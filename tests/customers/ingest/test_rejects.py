@@ -33,7 +33,7 @@ def test_reasons_are_plain_words(bring: Import, workspace: Workspace):
         (5, "no", "no is empty, but order_number is needed."),
         (6, None, "The line has more fields than the header."),
         (7, None, "The line has fewer fields than the header."),
-        (8, None, "A quote is opened and not closed."),
+        (8, None, "A quote is opened and not closed; close it, or double it where it is part of the text."),
     ]
     assert all(reject.reason.zh and reject.reason.zh != reject.reason.en for reject in found)
     assert all(reject.file.endswith("till.csv") and reject.source == "till" for reject in found)
@@ -61,7 +61,22 @@ def test_the_latest_come_first_and_no_more_than_asked(bring: Import, workspace: 
     assert [(r.import_number, r.line) for r in found] == [(latest.number, 2), (latest.number, 3), (latest.number, 4)]
 
 
-@pytest.mark.parametrize("code", ["missing", "not a number", "not a time", "missing columns", "line size over maximum"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "missing",
+        "not a number",
+        "not a whole number",
+        "not a time",
+        "not a date",
+        "neither yes nor no",
+        "not one of open, closed",
+        "beyond 90",
+        "below 0",
+        "missing columns",
+        "line size over maximum",
+    ],
+)
 def test_every_code_has_words_in_both_languages(code: str):
     reason = reason_in_words(code, "qty", "quantity")
     assert reason.en.endswith(".")

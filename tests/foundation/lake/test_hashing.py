@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quanyu.foundation.lake.hashing import content_hash, keyed_hash
+from quanyu.foundation.lake.hashing import content_hash, content_key, keyed_hash
 
 TEXT = st.none() | st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8)
 PAIRS = st.lists(st.tuples(TEXT, TEXT), min_size=2, max_size=8, unique=True)
@@ -42,6 +42,12 @@ def test_the_content_hash_can_be_worked_out_elsewhere(engine: ibis.BaseBackend, 
     written = ["\x1f".join("\x00" if value is None else value for value in row) for row in rows]
     expected = [int(hashlib.md5(text.encode()).hexdigest()[:15], 16) for text in written]
     assert hashes(engine, rows) == expected
+
+
+def test_the_key_of_a_row_without_one_is_md5_of_its_content(engine: ibis.BaseBackend):
+    row = ibis.memtable(pa.table({"a": ["x"], "b": pa.array([None], pa.string())}))
+    key = engine.to_pyarrow(row.select(h=content_key(row.a, row.b)))["h"].to_pylist()
+    assert key == [hashlib.md5(b"x\x1f\x00").hexdigest()]
 
 
 def test_the_keyed_hash_is_sha_256_under_the_secret(engine: ibis.BaseBackend):

@@ -1,7 +1,6 @@
 """Delimited files: split as their first line says, whatever is wrong with other lines, and nothing lost in silence."""
 
-import gzip
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,19 +11,9 @@ from ibis.backends.duckdb import Backend
 
 from quanyu.customers.ingest.spec import FILE, Broken
 from quanyu.foundation.errors import Invalid
-from quanyu.foundation.lake.engine import DuckDB
-from quanyu.foundation.settings import Settings
 from quanyu.plugins.sources.delimited import SOURCE
 
 Rows = list[tuple[str | None, ...]]
-
-
-@pytest.fixture(scope="module")
-def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
-    folder = tmp_path_factory.mktemp("engine")
-    engine = DuckDB(Settings(folder, memory=1 << 30, threads=2), folder / "spill")
-    yield engine.backend()
-    engine.close()
 
 
 def read(
@@ -68,17 +57,6 @@ def test_a_quoted_field_holds_anything(backend: Backend, tmp_path: Path):
     assert read(backend, file)[1] == [("1,5", 'say "yes"\nagain')]
 
 
-def test_gzip_is_read(backend: Backend, tmp_path: Path):
-    file = written(tmp_path, gzip.compress(b"a,b\n1,2\n"), "orders.csv.gz")
-    assert read(backend, file)[1] == [("1", "2")]
-
-
-def test_damaged_gzip_is_refused(backend: Backend, tmp_path: Path):
-    file = written(tmp_path, gzip.compress(b"a,b\n1,2\n")[:-9], "orders.csv.gz")
-    with pytest.raises(Invalid, match="cannot be read"):
-        read(backend, file)
-
-
 def test_an_empty_file_among_others_is_passed_over(backend: Backend, tmp_path: Path):
     empty, full = written(tmp_path, "", "monday.csv"), written(tmp_path, "a,b\n1,2\n", "tuesday.csv")
     assert read(backend, empty, full)[1] == [("1", "2")]
@@ -94,9 +72,9 @@ def test_a_header_alone_has_columns_and_no_rows(backend: Backend, tmp_path: Path
     assert read(backend, written(tmp_path, "a,b")) == (("a", "b"), [], [])
 
 
-@pytest.mark.parametrize("content", ["a,b\n1,2\n".encode("utf-16"), "订单,b\n1,2\n".encode("gb18030"), b"\nx,y\n1,2\n"])
+@pytest.mark.parametrize("content", [b"\nx,y\n1,2\n", b"a\xff,b\n1,2\n", b"a\x00,b\n1,2\n", bytes(range(256)) * 4])
 def test_what_is_no_text_with_a_header_is_refused(backend: Backend, tmp_path: Path, content: bytes):
-    with pytest.raises(Invalid, match="UTF-8") as caught:
+    with pytest.raises(Invalid, match="delimited text") as caught:
         read(backend, written(tmp_path, content))
     assert "orders.csv" in str(caught.value.received)
 
@@ -161,13 +139,21 @@ def test_a_line_of_5_mb_is_kept_apart(backend: Backend, tmp_path: Path):
     assert len(broken[0].text) < 100_000
 
 
-def test_an_open_quote_that_swallows_the_rest_of_the_file_is_refused(backend: Backend, tmp_path: Path):
+def test_an_open_quote_does_not_swallow_the_rest_of_the_file(backend: Backend, tmp_path: Path):
     lines = "".join(f"{i},name\n" for i in range(20_000))
     file = written(tmp_path, 'a,b\n1,"name\n' + lines)
+    _, rows, broken = read(backend, file)
+    assert (len(rows), rows[-1]) == (20_000, ("19999", "name"))
+    assert [(b.line, b.reason, b.text) for b in broken] == [(2, "unquoted value", '1,"name')]
+    assert read(backend, file, options={"quote": ""})[1][:2] == [("1", '"name'), ("0", "name")]
+
+
+@pytest.mark.parametrize("lines", [3, 20_000])
+def test_an_open_quote_in_the_header_is_refused(backend: Backend, tmp_path: Path, lines: int):
+    file = written(tmp_path, 'a,"b\n' + "1,name\n" * lines)
     with pytest.raises(Invalid, match="cannot be told apart") as caught:
         read(backend, file)
-    assert caught.value.received == "orders.csv:2"
-    assert read(backend, file, options={"quote": ""})[1][:2] == [("1", '"name'), ("0", "name")]
+    assert caught.value.received == "orders.csv:1"
 
 
 @pytest.mark.parametrize("options", [{"delimiter": ""}, {"delimiter": "ab"}, {"quote": 7}, {"delimiter": "\n"}])

@@ -1,6 +1,5 @@
 """Parquet files come as texts, as a person would write their values."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,17 +11,7 @@ from ibis.backends.duckdb import Backend
 
 from quanyu.customers.ingest.spec import FILE
 from quanyu.foundation.errors import Invalid
-from quanyu.foundation.lake.engine import DuckDB
-from quanyu.foundation.settings import Settings
 from quanyu.plugins.sources.parquet import SOURCE
-
-
-@pytest.fixture(scope="module")
-def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
-    folder = tmp_path_factory.mktemp("engine")
-    engine = DuckDB(Settings(folder, memory=1 << 30, threads=2), folder / "spill")
-    yield engine.backend()
-    engine.close()
 
 
 def written(file: Path, **columns: list[object]) -> Path:

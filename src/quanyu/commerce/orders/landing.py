@@ -9,7 +9,7 @@ from ibis import _
 
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.records import ensure_records
-from quanyu.foundation.kinds import Accepted, Delivery, Input, Kind
+from quanyu.foundation.kinds import MAJOR_UNITS, MOST_MONEY, MOST_PIECES, PIECES, Accepted, Delivery, Input, Kind
 from quanyu.foundation.lake.amounts import line_amount
 from quanyu.foundation.lake.hashing import content_hash
 from quanyu.foundation.lake.model import Value
@@ -139,12 +139,28 @@ ORDER_LINE = Kind(
     name="order_line",
     title=Text("Order line", "订单行"),
     inputs=(
-        Input("order_number", "text", Text("Order number", "订单号"), required=True),
-        Input("customer", "text", Text("Customer key within the source", "来源内的客户主键")),
-        Input("product", "text", Text("Product code", "商品编码"), required=True),
-        Input("quantity", "decimal", Text("Quantity", "数量"), required=True, most=10_000_000),
-        Input("unit_price", "decimal", Text("Unit price", "单价"), required=True, most=1_000_000_000),
-        Input("placed_at", "instant", Text("Placed at", "下单时间"), required=True),
+        Input("order_number", "text", Text("Order number", "订单号"), required=True, example="202603010001"),
+        Input("customer", "text", Text("Customer key within the source", "来源内的客户主键"), example="M0012345"),
+        Input("product", "text", Text("Product code", "商品编码"), required=True, example="A1001"),
+        Input(
+            "quantity",
+            "decimal",
+            Text("Quantity", "数量"),
+            required=True,
+            most=MOST_PIECES,
+            unit=PIECES,
+            example="2",
+        ),
+        Input(
+            "unit_price",
+            "decimal",
+            Text("Unit price", "单价"),
+            required=True,
+            most=MOST_MONEY,
+            unit=MAJOR_UNITS,
+            example="39.90",
+        ),
+        Input("placed_at", "instant", Text("Placed at", "下单时间"), required=True, example="2026-03-01 09:30:00"),
     ),
     key=("order_number",),
     tables=(ORDER_LINES, ORDERS),

@@ -1,4 +1,4 @@
-"""The lake tables of orders: immutable lines, and order headers that arrive as versions."""
+"""The lake tables of orders: immutable lines; order headers, refunds and after-sales cases as versions."""
 
 import pyarrow as pa
 
@@ -55,4 +55,52 @@ ORDERS = LakeTable(
     partition_by=("month",),
     sort_by=("record", "placed_at"),
     versioned_by=("source", "order_number"),
+)
+
+REFUNDS = LakeTable(
+    name="refunds",
+    schema=pa.schema(
+        [
+            ("source", pa.string()),
+            ("refund_key", pa.string()),  # the source's own id, else of order, product and instant
+            ("refund_id", pa.string()),
+            ("order_number", pa.string()),
+            ("product", pa.string()),  # null where the whole order was refunded
+            ("quantity", pa.decimal128(18, 6)),
+            ("amount", pa.int64()),  # minor units given back, not negative
+            ("currency", pa.string()),
+            ("refunded_at", INSTANT),
+            ("business_date", pa.date32()),
+            ("reason", pa.string()),
+            ("content_hash", pa.int64()),
+            ("observed_at", INSTANT),
+            ("import_number", pa.int64()),
+        ]
+    ),
+    sort_by=("order_number",),
+    versioned_by=("source", "refund_key"),
+)
+
+AFTER_SALES_CASES = LakeTable(
+    name="after_sales_cases",
+    schema=pa.schema(
+        [
+            ("record", pa.int64()),  # null where the case names no customer: the order may
+            ("source", pa.string()),
+            ("case_number", pa.string()),
+            ("order_number", pa.string()),
+            ("type", pa.string()),  # return, refund, exchange, repair, complaint
+            ("opened_at", INSTANT),
+            ("closed_at", INSTANT),
+            ("amount", pa.int64()),  # minor units given back
+            ("currency", pa.string()),  # of the amount
+            ("status", pa.string()),  # open, closed, refused, cancelled
+            ("reason", pa.string()),
+            ("content_hash", pa.int64()),
+            ("observed_at", INSTANT),
+            ("import_number", pa.int64()),
+        ]
+    ),
+    sort_by=("record", "opened_at"),
+    versioned_by=("source", "case_number"),
 )

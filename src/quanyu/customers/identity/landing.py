@@ -10,7 +10,7 @@ from quanyu.customers.identity.private import seal_values
 from quanyu.customers.identity.records import ensure_records
 from quanyu.customers.identity.tables import RECORDS, RECORDS_PRIVATE
 from quanyu.foundation.database.copying import copy_in, read_columns
-from quanyu.foundation.kinds import Accepted, Delivery, Input, Kind
+from quanyu.foundation.kinds import OBSERVED_AT, Accepted, Delivery, Input, Kind
 from quanyu.foundation.lake.hashing import content_hash, keyed_hash
 from quanyu.foundation.lake.store import changed
 from quanyu.foundation.text import Text
@@ -114,9 +114,9 @@ CUSTOMER_RECORD = Kind(
     name="customer_record",
     title=Text("Customer record", "客户记录"),
     inputs=(
-        Input("key", "text", Text("Key within the source", "来源内的主键"), required=True),
-        Input("country", "text", Text("Country", "国家")),
-        Input("observed_at", "instant", Text("Observed at", "观测时间")),
+        Input("key", "text", Text("Key within the source", "来源内的主键"), required=True, example="M0012345"),
+        Input("country", "text", Text("Country", "国家"), example="China"),
+        OBSERVED_AT,
     ),
     key=("key",),
     tables=(RECORDS, RECORDS_PRIVATE),

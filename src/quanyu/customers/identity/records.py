@@ -1,5 +1,8 @@
 """Gives every source's entry about a person a dense record ordinal, the same one whenever it comes again."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -25,6 +28,14 @@ def ensure_records(delivery: Delivery, rows: ir.Table, column: str) -> pa.Table:
     hashed = keyed_hash(secret, ibis.literal("record"), ibis.literal(delivery.source), distinct.key)
     known = workspace.lake.to_arrow(distinct.mutate(key_hash=hashed).order_by("key_hash"))
     return known.select(["key"]).append_column("record", _ordinals(delivery, known.select(["key_hash"])))
+
+
+@contextmanager
+def with_records(delivery: Delivery, rows: ir.Table, key: str) -> Generator[ir.Table]:
+    """Put the ordinal of the record that column `key` names beside each row, `record`, NULL where it names none."""
+    ordinals = ensure_records(delivery, rows, key).rename_columns(["_key", "record"])
+    with delivery.workspace.lake.held(ibis.memtable(ordinals)) as known:
+        yield rows.left_join(known, [(key, "_key")]).select(*rows.columns, "record")
 
 
 def _ordinals(delivery: Delivery, hashes: pa.Table) -> pa.ChunkedArray:

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from quanyu.customers.ingest.mapping import KindMapping, SourceMapping
 from quanyu.customers.ingest.spec import FILE, Opened
+from quanyu.customers.ingest.values import code, flag, whole_number, words_of
 from quanyu.foundation.kinds import Input
 from quanyu.foundation.lake.hashing import content_hash
 from quanyu.foundation.lake.instants import instant, local_time
@@ -18,6 +19,7 @@ from quanyu.foundation.lake.model import Value
 REASON = "reason"  # NULL for a good line; else input, column and what is wrong, separated by tabs
 TEXT = "text"  # the raw line of a refused row, as JSON
 CONTENT = "content_hash"
+_PLAIN = {"integer": "int64", "flag": "boolean"}
 _CONTROL = r"[\x00-\x1f\x7f]"
 _BETWEEN = "|"  # a value that holds it may be cleaned for nothing
 _UNCLEAN = _CONTROL + r"|(^|\|) | (\||$)"  # a control character, or a blank at an end, of any column
@@ -75,13 +77,36 @@ class Checking:
         if wanted.type == "decimal":
             value = self._column(("decimal", column), text.try_cast("decimal(18, 6)"))
             self._fault(text.notnull() & value.isnull(), wanted, column, "not a number")
-            if wanted.most is not None:
-                self._fault(value.abs() > wanted.most, wanted, column, f"beyond {wanted.most}")
-        if wanted.type == "instant":
+            self._check_bounds(value, wanted, column)
+        if wanted.type == "integer":
+            value = self._column(("integer", column), whole_number(text))
+            self._fault(text.notnull() & value.isnull(), wanted, column, "not a whole number")
+            self._check_bounds(value, wanted, column)
+        if wanted.type in {"instant", "date"}:
             form = kind.formats.get(wanted.name, "")
             local = self._column(("local", column, form), local_time(text, form))
-            self._column(("instant", column, form), instant(local, self.mapping.time_zone))
-            self._fault(text.notnull() & local.isnull(), wanted, column, "not a time")
+            if wanted.type == "instant":
+                self._column(("instant", column, form), instant(local, self.mapping.time_zone))
+            what = "not a time" if wanted.type == "instant" else "not a date"
+            self._fault(text.notnull() & local.isnull(), wanted, column, what)
+        if wanted.type == "flag":
+            value = self._column(("flag", column), flag(text))
+            self._fault(text.notnull() & value.isnull(), wanted, column, "neither yes nor no")
+        if wanted.type == "code":
+            words = self._words(kind, wanted)
+            value = self._column(("code", column, kind.kind.name, wanted.name), code(text, words))
+            allowed = ", ".join(dict.fromkeys(words.values()))
+            self._fault(text.notnull() & value.isnull(), wanted, column, f"not one of {allowed}")
+
+    def _check_bounds(self, value: Value, wanted: Input, column: str) -> None:
+        if wanted.most is not None:
+            self._fault(value.abs() > wanted.most, wanted, column, f"beyond {wanted.most}")
+        if wanted.least is not None:
+            self._fault(value < wanted.least, wanted, column, f"below {wanted.least}")
+
+    def _words(self, kind: KindMapping, wanted: Input) -> dict[str, str]:
+        """Return what a file may say for a code, and what each word stands for."""
+        return words_of(wanted.codes)
 
     def _text(self, column: str) -> Value:
         return self._column(("text", column), clean(self.rows[column], self.rows._unclean, self.mapping.missing))
@@ -91,8 +116,13 @@ class Checking:
         found: list[Value] = []
         for wanted in (w for w in kind.kind.inputs if w.name in kind.kind.content):
             column, form = kind.columns.get(wanted.name), kind.formats.get(wanted.name, "")
-            how = {"decimal": ("decimal", column), "instant": ("local", column, form), "text": ("text", column)}
-            found += [ibis.null("string") if column is None else self.columns[self.named[how[wanted.type]]]]
+            how = {
+                "instant": ("local", column, form),
+                "date": ("local", column, form),
+                "code": ("code", column, kind.kind.name, wanted.name),
+            }
+            what = how.get(wanted.type, (wanted.type, column))
+            found += [ibis.null("string") if column is None else self.columns[self.named[what]]]
         return found
 
     def _column(self, what: tuple[str | None, ...], value: Value) -> Value:
@@ -116,6 +146,12 @@ class Checking:
         if wanted.type == "instant":
             at, local = found("timestamp('UTC', 6)", "instant", form), found("timestamp(6)", "local", form)
             return {name: at, f"{name}_local": local}
+        if wanted.type == "date":
+            return {name: found("timestamp(6)", "local", form).cast("date")}
+        if wanted.type == "code":
+            return {name: found("string", "code", kind.kind.name, name)}
+        if wanted.type in _PLAIN:
+            return {name: found(_PLAIN[wanted.type], wanted.type)}
         return {name: found("string", "text")}
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import available_timezones
 
+from quanyu.customers.ingest.archives import Unpacking, is_packed
+from quanyu.customers.ingest.files import find_files, readers_of
 from quanyu.customers.ingest.spec import Source
 from quanyu.foundation.definitions import Reading, near
 from quanyu.foundation.documents import Document, read
@@ -143,24 +145,22 @@ def _check_files(
     files: list[Path] = []
     for where, pattern in patterns:
         if not isinstance(pattern, str) or not pattern.strip():
-            reading.fault(where, Text("Here stands the name of a file.", "此处应为文件名。"), pattern, "a file or glob")
+            reading.fault(
+                where,
+                Text("Here stands the name of a file.", "此处应为文件名。"),
+                pattern,
+                "a file, a folder or a pattern",
+            )
             continue
-        found = _matching(folder, pattern)
+        found = find_files(folder, pattern, readers.all())
         if not found:
             reading.fault(where, Text("No file matches.", "没有匹配的文件。"), pattern, *_names(folder))
         files += [f for f in found if f not in files]
     reader = _check_format(reading, top, files, readers)
     if reader is not None:
         reading.mapping(top.get("format_options", {}), ("format_options",), (), reader.options)
+        reader = Unpacking(reader) if any(is_packed(f) for f in files) else reader
     return reader, tuple(files)
-
-
-def _matching(folder: Path, pattern: str) -> list[Path]:
-    whole = folder / Path(pattern).expanduser()
-    if whole.is_file():
-        return [whole]
-    tail = str(whole.relative_to(whole.anchor)) if whole.is_absolute() else str(whole)
-    return sorted(f for f in Path(whole.anchor).glob(tail) if f.is_file())
 
 
 def _names(folder: Path) -> list[str]:
@@ -174,7 +174,7 @@ def _check_format(
     if "format" in top:
         name = reading.choice(top, "format", (), names)
         return readers.get(name) if name else None
-    by_suffix = {r.name: r for f in files for r in readers.all() if f.name.lower().endswith(r.suffixes)}
+    by_suffix = readers_of(files, readers.all())
     if files and len(by_suffix) != 1:
         problem = Text("Say which format the files have.", "请注明文件格式。")
         reading.fault(("format",), problem, ", ".join(f.name for f in files[:5]), *names)

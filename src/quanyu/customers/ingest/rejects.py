@@ -14,6 +14,9 @@ from quanyu.foundation.workspace import Workspace
 _CHECKED = {
     "missing": Text("{column} is empty, but {input} is needed.", "{column} 为空，而 {input} 必填。"),
     "not a number": Text("{column} is not a number.", "{column} 不是数字。"),
+    "not a whole number": Text("{column} is not a whole number.", "{column} 不是整数。"),
+    "not a date": Text("{column} is not a date.", "{column} 不是日期。"),
+    "neither yes nor no": Text("{column} is neither yes nor no.", "{column} 既不是“是”也不是“否”。"),
     "not a time": Text("{column} is not a date and time.", "{column} 不是日期时间。"),
 }
 
@@ -21,9 +24,17 @@ _CHECKED = {
 _SPLIT = {
     "missing columns": Text("The line has fewer fields than the header.", "该行的字段比表头少。"),
     "too many columns": Text("The line has more fields than the header.", "该行的字段比表头多。"),
-    "unquoted value": Text("A quote is opened and not closed.", "引号未正确闭合。"),
+    "unquoted value": Text(
+        "A quote is opened and not closed; close it, or double it where it is part of the text.",
+        "引号未正确闭合；请补上引号，若引号属于文字内容，请写成两个。",
+    ),
+    "wrong number of fields": Text(
+        "The line has another number of fields than the header.", "该行的字段数与表头不一致。"
+    ),
+    "not JSON": Text("The line is not JSON.", "该行不是 JSON。"),
+    "not a JSON object": Text("The line is JSON, but no object {…}.", "该行是 JSON，但不是对象 {…}。"),
     "line size over maximum": Text("The line is too long.", "该行过长。"),
-    "invalid encoding": Text("The line is not UTF-8 text.", "该行不是 UTF-8 文本。"),
+    "invalid encoding": Text("The line holds bytes that its encoding does not have.", "该行含有其编码中不存在的字节。"),
 }
 
 
@@ -55,4 +66,10 @@ def reason_in_words(code: str, column: str | None = None, input_name: str | None
     if code.startswith("beyond "):
         most = f"{int(code.removeprefix('beyond ')):,}"
         return Text(f"{column} is larger than {most}, which cannot be right.", f"{column} 超过 {most}，不合常理。")
+    if code.startswith("below "):
+        least = f"{int(code.removeprefix('below ')):,}"
+        return Text(f"{column} is smaller than {least}, which cannot be right.", f"{column} 小于 {least}，不合常理。")
+    if code.startswith("not one of "):
+        allowed = code.removeprefix("not one of ")
+        return Text(f"{column} is not one of {allowed}.", f"{column} 不在允许的取值之内：{allowed}。")
     return _SPLIT.get(code, Text(f"The line cannot be read: {code}.", f"该行无法读取：{code}。"))

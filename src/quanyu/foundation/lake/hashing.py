@@ -11,9 +11,13 @@ SEPARATOR = "\x1f"  # unit separator: no input holds it, since reading replaces 
 
 def content_hash(*columns: Value) -> Value:
     """Return 60 bits that change when any of the columns changes; NULL and the empty string differ."""
+    return (ibis.literal("0x") + content_key(*columns).left(15)).cast("int64")
+
+
+def content_key(*columns: Value) -> Value:
+    """Return 128 bits, in hexadecimal, that serve as the key of a row that has none of its own."""
     texts = [column.cast("string").fill_null("\x00") for column in columns]
-    digest: Value = reduce(_join, texts).hexdigest("md5")
-    return (ibis.literal("0x") + digest.left(15)).cast("int64")
+    return reduce(_join, texts).hexdigest("md5")
 
 
 def keyed_hash(secret: str, *columns: Value) -> Value:

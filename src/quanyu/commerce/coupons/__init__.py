@@ -1,0 +1,1 @@
+"""Coupons that were given out, and what became of them."""

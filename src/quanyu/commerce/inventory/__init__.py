@@ -1,0 +1,1 @@
+"""What lies where, day by day."""

@@ -1,0 +1,1 @@
+"""The company itself: its units, its stores and who works there."""

@@ -1,0 +1,1 @@
+"""What customers did: visits, views, carts, whatever a source reports."""

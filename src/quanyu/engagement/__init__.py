@@ -1,0 +1,1 @@
+"""What is done about it: messages and what came back."""

@@ -1,0 +1,391 @@
+"""JSON: an object on each line, or an array of objects; nested objects become dotted columns, all values texts."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+from ibis.backends.duckdb import Backend
+
+from quanyu.customers.ingest.spec import FILE, LINE, Broken, Opened, Scratch, name_columns
+from quanyu.foundation.errors import Invalid
+from quanyu.foundation.text import Text
+
+_ROWS = "json_rows"
+_VALUES = "json_values"
+_CHECKED = "json_checked"
+_REJECTS = "json_rejects"
+_COPIES = "json_copies"
+_SAMPLE = "json_sample"
+_HEAD = 1 << 20
+_BLOCK = 1 << 22
+_LONGEST_LINE = 4 << 20
+_LONGEST_TEXT = 1 << 16
+_MOST_KEYS = 500  # of one object; more are data, not names, and stay JSON text
+_DEEPEST = 8
+_FEW = 5_000  # objects whose keys are looked for at once
+
+Keys = tuple[str, ...]
+Form = Literal["lines", "gaps", "array", "values"]  # gaps: lines, some of them empty
+
+
+@dataclass(frozen=True)
+class _Part:
+    file: Path
+    form: Form
+    read: Path  # the file itself, or a copy with one kind of line end
+
+
+class JsonLines:
+    """Reads with DuckDB's JSON functions. A number comes as it is written; a fraction as its shortest decimal."""
+
+    name = "jsonlines"
+    suffixes = (".jsonl", ".ndjson", ".json")
+    options = ()
+
+    def open(self, backend: Backend, files: Sequence[Path], options: Mapping[str, object]) -> Opened:
+        scratch = Scratch(backend)
+        parts = [part for file in files if (part := _prepare(file, scratch)) is not None]
+        if not parts:
+            raise Invalid(
+                Text("The files are empty.", "文件为空。"),
+                remedy=Text("Check that the export has finished.", "请检查导出是否完成。"),
+                received=", ".join(file.name for file in files[:5]),
+            )
+        _forget(backend)
+        copies = ", ".join(f"({_literal(str(p.read))}, {_literal(str(p.file))})" for p in parts)
+        backend.raw_sql(f"create or replace temporary table {_COPIES} as from (values {copies}) as _ (copy, file)")
+        _view(backend, _VALUES, _values(parts, "ignore_errors = true"))
+        _view(backend, _CHECKED, _values(parts, _keeping_rejects()))
+        paths = _find_paths(backend, parts)
+        if not paths:
+            raise _unreadable([part.file for part in parts], "no object in it")
+        names = name_columns([".".join(path) for path in paths])
+        texts = [f"object ->> {_pointer(path)} as {_name(name)}" for path, name in zip(paths, names, strict=True)]
+        _view(backend, _ROWS, f"select {', '.join(texts)}, {FILE}, {LINE} from {_OBJECTS}")
+        return Opened(backend.table(_ROWS), names, held=(scratch,))
+
+    def broken(self, backend: Backend) -> list[Broken]:
+        """Return what is no object: lines that are not JSON, and other values; one more scan tells which files."""
+        _forget(backend)
+        files = _ask(backend, f"select distinct {FILE} from {_CHECKED} where value is not null and not ({_IS_OBJECT})")
+        rejects = _rejects(backend)
+        read = dict(_ask(backend, f"select copy, file from {_COPIES}"))
+        wanted = {file for (file,) in files} | {read.get(file, file) for file in rejects}
+        return [line for file in sorted(wanted) for line in _broken_of(backend, file)]
+
+
+_IS_OBJECT = "json_valid(value) and starts_with(ltrim(value, ' \t\r\n'), '{')"
+# With `case`, since conditions may be tried in any order, and what is no JSON ends a query that looks into it.
+_OBJECTS = f"(select *, case when {_IS_OBJECT} then value end as object from {_VALUES}) where object is not null"
+
+
+@dataclass(frozen=True)
+class _Node:
+    """What stands at a path; `closed` is an object that is not looked into."""
+
+    objects: bool
+    others: bool
+    closed: bool = False
+
+    def __or__(self, other: "_Node") -> "_Node":
+        return _Node(self.objects or other.objects, self.others or other.others, self.closed or other.closed)
+
+
+Nodes = dict[Keys, _Node]
+
+
+def _prepare(file: Path, scratch: Scratch) -> _Part | None:
+    """Return how a file is read, or None of an empty one."""
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()
+        form = _form(file, head)
+        mixed = form == "gaps" and _mixes_ends(file)
+    except OSError as error:
+        raise _unreadable([file], type(error).__name__) from None
+    if form is None or not mixed:
+        return None if form is None else _Part(file, form, file)
+    copy = scratch.new(".jsonl")
+    _unite_ends(file, copy)
+    return _Part(file, form, copy)
+
+
+def _form(file: Path, head: bytes) -> Form | None:
+    """Return how values follow each other in a file, or None of an empty one."""
+    if not head:
+        return None
+    if head.startswith(b"["):
+        if not _tail(file).rstrip().endswith(b"]"):  # the engine takes what is there of a file that was cut
+            raise _unreadable([file], "its array is not closed")
+        return "array"
+    lines = head.splitlines()
+    if head.startswith(b"{") and len(lines) > 1 and not any(_is_value(line) for line in lines):
+        return "values"
+    return "gaps" if _has_gaps(file) or _mixes_ends(file) else "lines"
+
+
+def _tail(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        opened.seek(max(0, file.stat().st_size - _HEAD))
+        return opened.read()
+
+
+def _is_value(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _has_gaps(file: Path) -> bool:
+    last = b"\n"
+    for block in _blocks(file):
+        text = last + block
+        if b"\n\n" in text or b"\n\r" in text or b"\r\r" in text:
+            return True
+        last = block[-1:]
+    return False
+
+
+def _mixes_ends(file: Path) -> bool:
+    found: set[str] = set()
+    for block in _blocks(file):
+        pairs = block.count(b"\r\n") if b"\r" in block else 0
+        counts = {"\r\n": pairs, "\n": block.count(b"\n") - pairs, "\r": block.count(b"\r") - pairs}
+        found |= {end for end, count in counts.items() if count}
+    return len(found) > 1
+
+
+def _unite_ends(file: Path, target: Path) -> None:
+    with target.open("wb") as out:
+        for block in _blocks(file):
+            out.write(block.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+
+
+def _blocks(file: Path) -> Iterator[bytes]:
+    """Yield the file in pieces that do not part CR and LF."""
+    with file.open("rb") as opened:
+        while block := opened.read(_BLOCK):
+            yield block + opened.read(1) if block.endswith(b"\r") else block
+
+
+def _values(parts: Sequence[_Part], how: str) -> str:
+    """Return a query of all values as text: those of lines that are no JSON too, NULL for an empty line."""
+    scans: list[str] = []
+    for form, run in groupby(parts, key=lambda part: part.form):
+        if form == "gaps":
+            scans += [_lines([part.read], how, "row_number() over ()", _literal(str(part.file))) for part in run]
+        elif form == "lines":
+            scans.append(_lines([part.read for part in run], how, "null::bigint", FILE))
+        else:
+            scans.append(_objects([part.read for part in run], "array" if form == "array" else "unstructured"))
+    return " union all ".join(scans)
+
+
+def _lines(files: Sequence[Path], how: str, line: str, file: str) -> str:
+    """Read a line as one field: no character that may stand in JSON parts it, or quotes it."""
+    arguments = (
+        f"{_list(files)}, auto_detect = false, header = false, columns = {{value: 'VARCHAR'}}, delim = '\x1f', "
+        f"quote = '', escape = '', filename = '{FILE}', max_line_size = {_LONGEST_LINE}, {how}"
+    )
+    return f"select value, {file} as {FILE}, {line} as {LINE} from read_csv({arguments})"
+
+
+def _objects(files: Sequence[Path], form: str) -> str:
+    arguments = f"{_list(files)}, format = '{form}', filename = '{FILE}', maximum_object_size = {4 * _LONGEST_LINE}"
+    return f"select json::varchar as value, {FILE}, null::bigint as {LINE} from read_json_objects({arguments})"
+
+
+def _keeping_rejects() -> str:
+    return (
+        f"store_rejects = true, rejects_table = '{_REJECTS}', rejects_scan = '{_REJECTS}_scans', rejects_limit = 0, "
+        f"rejects_line_size_limit = {_LONGEST_TEXT}"
+    )
+
+
+def _find_paths(backend: Backend, parts: Sequence[_Part]) -> list[Keys]:
+    """Return the paths of all values but objects: those of a few objects, then those that others have besides."""
+    nodes: Nodes = {}
+    try:
+        while _sample(backend, nodes):
+            known = dict(nodes)
+            for path, node in _nodes_below(backend, ()):
+                nodes[path] = nodes.get(path, node) | node
+            _close_large(nodes)
+            if nodes == known:
+                break
+    except duckdb.Error as error:
+        reason = str(error).partition("\n")[0].partition(" in file")[0]  # what follows may quote the file
+        raise _unreadable([part.file for part in parts], reason) from None
+    finally:
+        backend.raw_sql(f"drop table if exists {_SAMPLE}")
+    return sorted(path for path, node in nodes.items() if node.others or node.closed or not node.objects)
+
+
+def _sample(backend: Backend, nodes: Nodes) -> bool:
+    """Take some objects that hold more than is known; say whether there are any."""
+    backend.raw_sql(
+        f"create or replace temporary table {_SAMPLE} as "
+        f"select value as object from {_VALUES} "
+        f"where case when {_IS_OBJECT} then not ({_is_known(nodes)}) else false end limit {_FEW}"
+    )
+    return bool(_ask(backend, f"select 1 from {_SAMPLE} limit 1"))
+
+
+def _is_known(nodes: Nodes) -> str:
+    """Return the condition that an object holds nothing but what is known."""
+    if not nodes:
+        return "false"
+    opened = [path for path, node in nodes.items() if node.objects and not node.closed]
+    plain = [path for path, node in nodes.items() if not node.objects]
+    always = [path for path, node in nodes.items() if node.objects and not node.others and not node.closed]
+    known = f"[{', '.join(_keys_of(nodes, path) for path in opened)}]::varchar[][]"
+    # One call for all paths each: conditions that repeat a call would look through the object as often.
+    return (
+        f"list_has_all({_keys_of(nodes, ())}, json_keys(value)) "
+        f"and len(list_filter(list_zip(json_keys(value, {_pointers(opened)}), {known}), "
+        "lambda pair: not coalesce(list_has_all(pair[2], pair[1]), true))) = 0 "
+        f"and not list_contains(json_type(value, {_pointers(plain)}), 'OBJECT') "
+        f"and len(list_filter(json_type(value, {_pointers(always)}), lambda kind: kind not in ('OBJECT', 'NULL'))) = 0"
+    )
+
+
+def _keys_of(nodes: Nodes, path: Keys) -> str:
+    return f"[{', '.join(_literal(each[-1]) for each in nodes if each[:-1] == path)}]::varchar[]"
+
+
+def _close_large(nodes: Nodes) -> None:
+    """Close the objects that hold too many keys, and forget what was found in them."""
+    sizes = Counter(path[:-1] for path in nodes)
+    for large in [path for path, size in sizes.items() if path and size > _MOST_KEYS]:
+        nodes[large] = nodes[large] | _Node(objects=True, others=False, closed=True)
+    closed = {path for path, node in nodes.items() if node.closed}
+    for path in [path for path in nodes if any(path[:i] in closed for i in range(1, len(path)))]:
+        del nodes[path]
+
+
+def _nodes_below(backend: Backend, path: Keys) -> Iterator[tuple[Keys, _Node]]:
+    paths = [(*path, key) for key in _keys(backend, path)]
+    for below, (objects, others) in zip(paths, _kinds(backend, paths), strict=True):
+        closed = objects and len(below) >= _DEEPEST
+        yield below, _Node(objects, others, closed)
+        if objects and not closed:
+            yield from _nodes_below(backend, below)
+
+
+def _keys(backend: Backend, path: Keys) -> list[str]:
+    """Return the distinct keys of the objects at a path, at most one more than may be columns."""
+    keys = f"json_keys(object, {_pointer(path)})" if path else "json_keys(object)"
+    most = _MOST_KEYS + 1 if path else _MOST_KEYS * 4
+    query = f"select distinct key from (select unnest({keys}) as key from {_SAMPLE}) limit {most}"
+    return sorted(key for (key,) in _ask(backend, query))
+
+
+def _kinds(backend: Backend, paths: Sequence[Keys]) -> list[tuple[bool, bool]]:
+    """Say of each path whether objects stand there, and whether other values do."""
+    if not paths:
+        return []
+    asked = ", ".join(
+        f"coalesce(bool_or(types[{i}] = 'OBJECT'), false), "
+        f"coalesce(bool_or(types[{i}] not in ('OBJECT', 'NULL')), false)"
+        for i in range(1, len(paths) + 1)
+    )
+    (row,) = _ask(
+        backend, f"select {asked} from (select json_type(object, {_pointers(paths)}) as types from {_SAMPLE})"
+    )
+    return list(zip(row[0::2], row[1::2], strict=True))
+
+
+def _broken_of(backend: Backend, file: str) -> list[Broken]:
+    _forget(backend)
+    scratch = Scratch(backend)  # the numbers are asked for once more than the rows were
+    part = _prepare(Path(file), scratch)
+    if part is None:
+        return []
+    numbered = _values([part], _keeping_rejects()).replace(f"null::bigint as {LINE}", f"row_number() over () as {LINE}")
+    backend.raw_sql("set preserve_insertion_order = true")
+    wrong = _ask(
+        backend,
+        f"""select {LINE}, left(value, {_LONGEST_TEXT}), json_valid(value) from ({numbered})
+            where value is not null and not ({_IS_OBJECT}) order by {LINE}""",
+    )
+    rejects = _rejects(backend).get(str(part.read), [])
+    scratch.close()
+    found = [Broken(file, line, reason, text) for line, reason, text in rejects]
+    left_out = [line for line, _, _ in rejects]  # lines that the numbers do not count
+    passed = 0
+    for number, text, valid in wrong:
+        while passed < len(left_out) and left_out[passed] <= number + passed:
+            passed += 1
+        found.append(Broken(file, number + passed, "not a JSON object" if valid else "not JSON", text))
+    return sorted(found, key=lambda each: each.line)
+
+
+def _rejects(backend: Backend) -> dict[str, list[tuple[int, str, str]]]:
+    if not _ask(backend, f"select 1 from duckdb_tables() where table_name = '{_REJECTS}'"):
+        return {}
+    found = _ask(
+        backend,
+        f"""select s.file_path, e.line, lower(max(e.error_type)::varchar), max(e.csv_line)
+            from {_REJECTS} e join {_REJECTS}_scans s using (scan_id, file_id)
+            group by s.file_path, e.line order by s.file_path, e.line""",
+    )
+    return {
+        file: [(line, _reason(reason), (text or "").strip("\r\n")) for _, line, reason, text in lines]
+        for file, lines in groupby(found, key=lambda row: row[0])
+    }
+
+
+def _reason(reason: str) -> str:
+    return "not JSON" if reason == "too many columns" else reason
+
+
+def _forget(backend: Backend) -> None:
+    backend.raw_sql(f"drop table if exists {_REJECTS}; drop table if exists {_REJECTS}_scans")
+
+
+def _ask(backend: Backend, query: str) -> list[tuple[Any, ...]]:
+    return backend.con.execute(query).fetchall()
+
+
+def _view(backend: Backend, name: str, query: str) -> None:
+    backend.raw_sql(f"create or replace temporary view {name} as {query}")
+
+
+def _pointer(path: Keys) -> str:
+    return _literal("".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path))
+
+
+def _pointers(paths: Sequence[Keys]) -> str:
+    return f"[{', '.join(map(_pointer, paths))}]::varchar[]"
+
+
+def _list(files: Sequence[Path]) -> str:
+    names = (str(file).replace("[", "[[]").replace("*", "[*]").replace("?", "[?]") for file in files)
+    return f"[{', '.join(map(_literal, names))}]"  # names, not patterns
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _unreadable(files: Sequence[Path], received: str) -> Invalid:
+    return Invalid(
+        Text("The file cannot be read as JSON.", "文件无法按 JSON 读取。"),
+        remedy=Text(
+            "Export it as JSON lines in UTF-8: one object on each line.", "请导出为 UTF-8 的 JSON Lines：每行一个对象。"
+        ),
+        received=f"{', '.join(file.name for file in files[:5])}: {received}",
+    )
+
+
+SOURCE = JsonLines()
