@@ -8,9 +8,9 @@ RUN := .venv/bin
 
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: demo test lint check bench test-scale openapi walks clean
+.PHONY: demo test lint check bench bench-simulate pictures test-scale openapi walks clean
 
-demo: .venv/installed  ## The main job from end to end on a small retailer; then the API on http://127.0.0.1:8000
+demo: .venv/installed  ## The main job from end to end on a made-up retailer; then the API on http://127.0.0.1:8000
 	@SERVE=$(SERVE) DEMO_HOME=$(DEMO_HOME) sh examples/demo.sh
 
 test: lint  ## Everything that CI runs
@@ -25,6 +25,12 @@ lint: .venv/installed  ## Form, types, storeys and rooms
 	$(RUN)/pyright
 	$(RUN)/lint-imports
 
+bench-simulate: .venv/installed  ## A company of a million customers: time, memory, rows
+	$(RUN)/python benchmarks/bench_simulate.py
+
+pictures: .venv/installed  ## Draw the pictures of the docs anew
+	$(RUN)/python docs/draw_company.py
+
 bench: .venv/installed  ## 20 million order lines: landing, compaction, tags, an audience; beside plain DuckDB
 	$(RUN)/python benchmarks/bench_sets.py
 	$(RUN)/python benchmarks/bench_spine.py
@@ -36,7 +42,7 @@ walks: .venv/installed  ## Draw docs/walks.md anew from the running code
 	QUANYU_WRITE_WALKS=1 $(RUN)/pytest tests/docs/test_walks.py
 
 clean:
-	rm -rf .venv .cache demo-home
+	rm -rf .venv .cache demo-home demo-company
 
 .venv/installed: pyproject.toml uv.lock $(if $(filter .cache/%,$(UV)),.cache/uv/bin/uv)
 	$(UV) sync --frozen --quiet --python $(PYTHON)

@@ -4,26 +4,32 @@ set -eu
 here=$(dirname "$0")
 PATH="$(cd "$here/.." && pwd)/.venv/bin:$PATH"
 QUANYU_HOME=${DEMO_HOME:-demo-home}
+company=${DEMO_COMPANY:-demo-company}
 export PATH QUANYU_HOME
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 
-say "1/6  A home for a British gift retailer · 新建数据目录"
-quanyu init --time-zone Europe/London --currency GBP
+say "1/6  A retailer with stores, marketplaces, a mini-program and guides · 生成一家全渠道零售商"
+if [ -e "$company/company.json" ]; then
+  echo "$company is there already · 已存在"
+else
+  quanyu simulate --customers "${DEMO_CUSTOMERS:-20000}" --out "$company"
+fi
 
-say "2/6  Its order lines, with whatever is wrong in them · 导入订单"
-quanyu import "$here/gift_retailer/mapping.yaml"
+say "2/6  A home, and the files of its systems as they are · 新建数据目录，导入各系统的文件"
+quanyu init --time-zone Asia/Shanghai --currency CNY
+quanyu import "$company"/*/*.yaml
 
 say "3/6  Who is who · 识别客户"
 quanyu identify
 
-say "4/6  Tags as of 10 December 2011, and RFM · 标签与 RFM"
-quanyu tag compute --as-of 2011-12-10
+say "4/6  Tags as of 30 June 2026, and RFM · 标签与 RFM"
+quanyu tag compute --as-of 2026-06-30
 quanyu tag list
 quanyu tag rfm
 
 say "5/6  Three audiences · 三个人群"
-quanyu audience apply "$here"/gift_retailer/audiences/*.yaml
+quanyu audience apply "$here"/company/audiences/*.yaml
 quanyu audience refresh
 quanyu audience list
 

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-NOT_OURS = {".venv", ".cache", ".git", "node_modules", "quanyu-home", "demo-home"}
+NOT_OURS = {".venv", ".cache", ".git", "node_modules", "quanyu-home", "demo-home", "demo-company"}
 PAGES = sorted(path for path in ROOT.rglob("*.md") if not NOT_OURS & set(path.relative_to(ROOT).parts))
 RUN_BY = ("README*.md", "examples/*/README.md", "docs/guides/*.md", "docs/tutorials/*.md")
 DOCUMENTS = sorted({path for pattern in RUN_BY for path in ROOT.glob(pattern)})

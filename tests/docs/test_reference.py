@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from quanyu.app.rooms import ROOMS
-from quanyu.foundation.kinds import Input, Kind
+from quanyu.foundation.kinds import Code, Input, Kind
 from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.money import exponent
 from quanyu.foundation.text import Text
@@ -30,6 +30,10 @@ TYPES = {
     "decimal": Text(
         "number: at most 12 digits before the point and 6 after it", "数字：整数部分至多 12 位，小数至多 6 位"
     ),
+    "integer": Text("whole number", "整数"),
+    "date": Text("day: ISO 8601, or a form given in `formats`", "日期：ISO 8601，或在 `formats` 中给出格式"),
+    "flag": Text("yes or no: true, yes, 1, 是 …", "是或否：true、yes、1、是 等"),
+    "code": Text("one of the list below", "下表之一"),
     "instant": Text(
         "local time: ISO 8601, or a form given in `formats`", "当地时间：ISO 8601，或在 `formats` 中给出格式"
     ),
@@ -83,9 +87,12 @@ def data_standard(say: Say, other: str) -> Iterator[str]:
 
 def kind_page(kind: Kind, say: Say) -> Iterator[str]:
     yield from (f"## `{kind.name}` · {say(kind.title)}", "")
-    columns = (Text("input", "输入"), Text("meaning", "含义"), Text("type", "类型"), Text("needed", "必填"))
-    yield from table([say(c) for c in columns], [input_row(wanted, say) for wanted in kind.inputs])
-    key = ", ".join(f"`{name}`" for name in kind.key)
+    columns = (Text("input", "输入"), Text("meaning", "含义"), Text("type", "类型"), Text("unit", "单位"))
+    wide = (*columns, Text("example", "示例"), Text("needed", "必填"))
+    yield from table([say(c) for c in wide], [input_row(wanted, say) for wanted in kind.inputs])
+    for wanted in kind.inputs:
+        yield from code_list(wanted, say)
+    key = say(Text(" or ", "或")).join(f"`{name}`" for name in kind.key)
     said = Text(
         "A line in which {key} is empty says nothing of this kind.", "{key} 为空的行不含此类型的信息。"
     ).format_with(key=key)
@@ -102,7 +109,31 @@ def kind_page(kind: Kind, say: Say) -> Iterator[str]:
 
 
 def input_row(wanted: Input, say: Say) -> tuple[str, ...]:
-    return f"`{wanted.name}`", say(wanted.title), say(TYPES[wanted.type]), say(YES) if wanted.required else ""
+    unit = say(wanted.unit) if wanted.unit else ""
+    needed = say(YES) if wanted.required else ""
+    return f"`{wanted.name}`", say(wanted.title), typed(wanted, say), unit, f"`{wanted.example}`", needed
+
+
+def typed(wanted: Input, say: Say) -> str:
+    """Return the type and what is refused as absurd."""
+    if wanted.most is None:
+        return say(TYPES[wanted.type])
+    least = -wanted.most if wanted.least is None else wanted.least
+    bounds = Text("; {least:,} to {most:,}", "；{least:,} 至 {most:,}").format_with(least=least, most=wanted.most)
+    return say(TYPES[wanted.type]) + say(bounds)
+
+
+def code_list(wanted: Input, say: Say) -> Iterator[str]:
+    if wanted.codes:
+        said = Text("`{name}`, capitals or not:", "`{name}` 的取值，不分大小写：").format_with(name=wanted.name)
+        yield from (say(said), "")
+        columns = (Text("kept as", "存为"), Text("meaning", "含义"), Text("files may also say", "文件中也可写"))
+        yield from table([say(c) for c in columns], [code_row(known, say) for known in wanted.codes])
+
+
+def code_row(known: Code, say: Say) -> tuple[str, ...]:
+    others = dict.fromkeys(word for word in known.words if word not in (known.value, say(known.title)))
+    return f"`{known.value}`", say(known.title), ", ".join(others)
 
 
 def lake_table(landed: LakeTable, say: Say) -> Iterator[str]:

@@ -25,6 +25,7 @@ COMMANDS: dict[str, Entry] = {
     "identify": Entry("identity:identify", Text("Recognise customers.", "识别客户。")),
     "tag": Entry("tags:app", Text("Compute and look at tags.", "计算与查看标签。")),
     "audience": Entry("audiences:app", Text("Define, count and export audiences.", "定义、计数与导出人群。")),
+    "simulate": Entry("simulating:app", Text("Write the files of a made-up retailer.", "生成虚构零售商的数据。")),
     "experiment": Entry("experiments:app", Text("Measure what a campaign changed.", "衡量活动效果。")),
     "run": Entry("running:run", Text("Bring all that is derived up to date.", "更新所有派生结果。")),
     "status": Entry("standing:status", Text("Say how things stand.", "查看状态。")),

@@ -1,0 +1,106 @@
+"""A company of a million customers, written by `quanyu simulate`: time, peak memory, rows, beside copying its bytes.
+
+    python benchmarks/bench_simulate.py [--customers 1000000] [--keep FOLDER]
+
+The rows are counted in the files, not by who wrote them. A source record is one system's id of a person: an account,
+a buyer of a marketplace, a device. The limit is to copy what was written.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+import psutil
+from isal import igzip
+
+BARS = {100_000: 15, 1_000_000: 120, 10_000_000: 1500}  # seconds on two cores
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--customers", type=int, default=1_000_000)
+    arguments.add_argument("--keep", type=Path, help="work here and keep everything")
+    given = arguments.parse_args()
+    folder = given.keep or Path(tempfile.mkdtemp(prefix="quanyu-simulate-"))
+    try:
+        measure(folder, given.customers)
+    finally:
+        if not given.keep:
+            shutil.rmtree(folder)
+
+
+def measure(folder: Path, customers: int) -> None:
+    seconds, peak = timed(folder, customers)
+    files = [path for path in (folder / "out").rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files)
+    counted = {name: count(folder / "out", *globs) for name, globs in COUNTED.items()}
+    print(f"{customers:,} customers, two years: {len(files):,} files, {size / 1e9:.2f} GB")
+    for name, found in counted.items():
+        print(f"  {name:<34}{found:>14,}")
+    links = duckdb.sql(f"select count(distinct (source, record)) from '{folder}/out-truth/links/*.parquet'").fetchall()
+    print(f"  {'source records: ids of people':<34}{links[0][0]:>14,}")
+    bar = f", allowed {BARS[customers]} s" if customers in BARS else ""
+    print(f"written in {seconds:.1f} s{bar}; at most {peak / 1e9:.2f} GB of memory in all processes, allowed 8 GB")
+    print(f"reading and writing the same bytes once takes {copied(files, folder):.1f} s")
+
+
+def timed(folder: Path, customers: int) -> tuple[float, int]:
+    """Return seconds, and the most memory that the command and its processes held together (shared pages once each)."""
+    run = [Path(sys.executable).with_name("quanyu"), "simulate", "--customers", str(customers), "--out", folder / "out"]
+    started, peak = time.perf_counter(), 0
+    process = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None:
+        peak = max(peak, held(process.pid))
+        time.sleep(0.25)
+    assert process.returncode == 0, f"quanyu simulate ended with {process.returncode}"
+    return time.perf_counter() - started, peak
+
+
+def held(pid: int) -> int:
+    try:
+        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        return sum(each.memory_info().rss for each in family)
+    except psutil.NoSuchProcess:
+        return 0
+
+
+COUNTED = {
+    "order lines": ("pos_*/receipts-*.csv", "*/items-*.csv", "jd/orders-*.csv", "douyin/orders-*.csv",
+                    "mini_program/orders-*.csv", "site/orders-*.csv"),
+    "events": ("*/events-*.jsonl.gz",),
+    "messages": ("sms/sent-*.csv", "wecom/mass_sends-*.csv", "push/sent-*.csv", "official_account/messages-*.csv"),
+    "records: cards": ("pos_*/members.csv",),
+    "records: mini-program, site, app": ("mini_program/users.csv", "site/users.csv", "app/users.csv"),
+    "records: followers, contacts": ("official_account/followers.jsonl", "wecom/external_contacts.jsonl"),
+    "records: members of marketplaces": ("tmall_*/members.csv", "douyin/members.csv"),
+}  # fmt: skip
+
+
+def count(out: Path, *globs: str) -> int:
+    """Count rows: ends of lines in the files, less their headings. No text of the company holds a line break."""
+    files = [path for pattern in globs for path in out.glob(pattern)]
+    return sum(line_ends(path) - path.name.endswith(".csv") for path in files)
+
+
+def line_ends(path: Path) -> int:
+    with igzip.open(path) if path.suffix == ".gz" else path.open("rb") as opened:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: opened.read(1 << 22), b""))
+
+
+def copied(files: list[Path], folder: Path) -> float:
+    started = time.perf_counter()
+    with (folder / "copy").open("wb") as out:
+        for path in files:
+            with path.open("rb") as opened:
+                shutil.copyfileobj(opened, out, 1 << 22)
+    (folder / "copy").unlink()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""When people buy: a daily chance from rate, season, promotions and messages, and cycles of what is used up."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quanyu.simulator.draws import stream, uniform
+from quanyu.simulator.findings import BAND, BAND_EFFECT, DECOY_SHARE, EFFECT_DAYS, STARTER_EFFECT, STARTER_SHARE
+from quanyu.simulator.goods import chosen_sku, drawn
+from quanyu.simulator.people import BLOCK, DEALER, FAKER, TESTER, Floats, Integers, People
+from quanyu.simulator.world import World
+
+SPAN = 4096  # more days than any horizon has: person * SPAN + day names a visit
+_LONGEST_CYCLE = 400  # days; what is bought less often is bought by the way
+_ADOPTS = 0.55  # times its share of taste, the chance that somebody lives by a cycle
+_AT_A_TIME = 2048  # people
+_RATES = {DEALER: 14.0, FAKER: 30.0, TESTER: 8.0}
+
+
+@dataclass(frozen=True)
+class Visits:
+    """Each day on which a person buys, by person and day; `sku` is what he came for."""
+
+    who: Integers
+    day: Integers
+    sku: Integers
+
+    def key(self, people: People) -> Integers:
+        """Name each visit by its person and day, whatever else happens."""
+        return people.person[self.who] * SPAN + self.day
+
+    def between(self, first: int, last: int) -> Self:
+        """Return the visits on days first ≤ day < last."""
+        kept = (first <= self.day) & (self.day < last)
+        return type(self)(self.who[kept], self.day[kept], self.sku[kept])
+
+
+@dataclass(frozen=True)
+class Shopping:
+    """All chance of a block's purchases, drawn once: what a message changes is read off the same numbers."""
+
+    rate: NDArray[np.float32]  # chance of a purchase per person and day, without any message
+    luck: NDArray[np.float32]
+    cycles: Visits
+    first: Visits  # the first purchase of those who arrive within the days of the files
+
+    def visits(self, world: World, people: People, factor: NDArray[np.float32] | None) -> Visits:
+        """Return who buys when, if messages multiply the rates by `factor`."""
+        found = [_buying(self, rows, factor) for rows in _portions(len(people))]
+        who, day = np.divmod(np.concatenate(found), self.rate.shape[1])
+        free = Visits(who, day, wanted_sku(world, people, who, day))
+        return _together(people, self.first, self.cycles, free)
+
+
+def _buying(shopping: Shopping, rows: slice, factor: NDArray[np.float32] | None) -> Integers:
+    """Return where in people x days somebody buys, among some rows."""
+    rate = shopping.rate[rows] if factor is None else shopping.rate[rows] * factor[rows]
+    return np.flatnonzero(shopping.luck[rows] < rate) + rows.start * rate.shape[1]
+
+
+def _portions(people: int) -> list[slice]:
+    """Return rows to work on at a time: what is made of them on the way stays in memory that is used again."""
+    return [slice(first, first + _AT_A_TIME) for first in range(0, people, _AT_A_TIME)]
+
+
+def draw_shopping(world: World, people: People) -> Shopping:
+    """Draw the chances of a block over all days, those ahead included."""
+    block = int(people.person[0]) // BLOCK
+    first = _first_purchases(world, people)
+    luck = stream(world.arguments.seed, "luck", block).random((len(people), world.horizon), np.float32)
+    return Shopping(_daily_rate(world, people, first), luck, _cycles(world, people, block), first)
+
+
+def wanted_sku(world: World, people: People, who: Integers, day: Integers) -> Integers:
+    """Return what each of these people would come for on each of these days, by taste and season."""
+    key = people.person[who] * SPAN + day
+    seed = world.arguments.seed
+    liking = people.taste[who] * world.season[world.month_of_day[day]]
+    category = drawn(liking, uniform(seed, "wanted", key))
+    return chosen_sku(world, category, people.price[who], key, "wanted")
+
+
+def _first_purchases(world: World, people: People) -> Visits:
+    """Give the starter kit to some by lot, and the teaset to those who will buy often anyway."""
+    seed = world.arguments.seed
+    who = np.flatnonzero(people.arrival >= 0)
+    person, day = people.person[who], people.arrival[who]
+    sku = wanted_sku(world, people, who, day)
+    often = np.minimum(people.rate[who] / 3.0, 1.0)
+    sku = np.where(uniform(seed, "decoy", person) < DECOY_SHARE * often, world.catalogue.decoy, sku)
+    sku = np.where(uniform(seed, "starter", person) < STARTER_SHARE, world.catalogue.starter, sku)
+    return Visits(who, day, sku)
+
+
+def _daily_rate(world: World, people: People, first: Visits) -> NDArray[np.float32]:
+    """Return expected purchases per person and day: nothing before the first purchase, nothing after leaving."""
+    yearly = people.rate.copy()
+    for kind, rate in _RATES.items():
+        yearly[people.kind == kind] = rate
+    # A promotion moves those who mind prices more; three classes of them spare a power per person and day.
+    classes = np.digitize(people.sensitivity, [0.3, 0.6])
+    when = world.calendar
+    week = 0.45 * when.traffic * when.weekday_store + 0.55 * when.parcels * when.weekday_online
+    by_class = np.stack([when.promotion**power * week for power in (0.5, 1.0, 1.6)])
+    by_class, daily = by_class.astype(np.float32), (yearly[:, None] / 365.0).astype(np.float32)
+    rate = np.empty((len(people), world.horizon), np.float32)
+    for rows in _portions(len(people)):
+        np.multiply(by_class[classes[rows]], daily[rows], out=rate[rows])
+    boost = np.where(first.sku == world.catalogue.starter, STARTER_EFFECT, 1.0)
+    price = world.catalogue.price[first.sku]
+    boost *= np.where((price >= BAND[0]) & (price < BAND[1]), BAND_EFFECT, 1.0)
+    for who, day, times in zip(*(c[boost != 1.0] for c in (first.who, first.day, boost)), strict=True):
+        rate[who, day + 1 : day + 1 + EFFECT_DAYS] *= times
+    # Fourteen million days are compared: in two bytes each, not in eight.
+    days = np.arange(world.horizon, dtype=np.int16)
+    arrival, leaving = (np.minimum(each, SPAN).astype(np.int16)[:, None] for each in (people.arrival, people.leaving))
+    for rows in _portions(len(people)):
+        there = days > arrival[rows]
+        there &= days < leaving[rows]
+        rate[rows] *= there
+    return rate
+
+
+def _cycles(world: World, people: People, block: int) -> Visits:
+    """Draw what is used up and bought again: each adopter's own cycle, gaps that vary about it."""
+    chance = stream(world.arguments.seed, "cycles", block)
+    who, day, sku = [], [], []
+    for category in np.flatnonzero(world.catalogue.cycle < _LONGEST_CYCLE):
+        adopts = chance.random(len(people)) < _ADOPTS * people.taste[:, category]
+        own = world.catalogue.cycle[category] * np.exp(chance.normal(0, 0.2, len(people)))
+        adopters = np.flatnonzero(adopts)
+        most = int(world.horizon / world.catalogue.cycle[category] * 2) + 6
+        gaps = chance.gamma(6.0, own[adopters, None] / 6.0, (adopters.size, most))
+        begins = np.maximum(people.arrival[adopters], -own[adopters])
+        due = (begins[:, None] + np.cumsum(gaps, axis=1)).astype(np.int64)
+        row, _ = np.nonzero((due >= 0) & (due < np.minimum(people.leaving[adopters], world.horizon)[:, None]))
+        kept = due[(due >= 0) & (due < np.minimum(people.leaving[adopters], world.horizon)[:, None])]
+        buyer = adopters[row]
+        who.append(buyer)
+        day.append(kept)
+        # One stays with a product: the choice belongs to the person, not to the day.
+        same = chosen_sku(world, np.full(len(people), category), people.price, people.person, f"cycle{category}")
+        sku.append(same[buyer])
+    return Visits(np.concatenate(who), np.concatenate(day), np.concatenate(sku))
+
+
+def _together(people: People, *parts: Visits) -> Visits:
+    """Put visits together, one per person and day: the first purchase before a cycle before a whim."""
+    who, day, sku = (np.concatenate([getattr(p, name) for p in parts]) for name in ("who", "day", "sku"))
+    _, once = np.unique(people.person[who] * SPAN + day, return_index=True)
+    return Visits(who[once], day[once], sku[once])
+
+
+def times_of_day(world: World, key: Integers, channel: Integers) -> Integers:
+    """Return the second of the day of each visit: stores by day, screens in the evening."""
+    hours = np.array(
+        [
+            [0] * 9 + [1, 3, 5, 5, 4, 5, 6, 7, 6, 6, 6, 4, 1, 0, 0],
+            [2, 1, 0.4, 0.2, 0.2, 0.3, 1, 2, 3, 4, 5, 5, 6, 5, 4, 4, 4, 4, 5, 7, 9, 10, 9, 5],
+        ],
+        np.float64,
+    )
+    edges = np.cumsum(hours / hours.sum(axis=1, keepdims=True), axis=1)[(channel > 0).astype(np.int64)]
+    hour = np.minimum(drawn_from(edges, uniform(world.arguments.seed, "hour", key)), 23)
+    return hour * 3600 + (uniform(world.arguments.seed, "second", key) * 3600).astype(np.int64)
+
+
+def drawn_from(edges: Floats, chance: Floats) -> Integers:
+    """Return for each row the place of its chance among its cumulated edges."""
+    return (edges < chance[:, None]).sum(axis=1)

@@ -1,0 +1,16 @@
+-- file: tmall_flagship/members.csv
+-- from: records/tmall_member
+-- form: csv bom
+-- Who has joined the membership (会员通) in this store: a row a member, without phone or name.
+select
+  group_id(omid) as omid,
+  buyer_id(ouid) as ouid,
+  substr(nicks.nick, 1, 1) || '***' || substr(nicks.nick, -1) as 会员昵称,
+  local(moment) as 入会时间,
+  ['v1', 'v1', 'v1', 'v2', 'v3'][1 + part_of(5, luck)] as 会员等级,
+  cities.province_zh as 省份
+from part
+join nicks on nicks.number = part_of(getvariable('nicks'), luck)
+join cities on cities.city = part.city
+where luck % 10 < 8
+order by moment, key
