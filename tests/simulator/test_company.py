@@ -27,7 +27,7 @@ def test_the_same_arguments_give_the_same_bytes_whatever_the_number_of_processes
 
 
 def test_another_seed_is_another_company(company, tmp_path):
-    simulate(Arguments(300, seed=4), tmp_path / "out", tmp_path / "truth", processes=1)
+    simulate(Arguments(300, years=1, seed=4), tmp_path / "out", tmp_path / "truth", processes=1)
     phones = [_column(folder / "out" / "pos_north" / "members.csv", "Mobile") for folder in (company, tmp_path)]
     assert len(phones[0] & phones[1] - {None}) < 12, "only what people make up is in both"
 
@@ -53,7 +53,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
 
 
 def test_a_killed_run_leaves_no_half_company_and_the_next_one_ends_well(tmp_path):
-    run = [Path(sys.executable).with_name("quanyu"), "simulate", "--customers", "40000", "--out", tmp_path / "out"]
+    run = [Path(sys.executable).with_name("quanyu"), "simulate", "--customers", "16000", "--out", tmp_path / "out"]
     started = subprocess.Popen(run, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     partial = tmp_path / "out.partial"
     while not list(partial.rglob("*.parquet")) and started.poll() is None:
@@ -61,7 +61,7 @@ def test_a_killed_run_leaves_no_half_company_and_the_next_one_ends_well(tmp_path
     os.killpg(started.pid, signal.SIGKILL)
     started.wait()
     assert not (tmp_path / "out").exists()
-    simulate(Arguments(200), tmp_path / "out", tmp_path / "out-truth", processes=1)
+    simulate(Arguments(200, years=1), tmp_path / "out", tmp_path / "out-truth", processes=1)
     assert (tmp_path / "out" / ABOUT).exists()
     assert not list(tmp_path.glob("*.partial"))
 

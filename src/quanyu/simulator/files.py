@@ -18,18 +18,23 @@ from quanyu.simulator.places import addresses
 from quanyu.simulator.world import World
 
 FORMS = ("csv", "csv bom", "csv gb18030", "csv gz", "tsv", "jsonl", "jsonl gz")
-_HEADING = re.compile(r"^-- (file|from|form): (.+)$", re.MULTILINE)
+_HEADING = re.compile(r"^-- (file|from|form|stores): (.+)$", re.MULTILINE)
 _CHUNK = 1 << 22
 
 
 @dataclass(frozen=True)
 class Shape:
-    """One file of one system. `{month}` in its path and part stands for each month."""
+    """One file of one system. `{month}` in its path and part stands for each month.
+
+    A query that serves several online stores alike names them, finds its own in the variable `store`, and says
+    `{store}` in its heading.
+    """
 
     path: str  # below the output folder
     part: str  # which integers it is made of, `none` for the fixed parts of the world
     form: str
     query: str
+    store: str = ""
 
 
 @cache
@@ -40,14 +45,16 @@ def shapes() -> tuple[Shape, ...]:
         (source.name, query) for source in folder.iterdir() if source.is_dir() for query in source.iterdir()
         if query.name.endswith(".sql")
     ]  # fmt: skip
-    return tuple(
-        _shape(query.read_text(encoding="utf-8")) for _, query in sorted(found, key=lambda f: (f[0], f[1].name))
-    )
+    texts = [query.read_text(encoding="utf-8") for _, query in sorted(found, key=lambda f: (f[0], f[1].name))]
+    return tuple(shape for text in texts for shape in _shapes_of(text))
 
 
-def _shape(text: str) -> Shape:
+def _shapes_of(text: str) -> list[Shape]:
     told = dict(_HEADING.findall(text))
-    return Shape(told["file"], told["from"], told["form"], text)
+    return [
+        Shape(told["file"].replace("{store}", store), told["from"].replace("{store}", store), told["form"], text, store)
+        for store in told.get("stores", "").split(", ")
+    ]
 
 
 def open_writer(world: World) -> duckdb.DuckDBPyConnection:
@@ -108,7 +115,8 @@ def _fixed(world: World) -> dict[str, pa.Table]:
 
 
 def write_file(connection: duckdb.DuckDBPyConnection, shape: Shape, parts: list[Path], target: Path) -> int:
-    """Write one file from its parts and return its rows' count of bytes; rows are sorted by the query."""
+    """Write one file from its parts, in the order of its query, and return its size in bytes."""
+    connection.execute(f"set variable store = '{shape.store}'")
     if shape.part != "none":
         connection.read_parquet([str(part) for part in parts]).create_view("part", replace=True)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,10 @@
 """Reads messages that were sent to the company's people, and finds out whom each one reaches."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -51,31 +53,27 @@ def read_messages(world: World, file: Path) -> Sent:
     """
     connection = duckdb.connect()
     try:
-        read = connection.sql(
-            f"select * from read_csv('{str(file).replace(chr(39), chr(39) * 2)}', all_varchar = true)"
-        )
-        missing = [name for name in COLUMNS if name not in read.columns]
-    except duckdb.Error:
+        connection.read_csv(str(file), all_varchar=True).create_view("messages")
+        given = [name for name, *_ in connection.execute("describe messages").fetchall()]
+        if missing := set(COLUMNS) - set(given):
+            received, wanted = ", ".join(given), ", ".join(COLUMNS)
+            en = f"columns: {received} were given, {wanted} are wanted; {', '.join(sorted(missing))} are missing"
+            raise Refused([(en, f"列：收到 {received}，需要 {wanted}")])
+        rows = connection.execute(_CHECKED).fetchnumpy()
+    except (duckdb.Error, OSError):
         raise Refused([(f"{file.name} cannot be read as CSV", f"{file.name} 无法按 CSV 读取")]) from None
-    if missing:
-        received, wanted = ", ".join(read.columns), ", ".join(COLUMNS)
-        en = f"columns: {received} were given, {wanted} are wanted"
-        raise Refused([(en, f"列：收到 {received}，需要 {wanted}")])
-    rows = connection.sql(_checked(file)).fetchnumpy()
     return _sent(world, rows)
 
 
-def _checked(file: Path) -> str:
-    path = str(file).replace("'", "''")
-    return f"""
+_CHECKED = f"""
         select message_id, channel, recipient, coalesce(content, '') as content,
           coalesce(try_cast(offer as double), 0.0) as offer,
           coalesce(epoch(try_cast(sent_at as timestamp)), -1)::bigint as moment,
           {_LOTS[0]} + (hash(message_id) % {_LOTS[1] - _LOTS[0]})::bigint as lot
-        from read_csv('{path}', all_varchar = true)"""
+        from messages"""
 
 
-def _sent(world: World, rows: dict[str, NDArray[np.generic]]) -> Sent:
+def _sent(world: World, rows: Mapping[str, Any]) -> Sent:
     channel = np.array(
         [CHANNELS.index(c) if c in CHANNELS else -1 for c in np.unique(_texts(rows["channel"]))], np.int64
     )

@@ -77,7 +77,7 @@ def respond(
             orders = sum(count for _, count in tables)
             write_files(workers, arguments, folder, told, only="lines/")
         responses = pa.concat_tables([table for table, _ in tables]).sort_by(
-            [("occurred_at", "ascending"), ("message_id", "ascending")]
+            [("occurred_at", "ascending"), ("message_id", "ascending"), ("event", "ascending")]
         )
         pyarrow.csv.write_csv(responses, folder / "responses.csv")
     counted = responses.group_by("event").aggregate([("event", "count")]).to_pydict()

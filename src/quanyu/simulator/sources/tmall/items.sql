@@ -1,6 +1,7 @@
--- file: tmall_flagship/items-{month}.csv
--- from: lines/tmall_flagship/{month}
+-- file: {store}/items-{month}.csv
+-- from: lines/{store}/{month}
 -- form: csv bom
+-- stores: tmall_flagship, tmall_outlet
 -- The seller's export of what is in the orders (ExportOrderDetailList): a row an article, which is a sub-order.
 select
   tmall_order(part.number + case when kinds = 1 then 0 else position end) as 子订单编号,

@@ -1,6 +1,7 @@
--- file: tmall_outlet/orders-{month}.csv
--- from: lines/tmall_outlet/{month}
+-- file: {store}/orders-{month}.csv
+-- from: lines/{store}/{month}
 -- form: csv bom
+-- stores: tmall_flagship, tmall_outlet
 -- The seller's export of orders (ExportOrderList): a row an order. A presale whose balance is due still waits for its
 -- buyer; of the address the platform shows province and city.
 select
@@ -43,8 +44,8 @@ select
   case when balance_at > 0 and status not in (1, 2, 3) then local(balance_at + (luck % 7200)::bigint) end as 尾款支付时间,
   yuan(order_refund) as 退款金额,
   case when status = 3 then '买家未付款' when status = 5 then '退款' else '订单未关闭' end as 订单关闭原因,
-  '118390462' as 店铺Id,
-  '禾元奥莱店' as 店铺名称
+  case getvariable('store') when 'tmall_flagship' then '104827365' else '118390462' end as 店铺Id,
+  case getvariable('store') when 'tmall_flagship' then '禾元旗舰店' else '禾元奥莱店' end as 店铺名称
 from part
 join surnames on surnames.index = part.surname
 join cities on cities.city = part.city
