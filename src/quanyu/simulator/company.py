@@ -22,7 +22,7 @@ from quanyu.simulator.parts import tables_of, write_parts
 from quanyu.simulator.truth import write_findings, write_links, write_truth
 from quanyu.simulator.world import World, build_world
 
-BATCH = 8  # blocks whose rows share a file of integers
+BATCH = 4  # blocks whose rows share a file of integers
 PARTS = ".parts"
 ABOUT = "company.json"
 
