@@ -27,7 +27,7 @@ def block(world) -> Block:
 def company(tmp_path_factory) -> Path:
     """Return the files of 2,000 customers in `out`, beside their `truth`."""
     folder = tmp_path_factory.mktemp("company")
-    simulate(Arguments(2_000, seed=3), folder / "out", folder / "truth", processes=1)
+    simulate(Arguments(2_000, years=1, seed=3), folder / "out", folder / "truth", processes=1)
     return folder
 
 

@@ -28,7 +28,7 @@ CHANCE = 0.04  # how far from one half pure chance may lie, at thousands of rows
 def written(tmp_path_factory) -> Path:
     """Return the folder with the files and the truth of 8,000 customers."""
     folder = tmp_path_factory.mktemp("hygiene")
-    simulate(Arguments(8_000, seed=29), folder / "out", folder / "truth", processes=2)
+    simulate(Arguments(8_000, years=1, seed=29), folder / "out", folder / "truth", processes=2)
     return folder
 
 

@@ -1,6 +1,8 @@
 """Writes a whole company: blocks are drawn side by side, then each file is written from its part of all of them."""
 
+import fcntl
 import json
+import os
 import shutil
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -72,18 +74,44 @@ def silent(_what: str, _done: int, _all: int) -> None:
 
 @contextmanager
 def staged(folder: Path) -> Generator[Path]:
-    """Yield a folder that takes this one's name when all has gone well; what an interrupted run left is thrown away."""
+    """Yield a folder that takes this one's name when all has gone well; what an interrupted run left is thrown away.
+
+    Raises Refused where the folder holds something, or another run is writing it.
+    """
+    _refuse_full(folder)
+    partial = folder.with_name(folder.name + ".partial")
+    partial.mkdir(parents=True, exist_ok=True)
+    mine = os.open(partial, os.O_RDONLY)
+    try:
+        _lock(mine, partial)
+        _refuse_full(folder)
+        for left in partial.iterdir():
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        yield partial
+        shutil.rmtree(partial / PARTS, ignore_errors=True)
+        if folder.exists():
+            folder.rmdir()
+        partial.rename(folder)
+    finally:
+        os.close(mine)
+
+
+def _refuse_full(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         en = f"{folder.name}: the folder holds something, an empty or a new one is wanted"
         raise Refused([(en, f"{folder.name}：目录非空，需要空目录或新目录")])
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    yield partial
-    shutil.rmtree(partial / PARTS, ignore_errors=True)
-    if folder.exists():
-        folder.rmdir()
-    partial.rename(folder)
+
+
+def _lock(opened: int, partial: Path) -> None:
+    """Hold the folder as long as it is open; one that another run has renamed in between is not ours to write."""
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if partial.exists() and os.path.samestat(os.fstat(opened), partial.stat()):
+            return
+    except BlockingIOError:
+        pass
+    en = f"{partial.name}: another run is writing this folder; wait for it, or name another"
+    raise Refused([(en, f"{partial.name}：另一次运行正在写入该目录；请等待其结束，或另选目录")])
 
 
 def describe(arguments: Arguments, file: Path) -> None:

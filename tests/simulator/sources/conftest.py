@@ -109,7 +109,7 @@ def objects(company) -> Callable[[str], list[dict]]:
 @pytest.fixture(scope="session")
 def persons(company) -> Callable[[str, Rows, str], list[int]]:
     """Return what finds the person of each row: an expression over the truth's key gives the value of a column."""
-    connection = open_writer(build_world(Arguments(2_000, seed=3)))
+    connection = open_writer(build_world(Arguments(2_000, years=1, seed=3)))
 
     def find(expression: str, given: Rows, column: str) -> list[int]:
         records = f"'{company}/truth/records/*.parquet'"

@@ -10,7 +10,7 @@ FILES = ("sms/sent-*.csv", "wecom/mass_sends-*.csv", "push/sent-*.csv", "officia
 def test_codes_are_unique_and_tell_the_month(table):
     campaigns = table("marketing/campaigns.csv")
     planned = [campaign for campaign in campaigns if campaign["send_date"]]
-    assert len({campaign["campaign"] for campaign in campaigns}) == len(campaigns) > 100
+    assert len({campaign["campaign"] for campaign in campaigns}) == len(campaigns) > 50
     for campaign in planned:
         assert re.fullmatch(r"HY\d{4}-\d{3}", campaign["campaign"])
         assert campaign["campaign"][2:6] == campaign["send_date"][2:4] + campaign["send_date"][5:7]

@@ -50,7 +50,7 @@ def test_receivers_stand_in_the_clear_and_buyers_are_users(table):
     assert {line["买家openid"] for line in lines} <= users
     assert any(line["礼物留言"] for line in lines)
     assert any("驿站" in line["详细地址"] for line in lines)
-    assert all("2024-07-01" <= line["下单时间"] < "2026-07-01" for line in lines)
+    assert all("2025-07-01" <= line["下单时间"] < "2026-07-01" for line in lines)
 
 
 def test_ids_and_their_order_tell_nothing_of_the_person(table, persons):
