@@ -175,6 +175,15 @@ def test_errors_name_the_member_and_its_archive(backend: Backend, tmp_path: Path
     assert str(caught.value.received).startswith("a.zip/x/b.csv: ")
 
 
+def test_a_member_without_a_name_is_a_damaged_archive(backend: Backend, tmp_path: Path):
+    file = zipped(tmp_path / "a.zip", {"a.csv": b"a,b\n1,2\n"})
+    content = file.read_bytes()
+    directory = content.rindex(b"a.csv")
+    file.write_bytes(content[:directory] + b"\0" + content[directory + 1 :])
+    with pytest.raises(Invalid, match="cannot be read"):
+        read(backend, file)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_mutated_archives_end_in_rows_or_an_error_of_ours(

@@ -2,7 +2,9 @@
 
 import errno
 import gzip
+import lzma
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -29,7 +31,17 @@ _WIDTH = 6  # digits of the number that an unpacked file's name begins with
 _ENCRYPTED = 1
 _UTF8 = 1 << 11
 # What zipfile and gzip raise of bytes that are no archive, or one that is packed in a way they do not know.
-_DAMAGED = (zipfile.BadZipFile, EOFError, RuntimeError, zlib.error, ValueError)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    EOFError,
+    RuntimeError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    ValueError,
+    OverflowError,
+    IndexError,  # of a member without a name
+)
 
 
 @dataclass(frozen=True)
