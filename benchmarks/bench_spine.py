@@ -9,17 +9,15 @@ and without recognising anybody: what it leaves out is said beside its time.
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
+from steps import child, copy_bytes, in_house, plain, report_peak, timed
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 RULE = {
@@ -53,7 +51,7 @@ def main() -> None:
     arguments.add_argument("--step", help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.step:
-        run_step(given.step, given.keep)
+        report_peak(lambda folder: (STEPS[given.step](folder), None), given.keep)
         return
     folder = given.keep or Path(tempfile.mkdtemp(prefix="quanyu-bench-"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,8 +70,8 @@ def compare(folder: Path, lines: int) -> None:
         subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parent, check=True)
     (folder / "mapping.yaml").write_text(MAPPING)
     print(f"{lines:,} lines, {csv.stat().st_size / 1e6:,.0f} MB of CSV, {os.cpu_count()} cores")
-    copying = timed(lambda: copy_bytes(csv, folder / "copied"))
-    times = {name: child(name, folder) for name in STEPS}
+    copying = copy_bytes(csv, folder / "copied")
+    times = {name: child(Path(__file__), name, folder) for name in STEPS}
     assert_equal(folder)
     print("answers are equal: 12 tags of every customer, and the audience\n")
     print(f"{'step':28}{'quanyu':>10}{'peak':>10}{'DuckDB':>10}{'peak':>10}{'ratio':>8}   what the rival leaves out")
@@ -90,51 +88,10 @@ def compare(folder: Path, lines: int) -> None:
     print(f"\nlanding: {lines / times['land']['seconds']:,.0f} lines/s; copying the file's bytes takes {copying:.2f} s")
 
 
-def copy_bytes(source: Path, target: Path) -> None:
-    """The physical limit of landing: read and write the bytes once, durably."""
-    shutil.copyfile(source, target)
-    with target.open("rb+") as copied:
-        os.fsync(copied.fileno())
-    target.unlink()
-
-
-def child(step: str, folder: Path) -> dict[str, float]:
-    done = subprocess.run(
-        [sys.executable, __file__, "--step", step, "--keep", str(folder)], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        sys.exit(f"{step} failed:\n{done.stderr[-3000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def run_step(step: str, folder: Path) -> None:
-    """Run one step in this process; imports and opening the home are not counted, as a server has them behind it."""
-    seconds = STEPS[step](folder)
-    print(json.dumps({"seconds": seconds, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
-
-
-def timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
-def in_house(folder: Path, work: Callable[..., object]) -> float:
-    from quanyu.app.house import House
-    from quanyu.foundation import home as homes
-    from quanyu.foundation.settings import Settings
-
-    home = homes.create(Settings.load(folder / "home"), "main", "UTC", "GBP")
-    try:
-        return timed(lambda: work(House(home), home.workspace()))
-    finally:
-        home.close()
-
-
 def land(folder: Path) -> float:
     from quanyu.customers.ingest.importing import import_files
 
-    return in_house(folder, lambda house, ws: import_files(ws, house.mapping(ws, folder / "mapping.yaml")))
+    return in_house(folder / "home", lambda house, ws: import_files(ws, house.mapping(ws, folder / "mapping.yaml")))
 
 
 def land_again(folder: Path) -> float:
@@ -144,25 +101,25 @@ def land_again(folder: Path) -> float:
         outcome = import_files(ws, house.mapping(ws, folder / "mapping.yaml"))
         assert all(count.landed == 0 for count in outcome.counts)
 
-    return in_house(folder, work)
+    return in_house(folder / "home", work)
 
 
 def identify(folder: Path) -> float:
     from quanyu.customers.identity.recognising import recognise
 
-    return in_house(folder, lambda house, ws: recognise(ws))
+    return in_house(folder / "home", lambda house, ws: recognise(ws))
 
 
 def compact(folder: Path) -> float:
     from quanyu.foundation.lake.compaction import compact as compact_tables
 
-    return in_house(folder, lambda house, ws: compact_tables(ws.lake, house.lake_tables))
+    return in_house(folder / "home", lambda house, ws: compact_tables(ws.lake, house.lake_tables))
 
 
 def tags(folder: Path) -> float:
     from quanyu.targeting.tags.computing import compute
 
-    return in_house(folder, lambda house, ws: compute(ws, AS_OF))
+    return in_house(folder / "home", lambda house, ws: compute(ws, AS_OF))
 
 
 def audience(folder: Path) -> float:
@@ -174,14 +131,8 @@ def audience(folder: Path) -> float:
         (folder / "audience.json").write_text(json.dumps(count(ws, RULE).size))
         warm.append(timed(lambda: count(ws, RULE)))
 
-    in_house(folder, work)
+    in_house(folder / "home", work)
     return warm[0]
-
-
-def plain() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(config={"threads": os.cpu_count() or 2, "preserve_insertion_order": False})
-    connection.execute("set enable_progress_bar = false")
-    return connection
 
 
 def rival_land(folder: Path) -> float:
@@ -239,7 +190,7 @@ def assert_equal(folder: Path) -> None:
         found["mapping"] = ws.lake.to_arrow(ws.lake.table(CUSTOMER_OF_RECORD, vector))
         found["values"] = open_values(ws, vector)
 
-    in_house(folder, look)
+    in_house(folder / "home", look)
     connection = plain()
     for name, table in found.items():
         connection.register(name, table)

@@ -1,11 +1,13 @@
 """Makes order lines to measure with: skewed, with returns and unknown buyers, in random order."""
 
+import codecs
+import csv
 from pathlib import Path
 
 import duckdb
 
 
-def write_lines(file: Path, lines: int, seed: int = 7) -> None:
+def write_lines(file: Path, lines: int, seed: int = 7, product: str = "PRODUCT") -> None:
     """Write `lines` order lines as CSV in the shape of the gift retailer.
 
     Customers and products follow a Zipf-like law, a quarter of the lines name no buyer, 2% are returns, orders have
@@ -31,7 +33,7 @@ def write_lines(file: Path, lines: int, seed: int = 7) -> None:
                       from ordered)
             select case when w < 0.02 then 'C' else '' end || (500000 + o) as InvoiceNo,
                    'P' || pow({products}, p)::int as StockCode,
-                   'PRODUCT ' || pow({products}, p)::int as Description,
+                   '{product} ' || pow({products}, p)::int as Description,
                    (case when w < 0.02 then -1 else 1 end) * (1 + (11 * q * q * q)::int) as Quantity,
                    strftime(timestamp '2024-01-01' + to_seconds((v * 63072000)::bigint), '%Y-%m-%d %H:%M:%S')
                        as InvoiceDate,
@@ -44,3 +46,24 @@ def write_lines(file: Path, lines: int, seed: int = 7) -> None:
         """
     )
     connection.close()
+
+
+def write_transcoded(source: Path, target: Path, encoding: str = "gb18030") -> None:
+    with source.open(encoding="utf-8") as read, codecs.open(str(target), "w", encoding) as written:
+        while piece := read.read(1 << 24):
+            written.write(piece)
+
+
+def write_workbook(file: Path, rows: int) -> None:
+    """Write `rows` order lines of eight cells each as one sheet, numbers and days as such."""
+    import xlsxwriter
+
+    made = file.with_suffix(".csv")
+    write_lines(made, rows, product="商品")
+    book = xlsxwriter.Workbook(str(file), {"constant_memory": True, "strings_to_numbers": True})
+    sheet = book.add_worksheet("订单")
+    with made.open(encoding="utf-8", newline="") as lines:
+        for number, row in enumerate(csv.reader(lines)):
+            sheet.write_row(number, 0, row)
+    book.close()
+    made.unlink()

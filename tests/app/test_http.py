@@ -30,6 +30,7 @@ def test_a_whole_session(served):
     derives_and_counts(served)
     refuses_what_is_wrong(served)
     analyses_an_upload(served)
+    replays_and_takes_back(served)
     assert served.stop() == 0
     lines = [json.loads(line) for line in served.log.splitlines() if line.startswith("{")]
     requests = [line for line in lines if line["event"] == "request"]
@@ -72,6 +73,25 @@ def imports_by_a_job(served) -> None:
     assert (lines["read"], lines["landed"], lines["rejected"], lines["known"]) == (6, 5, 1, 0)
     last = served.call("GET", "/imports", "viewer").json()["imports"][0]
     assert (last["number"], last["state"]) == ("1", "landed")
+
+
+def replays_and_takes_back(served) -> None:
+    (refused,) = served.call("GET", "/rejects", "viewer").json()["rejects"]
+    assert (refused["reject"], refused["file"], refused["column"]) == ("1-1", "orders.csv", "Quantity")
+    for wanted, status in (
+        ({}, 422),
+        ({"number": "x"}, 422),
+        ({"number": "9"}, 404),
+        ({"file": "../keys/master"}, 403),
+    ):
+        assert served.call("POST", "/rejects/replay", "marketer", json=wanted).status_code == status, wanted
+    assert served.call("POST", "/imports/1/take-back", "analyst").status_code == 403
+    assert served.call("POST", "/imports/9/take-back", "marketer").status_code == 404
+    for path, wanted in (("/rejects/replay", {"number": "1"}), ("/imports/1/take-back", None)):
+        queued = served.call("POST", path, "marketer", json=wanted)
+        assert (queued.status_code, served.finish(queued.json()["job"])) == (202, "succeeded"), path
+    states = [(each["state"], each["replays"]) for each in served.call("GET", "/imports", "viewer").json()["imports"]]
+    assert states == [("taken back", "1"), ("taken back", None)]
 
 
 def derives_and_counts(served) -> None:

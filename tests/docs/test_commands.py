@@ -110,11 +110,8 @@ def export_order_lines(folder: Path) -> None:
     (folder / "mapping.yaml").write_text(re.sub(r"(?m)^(time_zone|currency):.*\n", "", mapping), encoding="utf-8")
 
 
-# A translation has the same commands: it is run where it shows other answers than the English page.
-ANSWERS = [[shown for _, shown in english.steps] for english, _ in TRANSLATED]
-TOLD = [
-    chinese for (_, chinese), shown in zip(TRANSLATED, ANSWERS, strict=True) if [s for _, s in chinese.steps] != shown
-]
+# A translation has the same commands: the tutorial, which people follow word by word, is run for its answers, too.
+TOLD = [chinese for _, chinese in TRANSLATED if chinese.path.parent.name == "tutorials"]
 RUN = [document for document in WITH_COMMANDS if ".zh." not in document.name or document in TOLD]
 
 

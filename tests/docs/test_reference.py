@@ -27,6 +27,7 @@ GENERATED = Text(
 YES = Text("yes", "是")
 TYPES = {
     "text": Text("text", "文字"),
+    "key": Text("text that tells a thing apart; 1.38E+10 is refused", "用于区分事物的文字；1.38E+10 等失真值会被拒绝"),
     "decimal": Text(
         "number: at most 12 digits before the point and 6 after it", "数字：整数部分至多 12 位，小数至多 6 位"
     ),

@@ -166,9 +166,10 @@ def test_an_audience_is_counted(open_shop: House, workspace: Workspace):
 
 
 def nothing_goes_up_unasked(walk: Call) -> None:
-    """A call up a storey is the bus handing over a fact, ingest landing a kind, or ingest asking a plug-in to read."""
+    """A call up is the bus handing over a fact, ingest landing or settling a kind, or ingest asking to read."""
     handlers = {s.handler.__code__ for room in ROOMS for s in room.subscriptions}
-    kinds = {kind.land.__code__ for room in ROOMS for kind in room.kinds}
+    doors = [door for room in ROOMS for kind in room.kinds for door in (kind.land, kind.settle)]
+    kinds = {door.__code__ for door in doors if door is not None}
     up = [(caller.stop, call) for caller, call in walk.below() if call.stop.height > caller.stop.height]
     for caller, call in up:
         by_bus = caller.place == "foundation/bus" and call.code in handlers

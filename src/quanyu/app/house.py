@@ -7,14 +7,18 @@ from functools import cached_property
 from pathlib import Path
 
 from quanyu.app.rooms import ROOMS
+from quanyu.customers.identity import forgetting
 from quanyu.customers.ingest.mapping import SourceMapping, load_mapping
+from quanyu.customers.ingest.replaying import Doors
 from quanyu.customers.ingest.spec import Source
+from quanyu.customers.ingest.taking_back import Rooms
 from quanyu.foundation import home as homes
 from quanyu.foundation.bus.draining import drain
 from quanyu.foundation.home import Home
 from quanyu.foundation.kinds import Kind
 from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.registry import Registry
+from quanyu.foundation.room import Room
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -40,6 +44,22 @@ class House:
 
     def mapping(self, workspace: Workspace, path: Path) -> SourceMapping:
         return load_mapping(path, self.kinds, self.readers, workspace.time_zone, workspace.currency)
+
+    @cached_property
+    def rooms(self) -> Rooms:
+        return rooms_of(ROOMS)
+
+    @property
+    def doors(self) -> Doors:
+        return Doors(self.mapping, self.readers.all())
+
+
+def rooms_of(rooms: Sequence[Room]) -> Rooms:
+    """Return what the rooms bring to a take-back."""
+    kinds = tuple(kind for room in rooms for kind in room.kinds)
+    tables = {table.name: table for room in rooms for table in room.lake_tables}
+    told = [t for t in tables.values() if "import_number" in t.schema.names]
+    return Rooms(kinds, (*told, *forgetting.TABLES), forgetting.forget_opened)
 
 
 def refresh(workspace: Workspace) -> Sequence[Text]:

@@ -100,6 +100,7 @@ def describe_source(source: SourceStatus) -> dict[str, object]:
         "interrupted": source.interrupted,
         "running": source.running,
         "last_import": source.last_import,
+        "open_rejects": source.open_rejects,
         "kinds": counts,
     }
 

@@ -18,7 +18,9 @@ from procrastinate.jobs import Status
 from quanyu.app import logs
 from quanyu.app.failures import recognised
 from quanyu.app.house import House, opened, refresh
-from quanyu.customers.ingest.jobs import IMPORT, run_import
+from quanyu.customers.ingest.jobs import IMPORT, REPLAY, TAKE_BACK, run_import, run_replay, run_take_back
+from quanyu.customers.ingest.rejects import expire_rejects
+from quanyu.customers.ingest.taking_back import mark_final
 from quanyu.foundation.clock import monotonic
 from quanyu.foundation.jobs.queue import REFRESH, defer, defer_refresh
 from quanyu.foundation.lake.compaction import compact
@@ -106,6 +108,8 @@ def _add_tasks(app: procrastinate.App, house: House) -> None:
     verbs: dict[str, Callable[..., None]] = {
         REFRESH: _refresh,
         IMPORT: _import,
+        REPLAY: _replay,
+        TAKE_BACK: _take_back,
         COMPUTE: _compute,
         COMPACT: _compact,
     }
@@ -160,12 +164,21 @@ def _import(house: House, workspace: Workspace, *, mapping: str) -> None:
     run_import(workspace, mapping, house.mapping)
 
 
+def _replay(house: House, workspace: Workspace, *, file: str | None = None, number: int | None = None) -> None:
+    run_replay(workspace, house.doors, file, number)
+
+
+def _take_back(house: House, workspace: Workspace, *, number: int) -> None:
+    run_take_back(workspace, house.rooms, number)
+
+
 def _compute(_: House, workspace: Workspace, *, as_of: str | None = None) -> None:
     run_compute(workspace, as_of)
 
 
 def _compact(house: House, workspace: Workspace) -> None:
-    compact(workspace.lake, house.lake_tables)
+    expire_rejects(workspace)
+    compact(workspace.lake, house.lake_tables, revocable=mark_final(workspace))
 
 
 def _defer_compaction(connection: sa.Connection, workspace: str) -> None:

@@ -20,6 +20,8 @@ class Settings:
     database_url: str | None = None
     memory: int = 0
     threads: int = 0
+    reject_days: int = 30  # for which refused lines are kept: they are personal data
+    take_back_days: int = 30  # for which an import can be taken back
 
     @staticmethod
     def load(home: Path | None = None) -> "Settings":
@@ -29,6 +31,8 @@ class Settings:
             database_url=os.environ.get("QUANYU_DATABASE_URL") or None,
             memory=_whole("QUANYU_MEMORY_MB", 0) * (1 << 20) or _memory_budget(),
             threads=_whole("QUANYU_THREADS", 0) or _threads(),
+            reject_days=_whole("QUANYU_REJECT_DAYS", 30),
+            take_back_days=_whole("QUANYU_TAKE_BACK_DAYS", 30),
         )
 
 

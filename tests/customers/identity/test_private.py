@@ -1,15 +1,14 @@
 """Private values: sealed at rest, opened with the workspace's key, found nowhere in the clear."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from quanyu.customers.identity.private import open_values
+from quanyu.customers.identity.private import open_attributes, open_values
 from quanyu.customers.identity.recognising import recognise
-from quanyu.customers.identity.tables import RECORDS_PRIVATE
+from quanyu.customers.identity.tables import RECORDS, RECORDS_PRIVATE
 from quanyu.customers.ingest.model import Outcome
 from quanyu.foundation import home as homes
 from quanyu.foundation.errors import Conflict
@@ -23,14 +22,14 @@ source: SOURCE
 files: "FILES"
 kinds:
   - kind: customer_record
-    columns: {key: id, country: country}
-    identifiers: [{type: phone, scope: all, column: phone}]
+    columns: {key: id, country: country, name: name, birth_date: born, address: address}
+    identifiers: [{type: card, scope: all, column: card}]
 """
 
 
 def members(size: int) -> dict[str, Any]:
-    lines = [f"key-of-{SECRET}-{n},China,{SECRET}{n:05d}" for n in range(size)]
-    return {"lines": "\n".join(["id,country,phone", *lines, ""]).encode(), "mapping": MEMBERS}
+    lines = [f"key-of-{SECRET}-{n},China,{SECRET}{n:05d},{SECRET} Wang,1985-10-26,{SECRET} Road" for n in range(size)]
+    return {"lines": "\n".join(["id,country,card,name,born,address", *lines, ""]).encode(), "mapping": MEMBERS}
 
 
 def values(workspace: Workspace, records: list[int] | None = None) -> list[tuple[int, str, str, str]]:
@@ -43,7 +42,7 @@ def test_blocks_open_again(bring: Import, workspace: Workspace):
     found = values(workspace)
     assert len(found) == 9_000
     assert {value for _, _, _, value in found} == {f"{SECRET}{n:05d}" for n in range(9_000)}
-    assert {(type_, scope) for _, type_, scope, _ in found} == {("phone", "all")}
+    assert {(type_, scope) for _, type_, scope, _ in found} == {("card", "all")}
     assert sorted(record for record, *_ in found) == list(range(9_000))
 
 
@@ -58,7 +57,8 @@ def test_no_block_opens_with_another_key(bring: Import, workspace: Workspace, ho
     homes.create(settings, "other", "UTC", "CNY").close()
     other = home.workspace("other").key
     blocks = workspace.lake.table(RECORDS_PRIVATE, workspace.lake.vector([RECORDS_PRIVATE]))
-    (row,) = workspace.lake.to_arrow(blocks).to_pylist()
+    row, other_row = sorted(workspace.lake.to_arrow(blocks).to_pylist(), key=lambda row: row["attributes"])
+    assert (row["attributes"], other_row["attributes"]) == (False, True)
     assert SECRET.encode() not in row["block"]
     with pytest.raises(Conflict, match="does not open"):
         other.open(row["block"], f"records {row['first_record']} to {row['last_record']}")
@@ -67,13 +67,15 @@ def test_no_block_opens_with_another_key(bring: Import, workspace: Workspace, ho
 
 
 def test_no_value_is_found_in_the_lake_nor_in_the_database(
-    bring: Import, workspace: Workspace, settings: Settings, database_url: str, tmp_path: Path
+    bring: Import, workspace: Workspace, settings: Settings, database_url: str, rows: Callable[..., list[Any]]
 ):
     bring(**members(50))
     recognise(workspace)
     assert len(values(workspace)) == 50
+    assert open_attributes(workspace, workspace.lake.vector([RECORDS_PRIVATE]), [7]).num_rows == 3
     outside = [file for file in settings.home.rglob("*") if file.is_file() and SECRET.encode() in file.read_bytes()]
     assert outside == []
+    assert "1985-10-26" not in str(rows(RECORDS))
     with psycopg.connect(database_url) as connection:
         connection.execute("select set_config('quanyu.workspace', %s, false)", [str(workspace.number)])
         tables = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()

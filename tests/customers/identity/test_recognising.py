@@ -24,8 +24,8 @@ kinds:
   - kind: customer_record
     columns: {key: id}
     identifiers:
-      - {type: phone, scope: all, column: phone}
-      - {type: email, scope: all, column: email}
+      - {type: card, scope: all, column: phone}
+      - {type: account, scope: all, column: email}
 """
 FACTS = "select body from fact where name = 'identity.customers_merged' order by number"
 

@@ -291,7 +291,7 @@ FIELD = st.sampled_from(
 DIRTY = st.lists(st.one_of(st.sampled_from(LINES), st.lists(FIELD, min_size=6, max_size=9).map(",".join)), max_size=12)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(DIRTY)
 def test_every_dirty_line_is_counted_once(bring: Import, lines: list[str]):
     try:

@@ -96,8 +96,8 @@ def test_every_fault_is_told_at_once_with_its_line(load: Load):
         "line 14: kinds[1].columns.product",
         "line 15: kinds[1].identifiers",
         "line 18: kinds[2].identifiers[0].column",
-        "line 19: kinds[3].kind",
     }
+    assert len(faults) == 14
 
 
 def test_a_fault_says_what_was_received_and_what_is_near_it(load: Load):

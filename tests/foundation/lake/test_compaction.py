@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count, pairwise
 from typing import Any
 
+import ibis
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -207,3 +208,28 @@ def test_what_is_compacted_is_as_old_as_it_was(bench):
     bench.ws.clock.move(timedelta(days=400))
     compact(bench.lake, [bench.visits, bench.cards])
     assert contents(bench) == before
+
+
+def test_versions_that_a_take_back_may_need_are_kept_apart(bench):
+    """Of a: 1 stays below 2, which only imports from 2 on have superseded; of b: 1 is below 4 and 2, 2 below 4."""
+    bench.append((bench.cards, [bench.card("a", 1), bench.card("b", 1), bench.card("c", 1)]))
+    bench.append((bench.cards, [bench.card("a", 2, 1, 2, month="2024-02"), bench.card("b", 2, 1, 2)]))
+    bench.append((bench.cards, [bench.card("b", 4, 2, 4)]))
+    seen, versions = bench.read(bench.cards), bench.read(bench.cards, all_versions=True)
+    assert [done.dropped for done in compact(bench.lake, [bench.cards], 0, revocable=2)] == [0]
+    assert not bench.vector(bench.cards)["cards"].superseded
+    assert (bench.read(bench.cards), bench.read(bench.cards, all_versions=True)) == (seen, versions)
+    assert compact(bench.lake, [bench.cards], 0, revocable=2) == []
+    bench.append((bench.cards, [bench.card("d", 1, 0, 5)]))
+    assert [done.dropped for done in compact(bench.lake, [bench.cards], 0, revocable=3)] == [2]
+    assert [row[:2] for row in bench.read(bench.cards, all_versions=True)] == [
+        ("a", 2), ("b", 2), ("b", 4), ("c", 1), ("d", 1)
+    ]  # fmt: skip
+    with bench.lake.landing("test", [bench.cards]) as writing:
+        assert writing.remove(bench.cards, ibis.memtable({"import_number": [4]})) == 1
+        bench.lake.publish(writing)
+    assert [row[:2] for row in bench.read(bench.cards)] == [("a", 2), ("b", 2), ("c", 1), ("d", 1)]
+    compact(bench.lake, [bench.cards], keep_hours=0, revocable=3)
+    assert len(bench.read(bench.cards)) == len(bench.read(bench.cards, all_versions=True)) == 4
+    assert not [file for file in bench.published_files(bench.cards) if file.name.startswith("k")]
+    assert bench.strays(bench.cards) == set()

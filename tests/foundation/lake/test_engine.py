@@ -40,3 +40,22 @@ def test_a_closed_engine_answers_no_more(tmp_path):
     opened.close()
     with pytest.raises(duckdb.Error):
         opened._database.execute("select 1")
+
+
+def test_a_running_query_can_be_looked_at_and_ended_from_another_thread(engine):
+    backend = engine.backend()
+    running = engine.running()
+    shares: list[float] = []
+
+    def end() -> None:
+        while not shares or shares[-1] == 0:
+            shares.append(running.share())
+        running.interrupt()
+
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(end)
+        with pytest.raises(duckdb.InterruptException):
+            backend.raw_sql("select max(md5(range::varchar)) from range(2_000_000_000)").fetchall()
+        ended.result()
+    assert 0 < shares[-1] < 1
+    assert backend.raw_sql("select 1").fetchall() == [(1,)]

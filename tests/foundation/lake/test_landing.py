@@ -2,6 +2,7 @@
 
 import signal
 
+import ibis
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
@@ -154,3 +155,44 @@ def test_only_rows_that_follow_others_supersede(bench):
         landing.append(bench.cards, bench.rows(bench.cards, [bench.card("a", 5, day=1)]))
         bench.lake.publish(landing)
     assert [row[1] for row in bench.read(bench.cards)] == [5]
+
+
+REMOVE = """
+import ibis
+os.environ["QUANYU_FAILPOINT"] = point
+with ws.lake.landing("removing", [table]) as landing:
+    landing.remove(table, ibis.memtable(keys))
+    ws.lake.publish(landing)
+"""
+
+
+def test_rows_of_a_key_leave_and_older_versions_speak_again(bench):
+    bench.append((bench.visits, [bench.visit(1), bench.visit(2, month="2024-02"), bench.visit(9, month=None)]))
+    bench.append((bench.cards, [bench.card("a", 1), bench.card("b", 7)]))
+    bench.append((bench.cards, [bench.card("a", 2, 1, number=2), bench.card("c", 3, 1, 2, month="2024-02")]))
+    files = bench.published_files(bench.visits)
+    with bench.lake.landing("test", [bench.cards, bench.visits, bench.notes]) as landing:
+        keys = ibis.memtable({"import_number": [2, 5]})
+        assert landing.remove(bench.cards, keys) == 2
+        assert landing.remove(bench.visits, ibis.memtable({"person": [2], "note": [""]})) == 1
+        assert landing.remove(bench.notes, keys) == 0
+        assert bench.plain(bench.lake.to_arrow(bench.lake.table(bench.cards, landing.vector)))[0][1] == 1
+        assert len(bench.read(bench.cards)) == 3
+        landing.append(bench.cards, bench.rows(bench.cards, [bench.card("a", 9, 0, 3)]))
+        bench.lake.publish(landing)
+    assert [row[:2] for row in bench.read(bench.cards)] == [("a", 9), ("b", 7)]
+    assert [row[0] for row in bench.read(bench.visits)] == [1, 9]
+    assert set(bench.published_files(bench.visits)) < set(files)
+    assert "notes" not in bench.vector(bench.notes)
+
+
+@pytest.mark.parametrize("point", FAILPOINTS)
+def test_killed_while_rows_leave_all_are_there_and_the_next_batch_works(bench, start_at_home, point: str):
+    earlier(bench)
+    bench.append((bench.visits, [bench.visit(2)]))
+    child = start_at_home(REMOVE, table=bench.visits, keys=pa.table({"person": [2]}), point=point)
+    assert child.end() == -signal.SIGKILL
+    assert [row[0] for row in bench.read(bench.visits)] == [1, 2]
+    bench.append((bench.visits, [bench.visit(3)]))
+    assert [row[0] for row in bench.read(bench.visits)] == [1, 2, 3]
+    assert bench.strays(bench.visits) == set()

@@ -21,7 +21,11 @@ class Entry:
 
 COMMANDS: dict[str, Entry] = {
     "init": Entry("homes:init", Text("Make a home folder.", "新建数据目录。")),
-    "import": Entry("imports:app", Text("Import files by their mapping.", "按映射导入文件。")),
+    "suggest": Entry("suggesting:suggest", Text("Write a mapping for files.", "为文件生成映射。")),
+    "import": Entry("imports:import_", Text("Import files by their mapping.", "按映射导入文件。")),
+    "rejects": Entry("rejects:app", Text("List, mend and replay refused lines.", "查看、修正并重放被拒绝的行。")),
+    "imports": Entry("history:app", Text("List imports; cancel or take one back.", "查看、取消或撤回导入。")),
+    "quality": Entry("quality:app", Text("Say how good the data are.", "数据质量勘查。")),
     "identify": Entry("identity:identify", Text("Recognise customers.", "识别客户。")),
     "tag": Entry("tags:app", Text("Compute and look at tags.", "计算与查看标签。")),
     "audience": Entry("audiences:app", Text("Define, count and export audiences.", "定义、计数与导出人群。")),

@@ -24,9 +24,12 @@ def _sources(found: HouseStatus) -> Table:
         Text("landed", "写入"),
         Text("rejected", "拒绝"),
         Text("already known", "已存在"),
+        Text("open rejects", "待修正"),
     )
     rows = [
-        (s.source, s.imports, c.kind, c.read, c.landed, c.rejected, c.known) for s in found.sources for c in s.counts
+        (s.source, s.imports, c.kind, c.read, c.landed, c.rejected, c.known, s.open_rejects if c.grain else None)
+        for s in found.sources
+        for c in s.counts
     ]
     return table(Text("Sources", "数据来源"), columns, rows)
 

@@ -34,7 +34,7 @@ PRODUCT_KINDS = (
     Code("bundle", Text("Bundle", "组合"), ("kit", "set", "套装", "组合商品", "礼盒")),
     Code("gift", Text("Gift", "赠品"), ("free gift", "非卖品")),
 )
-_CODE = Input("product", "text", Text("Product code", "商品编码"), required=True, example="A1001")
+_CODE = Input("product", "key", Text("Product code", "商品编码"), required=True, example="A1001")
 
 
 def _category(level: int, name: Text, example: str, named: str) -> tuple[Input, Input]:
@@ -56,7 +56,7 @@ PRODUCT = Kind(
         *_category(3, Text("Category, third level", "三级类目"), "010302", "杯具"),
         Input("brand", "text", Text("Brand", "品牌"), example="禾元生活"),
         Input("unit", "text", Text("Unit of measure", "计量单位"), example="件"),
-        Input("barcode", "text", Text("Barcode", "条码"), example="6901234567892"),
+        Input("barcode", "key", Text("Barcode", "条码"), example="6901234567892"),
         Input(
             "list_price",
             "decimal",
@@ -81,7 +81,7 @@ PRODUCT_CODE = Kind(
     inputs=(
         _CODE,
         Input("platform", "text", Text("Platform", "平台"), required=True, example="天猫"),
-        Input("code", "text", Text("Code there", "平台编码"), required=True, example="674412098811"),
+        Input("code", "key", Text("Code there", "平台编码"), required=True, example="674412098811"),
         OBSERVED_AT,
     ),
     key=("product", "platform", "code"),

@@ -37,9 +37,9 @@ COUPON = Kind(
     name="coupon",
     title=Text("Coupon", "优惠券"),
     inputs=(
-        Input("code", "text", Text("Coupon code", "券码"), required=True, example="HYQ000000000012345"),
+        Input("code", "key", Text("Coupon code", "券码"), required=True, example="HYQ000000000012345"),
         Input("campaign", "text", Text("Campaign", "活动"), example="HY2603-017"),
-        Input("customer", "text", Text("Holder's key within the source", "来源内的持券人主键"), example="M0012345"),
+        Input("customer", "key", Text("Holder's key within the source", "来源内的持券人主键"), example="M0012345"),
         Input(
             "value", "decimal", Text("Takes off", "抵扣金额"), most=MOST_MONEY, least=0, unit=MAJOR_UNITS, example="20"
         ),
@@ -47,7 +47,7 @@ COUPON = Kind(
         Input("issued_at", "instant", Text("Given out at", "发放时间"), example="2026-03-01 09:30:00"),
         Input("valid_until", "date", Text("Last day", "有效期至"), example="2026-03-08"),
         Input("used_at", "instant", Text("Used at", "核销时间"), example="2026-03-05 18:20:00"),
-        Input("order_number", "text", Text("Order it was used on", "核销订单号"), example="202603050007"),
+        Input("order_number", "key", Text("Order it was used on", "核销订单号"), example="202603050007"),
         Input("status", "code", Text("State", "状态"), example="已使用", codes=STATUSES),
         OBSERVED_AT,
     ),

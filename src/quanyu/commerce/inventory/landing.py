@@ -17,8 +17,8 @@ STOCK_OF_DAY = Kind(
     name="stock",
     title=Text("Stock at the end of a day", "日末库存"),
     inputs=(
-        Input("place", "text", Text("Code of the warehouse or store", "仓库或门店编码"), required=True, example="WH01"),
-        Input("product", "text", Text("Product code", "商品编码"), required=True, example="A1001"),
+        Input("place", "key", Text("Code of the warehouse or store", "仓库或门店编码"), required=True, example="WH01"),
+        Input("product", "key", Text("Product code", "商品编码"), required=True, example="A1001"),
         Input("day", "date", Text("Day", "日期"), required=True, example="2026-03-01"),
         Input(
             "quantity",

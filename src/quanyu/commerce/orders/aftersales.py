@@ -76,9 +76,9 @@ REFUND = Kind(
     name="refund",
     title=Text("Refund", "退款"),
     inputs=(
-        Input("refund_id", "text", Text("Refund id", "退款编号"), example="RF202603050001"),
-        Input("order_number", "text", _ORDER, required=True, example="202603010001"),
-        Input("product", "text", Text("Product code", "商品编码"), example="A1001"),
+        Input("refund_id", "key", Text("Refund id", "退款编号"), example="RF202603050001"),
+        Input("order_number", "key", _ORDER, required=True, example="202603010001"),
+        Input("product", "key", Text("Product code", "商品编码"), example="A1001"),
         Input("quantity", "decimal", Text("Quantity", "数量"), most=MOST_PIECES, least=0, unit=PIECES, example="1"),
         Input(
             "amount",
@@ -103,9 +103,9 @@ AFTER_SALES_CASE = Kind(
     name="after_sales_case",
     title=Text("After-sales case", "售后单"),
     inputs=(
-        Input("case_number", "text", Text("Case number", "售后单号"), required=True, example="AS202603050001"),
-        Input("order_number", "text", _ORDER, example="202603010001"),
-        Input("customer", "text", Text("Customer key within the source", "来源内的客户主键"), example="M0012345"),
+        Input("case_number", "key", Text("Case number", "售后单号"), required=True, example="AS202603050001"),
+        Input("order_number", "key", _ORDER, example="202603010001"),
+        Input("customer", "key", Text("Customer key within the source", "来源内的客户主键"), example="M0012345"),
         Input("type", "code", Text("Type", "售后类型"), required=True, example="退货退款", codes=CASE_TYPES),
         Input("opened_at", "instant", Text("Opened at", "申请时间"), required=True, example="2026-03-04 11:00:00"),
         Input("closed_at", "instant", Text("Closed at", "完结时间"), example="2026-03-05 14:00:00"),

@@ -43,6 +43,7 @@ def top_products(scope: Scope) -> ibis.Table:
     many rows as there are lines: the lines pay the join.
     """
     sold = _seen(ORDER_LINES, scope).filter(_.line_type == "sale", _["product"].notnull())
+    sold = sold.anti_join(_silent(scope), ["source", "order_number"])
     mapped = sold.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
     sums = mapped.group_by("customer", "product").agg(amount=_.amount.sum(), quantity=_.quantity.sum())
     best_first = ibis.struct({"amount": -_.amount, "quantity": -_.quantity, "product": _["product"]})
@@ -51,12 +52,22 @@ def top_products(scope: Scope) -> ibis.Table:
 
 def order_currencies(scope: Scope) -> ibis.Table:
     """The currencies of the orders that `order_totals` adds up: column currency."""
-    return _seen(ORDERS, scope).select("currency").distinct()
+    return _counted(scope).select("currency").distinct()
 
 
 def _seen(table: LakeTable, scope: Scope) -> ibis.Table:
     """Rows that belong to somebody and had happened by the scope's day."""
     return scope.tables[table.name].filter(_.record.notnull(), _.business_date <= scope.day)
+
+
+def _counted(scope: Scope) -> ibis.Table:
+    """Orders that are no others' and were neither left unpaid nor closed; what was never said is neither."""
+    return _seen(ORDERS, scope).filter(_.speaks.fill_null(True), _.counts.fill_null(True))
+
+
+def _silent(scope: Scope) -> ibis.Table:
+    """The orders whose lines do not count: another source speaks for them, or nothing was bought."""
+    return scope.tables[ORDERS.name].filter(~_.speaks | ~_.counts).select("source", "order_number")
 
 
 def _by_customer_and_day(scope: Scope) -> ibis.Table:
@@ -66,7 +77,7 @@ def _by_customer_and_day(scope: Scope) -> ibis.Table:
     over a customer's records, because two of them may have bought on one day.
     """
     sums = {"sold": _.sold.sum(), "returned": _.returned.sum(), "sales": _.sales.sum()}
-    headers = _seen(ORDERS, scope).mutate(
+    headers = _counted(scope).mutate(
         sold=_.sale_amount, returned=_.return_amount, sales=(_.order_type == "sale").cast("int64")
     )
     per_record = headers.group_by("record", "business_date").agg(**sums)
@@ -104,7 +115,7 @@ def _with_next_purchase(measured: ibis.Table) -> ibis.Table:
 
 
 ORDER_TOTALS = Measure("order_totals", (ORDERS, CUSTOMER_OF_RECORD), order_totals, order_currencies)
-TOP_PRODUCTS = Measure("top_products", (ORDER_LINES, CUSTOMER_OF_RECORD), top_products)
+TOP_PRODUCTS = Measure("top_products", (ORDER_LINES, ORDERS, CUSTOMER_OF_RECORD), top_products)
 
 FIELDS = (
     Field("orders.frequency", "frequency", "integer", Text("Orders", "购买次数"), ORDER_TOTALS, absent=0),

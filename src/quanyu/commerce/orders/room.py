@@ -1,9 +1,10 @@
 """The manifest of orders."""
 
 from quanyu.commerce.orders.aftersales import AFTER_SALES_CASE, REFUND
+from quanyu.commerce.orders.headers import ORDER
 from quanyu.commerce.orders.landing import ORDER_LINE
 from quanyu.commerce.orders.measures import FIELDS
-from quanyu.commerce.orders.tables import AFTER_SALES_CASES, ORDER_LINES, ORDERS, REFUNDS
+from quanyu.commerce.orders.tables import AFTER_SALES_CASES, ORDER_HEADERS, ORDER_LINES, ORDERS, REFUNDS
 from quanyu.foundation.room import HoldsCustomers, Room
 from quanyu.foundation.text import Text
 
@@ -13,11 +14,12 @@ _ERASURE = "the record's private values and its mapping are cut; the row stays f
 ROOM = Room(
     name="orders",
     title=Text("Orders", "订单"),
-    kinds=(ORDER_LINE, REFUND, AFTER_SALES_CASE),
+    kinds=(ORDER, ORDER_LINE, REFUND, AFTER_SALES_CASE),
     fields=FIELDS,
-    lake_tables=(ORDER_LINES, ORDERS, REFUNDS, AFTER_SALES_CASES),
+    lake_tables=(ORDER_LINES, ORDER_HEADERS, ORDERS, REFUNDS, AFTER_SALES_CASES),
     holds=(
         HoldsCustomers("order_lines", "record", on_merge=_POINTER, on_erasure=_ERASURE),
+        HoldsCustomers("order_headers", "record", on_merge=_POINTER, on_erasure=_ERASURE),
         HoldsCustomers("orders", "record", on_merge=_POINTER, on_erasure=_ERASURE),
         HoldsCustomers("after_sales_cases", "record", on_merge=_POINTER, on_erasure=_ERASURE),
     ),

@@ -38,8 +38,8 @@ ORGANISATION = Kind(
     name="organisation",
     title=Text("Organisation unit", "组织单元"),
     inputs=(
-        Input("code", "text", Text("Unit code", "组织编码"), required=True, example="R01"),
-        Input("parent", "text", Text("Code of the unit above", "上级组织编码"), example="B01"),
+        Input("code", "key", Text("Unit code", "组织编码"), required=True, example="R01"),
+        Input("parent", "key", Text("Code of the unit above", "上级组织编码"), example="B01"),
         Input("level", "text", Text("Level", "层级"), example="region"),
         Input("name", "text", Text("Name", "组织名称"), example="华东大区"),
         OBSERVED_AT,
@@ -53,7 +53,7 @@ STORE = Kind(
     name="store",
     title=Text("Store", "门店"),
     inputs=(
-        Input("code", "text", Text("Store code", "门店编码"), required=True, example="S0101"),
+        Input("code", "key", Text("Store code", "门店编码"), required=True, example="S0101"),
         Input("name", "text", Text("Name", "门店名称"), example="上海南京东路店"),
         Input("unit", "text", Text("Code of its unit", "所属组织编码"), example="R01"),
         Input("brand", "text", Text("Brand", "品牌"), example="禾元生活"),
@@ -78,9 +78,9 @@ STAFF_MEMBER = Kind(
     name="staff",
     title=Text("Staff", "员工"),
     inputs=(
-        Input("number", "text", Text("Staff number", "工号"), required=True, example="E00017"),
+        Input("number", "key", Text("Staff number", "工号"), required=True, example="E00017"),
         Input("name", "text", Text("Name", "姓名"), example="王小明"),
-        Input("store", "text", Text("Store code", "门店编码"), example="S0101"),
+        Input("store", "key", Text("Store code", "门店编码"), example="S0101"),
         Input("role", "text", Text("Role", "岗位"), example="导购"),
         Input("hired", "date", Text("First day", "入职日期"), example="2022-03-01"),
         Input("left", "date", Text("Last day", "离职日期"), example="2026-02-28"),

@@ -5,23 +5,25 @@ import ibis.expr.types as ir
 from ibis import _
 
 from quanyu.customers.events.tables import EVENTS
-from quanyu.customers.identity.records import with_records
+from quanyu.customers.identity.devices import name_devices
+from quanyu.customers.identity.records import device_key, with_records
 from quanyu.foundation.deliveries import land_once
 from quanyu.foundation.kinds import MAJOR_UNITS, MOST_MONEY, Accepted, Delivery, Input, Kind
 from quanyu.foundation.lake.amounts import to_minor
-from quanyu.foundation.lake.hashing import SEPARATOR, keyed_hash
+from quanyu.foundation.lake.hashing import keyed_hash
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.text import Text
-
-_DEVICE = "device" + SEPARATOR  # no customer's key begins like this, since no input holds the separator
 
 
 def land_events(delivery: Delivery) -> Accepted:
     """Append the events that are not known by their id; who names no customer is the device that it came from."""
     device: Value = delivery.rows.device
-    told = delivery.rows.mutate(who=_.customer.coalesce(ibis.literal(_DEVICE) + device))
+    told = delivery.rows.mutate(who=_.customer.coalesce(device_key(device)))
     with with_records(delivery, told, "who") as rows:
-        return land_once(delivery, EVENTS, _events(delivery, rows), ["event_id"])
+        accepted = land_once(delivery, EVENTS, _events(delivery, rows), ["event_id"])
+    alone = told.filter(told.customer.isnull())
+    name_devices(delivery, alone.select("device", scope=ibis.literal(delivery.source)))
+    return accepted
 
 
 def _events(delivery: Delivery, rows: ir.Table) -> ir.Table:
@@ -51,14 +53,14 @@ EVENT = Kind(
     name="event",
     title=Text("Event", "行为事件"),
     inputs=(
-        Input("event_id", "text", Text("Event id", "事件编号"), required=True, example="ajs-next-0b5f1c"),
+        Input("event_id", "key", Text("Event id", "事件编号"), required=True, example="ajs-next-0b5f1c"),
         Input("name", "text", Text("Name", "事件名称"), required=True, example="Product Viewed"),
         Input("occurred_at", "instant", Text("Occurred at", "发生时间"), required=True, example="2026-03-01 09:30:00"),
-        Input("customer", "text", Text("Customer key within the source", "来源内的客户主键"), example="M0012345"),
-        Input("device", "text", Text("Device, or anonymous id", "设备或匿名标识"), example="5f2c9a71d0e84b36"),
+        Input("customer", "key", Text("Customer key within the source", "来源内的客户主键"), example="M0012345"),
+        Input("device", "key", Text("Device, or anonymous id", "设备或匿名标识"), example="5f2c9a71d0e84b36"),
         Input("session", "text", Text("Session", "会话"), example="s-20260301-17"),
-        Input("product", "text", Text("Product code", "商品编码"), example="A1001"),
-        Input("order_number", "text", Text("Order number", "订单号"), example="202603010001"),
+        Input("product", "key", Text("Product code", "商品编码"), example="A1001"),
+        Input("order_number", "key", Text("Order number", "订单号"), example="202603010001"),
         Input("amount", "decimal", Text("Amount", "金额"), most=MOST_MONEY, unit=MAJOR_UNITS, example="79.80"),
         Input("page", "text", Text("Page", "页面"), example="/item/1001"),
         Input("campaign", "text", Text("Campaign", "活动"), example="HY2603-017"),

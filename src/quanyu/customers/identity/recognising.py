@@ -45,7 +45,10 @@ class _Assignment:
 
 
 def recognise(workspace: Workspace) -> Recognised:
-    """Give a customer to every record that has none; a component with several known customers keeps the oldest."""
+    """Give a customer to every record that has none; a component with several known customers keeps the oldest.
+
+    Devices that nobody has identified stay without one.
+    """
     tables = (CUSTOMER_OF_RECORD, CUSTOMERS)
     with (
         workspace.heavy(),
@@ -68,7 +71,7 @@ def recognise(workspace: Workspace) -> Recognised:
 
 
 _WAITING = sa.text(
-    """select (select records from population where workspace = :workspace)
+    """select (select count(*) from record where workspace = :workspace and not anonymous)
               > (select count(*) from record_customer where workspace = :workspace)"""
 )
 
@@ -84,7 +87,7 @@ def _edges(workspace: Workspace, connection: sa.Connection) -> tuple[pa.Table, p
             """create temporary table new_record on commit drop as
                select r.record from record r left join record_customer c
                on c.workspace = :workspace and c.record = r.record
-               where r.workspace = :workspace and c.record is null"""
+               where r.workspace = :workspace and not r.anonymous and c.record is null"""
         ),
         {"workspace": number},
     )

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from quanyu.customers.identity.landing import CUSTOMER_RECORD
+from quanyu.customers.identity.landing import CUSTOMER_RECORD, IDENTIFIER
 from quanyu.customers.identity.measures import FIELDS
 from quanyu.customers.identity.model import RecordsOpened
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.tables import (
     CUSTOMER_OF_RECORD,
     CUSTOMERS,
+    IDENTIFIER_FAULTS,
     RECORDS,
     RECORDS_PRIVATE,
     customer,
@@ -45,10 +46,10 @@ _POINTER = "the pointer itself: it moves to the survivor in the same transaction
 ROOM = Room(
     name="identity",
     title=Text("One-ID", "全域唯一身份"),
-    kinds=(CUSTOMER_RECORD,),
+    kinds=(CUSTOMER_RECORD, IDENTIFIER),
     fields=FIELDS,
     tables=(record, identifier, customer, record_customer, population),
-    lake_tables=(RECORDS, RECORDS_PRIVATE, CUSTOMER_OF_RECORD, CUSTOMERS),
+    lake_tables=(RECORDS, RECORDS_PRIVATE, IDENTIFIER_FAULTS, CUSTOMER_OF_RECORD, CUSTOMERS),
     subscriptions=(Subscription(RecordsOpened, recognise_opened),),
     refreshes=(Refresh("identity", refresh),),
     holds=(

@@ -14,7 +14,11 @@ record = workspace_table(
     sa.Column("record", sa.BigInteger, nullable=False),  # ordinal
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("import_number", sa.BigInteger, nullable=False),
+    sa.Column(
+        "anonymous", sa.Boolean, nullable=False, server_default=sa.false()
+    ),  # a device that nobody has identified
     sa.Index("record_by_ordinal", "workspace", "record", unique=True),
+    sa.Index("record_named", "workspace", "record", postgresql_where=sa.text("not anonymous")),
 )
 
 identifier = workspace_table(
@@ -23,6 +27,7 @@ identifier = workspace_table(
     sa.Column("scope", sa.Text, primary_key=True),
     sa.Column("value_hash", sa.Uuid, primary_key=True),  # keyed hash of the normalised value
     sa.Column("record", sa.BigInteger, primary_key=True),
+    sa.Column("import_number", sa.BigInteger),  # that gave it first; unknown in homes of the first schema
     sa.Index("identifier_by_record", "workspace", "record"),
 )
 
@@ -56,8 +61,25 @@ RECORDS = LakeTable(
             ("record", pa.int64()),
             ("source", pa.string()),
             ("country", pa.string()),
+            ("province", pa.string()),
+            ("city", pa.string()),
+            ("district", pa.string()),
+            ("gender", pa.string()),  # f, m, other
+            ("birth_year", pa.int32()),
+            ("birthday", pa.string()),  # MM-DD
+            ("language", pa.string()),
+            ("registered_at", INSTANT),
+            ("store", pa.string()),  # code of the home store
+            ("staff", pa.string()),  # number of the guide
+            ("channel", pa.string()),  # where he joined
+            ("level", pa.string()),
+            ("status", pa.string()),  # active, blocked, closed
+            ("name_hash", pa.int64()),  # keyed, of what is sealed: tells whether it has changed, and nothing else
+            ("birth_date_hash", pa.int64()),
+            ("address_hash", pa.int64()),
             ("content_hash", pa.int64()),
             ("observed_at", INSTANT),
+            ("older_values", pa.map_(pa.string(), INSTANT)),  # when those were observed that are older than the row
             ("import_number", pa.int64()),
         ]
     ),
@@ -74,9 +96,25 @@ RECORDS_PRIVATE = LakeTable(
             ("rows", pa.int32()),
             ("block", pa.binary()),  # AES-256-GCM over an Arrow IPC stream: record, type, scope, value
             ("import_number", pa.int64()),
+            ("attributes", pa.bool_()),  # the block holds names, births and addresses; else it holds identifiers
         ]
     ),
     sort_by=("first_record",),
+)
+
+IDENTIFIER_FAULTS = LakeTable(
+    name="identifier_faults",
+    schema=pa.schema(
+        [
+            ("import_number", pa.int64()),
+            ("source", pa.string()),
+            ("type", pa.string()),
+            ("scope", pa.string()),
+            ("reason", pa.string()),  # a code of `identifiers.REASONS`
+            ("times", pa.int64()),  # records for which such a value was given
+        ]
+    ),
+    sort_by=("import_number",),
 )
 
 CUSTOMER_OF_RECORD = LakeTable(

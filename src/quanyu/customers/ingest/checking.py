@@ -1,6 +1,6 @@
 """Turns the texts of a line into the inputs of our kinds, or says in plain words why it cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -8,54 +8,89 @@ from operator import or_
 import ibis
 import ibis.expr.types as ir
 
-from quanyu.customers.ingest.mapping import KindMapping, SourceMapping
-from quanyu.customers.ingest.spec import FILE, Opened
-from quanyu.customers.ingest.values import code, flag, whole_number, words_of
+from quanyu.customers.ingest import values
+from quanyu.customers.ingest.kindmapping import KindMapping
+from quanyu.customers.ingest.mapping import SourceMapping
+from quanyu.customers.ingest.spec import FILE, LINE, Opened
 from quanyu.foundation.kinds import Input
 from quanyu.foundation.lake.hashing import content_hash
-from quanyu.foundation.lake.instants import instant, local_time
+from quanyu.foundation.lake.instants import instant
 from quanyu.foundation.lake.model import Value
 
 REASON = "reason"  # NULL for a good line; else input, column and what is wrong, separated by tabs
 TEXT = "text"  # the raw line of a refused row, as JSON
+PLACE = "place"  # the line on which the row begins, where the reader knows it
 CONTENT = "content_hash"
-_PLAIN = {"integer": "int64", "flag": "boolean"}
+_TYPES = {
+    "text": "string",
+    "key": "string",
+    "code": "string",
+    "decimal": "decimal(18, 6)",
+    "integer": "int64",
+    "flag": "boolean",
+    "instant": "timestamp('UTC', 6)",
+    "date": "timestamp(6)",
+}
 _CONTROL = r"[\x00-\x1f\x7f]"
 _BETWEEN = "|"  # a value that holds it may be cleaned for nothing
-_UNCLEAN = _CONTROL + r"|(^|\|) | (\||$)"  # a control character, or a blank at an end, of any column
+# Of any column: a control character, a blank at an end, full-width signs, what spreadsheets do to keys.
+_UNCLEAN = _CONTROL + r"|(^|\|)[ '=]| (\||$)|[\x{FF01}-\x{FF5E}\x{FFE1}\x{FFE5}\x{3000}\x{A0}]|\d[Ee]\+?\d"
+
+What = tuple[str, ...]
+Given = tuple[str, ...]
+_COLUMN = "_checked_"
 
 
 @dataclass
 class Checking:
-    """The columns that a mapping needs, each worked out once however many kinds ask for it."""
+    """The columns that a mapping needs, each worked out once however many kinds ask for it.
+
+    They are worked out in steps, each of which reads columns of the one before: an expression that stands in several
+    others would be planned, and partly run, as often as it stands there.
+    """
 
     opened: Opened
     mapping: SourceMapping
-    columns: dict[str, Value] = field(default_factory=dict[str, Value])
+    columns: dict[What, str] = field(default_factory=dict[What, str])  # what is known so far, and its column's name
+    staged: list[What] = field(default_factory=list[What])
     faults: list[Value] = field(default_factory=list[Value])
-    named: dict[tuple[str | None, ...], str] = field(default_factory=dict[tuple[str | None, ...], str])
+    _counted: int = 0
 
     def __post_init__(self) -> None:
         # One look at the whole line is many times cheaper than cleaning every column of every line.
         asked = [self.opened.rows[column] for column in self.mapping.columns() if column in self.opened.columns]
         between: Value = ibis.literal(_BETWEEN)
         self.rows = self.opened.rows.mutate(_unclean=between.join(asked).re_search(_UNCLEAN))
+        inputs = [(kind, w) for kind in self.mapping.kinds for w in kind.kind.inputs if kind.gives(w.name)]
+        identifiers: list[Given] = [("column", i.column) for kind in self.mapping.kinds for i in kind.identifiers]
+        given: list[Given] = [*(kind.given(wanted.name) for kind, wanted in inputs), *identifiers]
+        self._add({("text", *each): self._said(*each) for each in given})
+        tried = {self._what(kind, wanted): self._tried(kind, wanted) for kind, wanted in inputs}
+        tried |= {("key", *each): [self._key(each)] for each in identifiers}
+        news = {what: tries for what, tries in tried.items() if what not in self.columns}
+        self._add({what: tries[0] for what, tries in news.items()})
+        more = {what: values.first([self._of(what), *tries[1:]]) for what, tries in news.items() if tries[1:]}
+        self._add(more)
+        self._add({what: values.whole_number(self._of(what)) for what in news if what[0] == "integer"})
         for i, kind in enumerate(self.mapping.kinds):
-            for wanted in kind.kind.inputs:
-                if wanted.name in kind.columns:
-                    self._check(kind, wanted, required=wanted.required and i == 0)
-            for identifier in kind.identifiers:
-                self._text(identifier.column)
-            if kind.kind.content:
-                self._column((CONTENT, kind.kind.name), content_hash(*self._content(kind)))
+            for wanted in (w for w in kind.kind.inputs if kind.gives(w.name)):
+                self._check(kind, wanted, required=wanted.required and i == 0)
+        self.staged += [("key", *each) for each in identifiers]
+        contents = [(i, kind) for i, kind in enumerate(self.mapping.kinds) if kind.kind.content]
+        self._add({(CONTENT, str(i)): content_hash(*self._content(kind)) for i, kind in contents})
+        self.staged += [(CONTENT, str(i)) for i, _ in contents]
 
     def lines(self) -> ir.Table:
         """Return one row per line in the order of the files: file, checked columns, reason, text of a refused line."""
-        rows = self.rows
         reason = ibis.coalesce(*self.faults) if self.faults else ibis.null("string")
+        rows = self.rows.mutate(**{REASON: reason})
+        refused = rows[REASON].notnull()
         raw: Value = ibis.struct({name: rows[name] for name in self.opened.columns})
-        text = ibis.ifelse(reason.notnull(), raw.cast("json").cast("string"), ibis.null("string"))
-        return rows.select(file=rows[FILE], **self.columns, **{REASON: reason, TEXT: text})
+        text = ibis.ifelse(refused, raw.cast("json").cast("string"), ibis.null("string"))
+        refused_at = rows[LINE] if LINE in rows.columns else ibis.null("int64")
+        place = ibis.ifelse(refused, refused_at, ibis.null("int64"))
+        checked = [self.columns[what] for what in dict.fromkeys(self.staged)]
+        return rows.select(*checked, REASON, file=rows[FILE], **{TEXT: text, PLACE: place})
 
     def of_kind(self, staged: ir.Table, kind: KindMapping) -> ir.Table:
         """Return the good lines that say something of this kind, with its inputs by name."""
@@ -63,96 +98,113 @@ class Checking:
         for wanted in kind.kind.inputs:
             columns |= self._inputs(staged, kind, wanted)
         for i, identifier in enumerate(kind.identifiers):
-            columns[f"identifier_{i}"] = staged[self.named["text", identifier.column]]
+            columns[f"identifier_{i}"] = staged[self.columns["key", "column", identifier.column]]
         if kind.kind.content:
-            columns[CONTENT] = staged[self.named[CONTENT, kind.kind.name]]
+            columns[CONTENT] = staged[self.columns[CONTENT, str(self.mapping.kinds.index(kind))]]
         rows = staged.filter(staged[REASON].isnull()).select("file", "line", **columns)
         return rows.filter([rows[name].notnull() for name in kind.kind.key])
 
     def _check(self, kind: KindMapping, wanted: Input, *, required: bool) -> None:
-        column = kind.columns[wanted.name]
-        text = self._text(column)
+        given, what = kind.given(wanted.name), self._what(kind, wanted)
+        text, value = self._of(("text", *given)), self._of(what)
+        self.staged += [what, ("text", *given)] if wanted.as_written else [what]
         if required:
-            self._fault(text.isnull(), wanted, column, "missing")
-        if wanted.type == "decimal":
-            value = self._column(("decimal", column), text.try_cast("decimal(18, 6)"))
-            self._fault(text.notnull() & value.isnull(), wanted, column, "not a number")
-            self._check_bounds(value, wanted, column)
-        if wanted.type == "integer":
-            value = self._column(("integer", column), whole_number(text))
-            self._fault(text.notnull() & value.isnull(), wanted, column, "not a whole number")
-            self._check_bounds(value, wanted, column)
-        if wanted.type in {"instant", "date"}:
-            form = kind.formats.get(wanted.name, "")
-            local = self._column(("local", column, form), local_time(text, form))
-            if wanted.type == "instant":
-                self._column(("instant", column, form), instant(local, self.mapping.time_zone))
-            what = "not a time" if wanted.type == "instant" else "not a date"
-            self._fault(text.notnull() & local.isnull(), wanted, column, what)
-        if wanted.type == "flag":
-            value = self._column(("flag", column), flag(text))
-            self._fault(text.notnull() & value.isnull(), wanted, column, "neither yes nor no")
-        if wanted.type == "code":
-            words = self._words(kind, wanted)
-            value = self._column(("code", column, kind.kind.name, wanted.name), code(text, words))
-            allowed = ", ".join(dict.fromkeys(words.values()))
-            self._fault(text.notnull() & value.isnull(), wanted, column, f"not one of {allowed}")
+            self._fault(text.isnull(), wanted, given, "missing")
+        if wanted.type == "key":
+            self._fault(values.lost_digits(value, self.rows._unclean), wanted, given, "digits lost")
+        elif wanted.type == "code":
+            allowed = ", ".join(dict.fromkeys(kind.words(wanted).values()))
+            self._fault(text.notnull() & value.isnull(), wanted, given, f"not one of {allowed}")
+        elif wanted.type in _FAULTS:
+            self._fault(text.notnull() & value.isnull(), wanted, given, _FAULTS[wanted.type])
+        if wanted.type in {"decimal", "integer"}:
+            self._check_bounds(value, wanted, given)
 
-    def _check_bounds(self, value: Value, wanted: Input, column: str) -> None:
+    def _check_bounds(self, value: Value, wanted: Input, given: Given) -> None:
         if wanted.most is not None:
-            self._fault(value.abs() > wanted.most, wanted, column, f"beyond {wanted.most}")
+            self._fault(value.abs() > wanted.most, wanted, given, f"beyond {wanted.most}")
         if wanted.least is not None:
-            self._fault(value < wanted.least, wanted, column, f"below {wanted.least}")
+            self._fault(value < wanted.least, wanted, given, f"below {wanted.least}")
 
-    def _words(self, kind: KindMapping, wanted: Input) -> dict[str, str]:
-        """Return what a file may say for a code, and what each word stands for."""
-        return words_of(wanted.codes)
+    def _said(self, how: str, *names: str) -> Value:
+        if how == "constant":
+            return ibis.literal(names[0], "string")
+        texts = [clean(self.rows[name], self.rows._unclean, self.mapping.missing) for name in names]
+        return ibis.coalesce(*texts) if len(texts) > 1 else texts[0]
 
-    def _text(self, column: str) -> Value:
-        return self._column(("text", column), clean(self.rows[column], self.rows._unclean, self.mapping.missing))
+    def _tried(self, kind: KindMapping, wanted: Input) -> list[Value]:
+        """Return an input's value as it is mostly written, then as it may be besides; times are local ones."""
+        given = kind.given(wanted.name)
+        text, forms = self._of(("text", *given)), kind.forms(wanted.name)
+        if wanted.type == "key":
+            return [self._key(given)]
+        if wanted.type in {"decimal", "integer"}:
+            return values.numbers(text, next(iter(forms), ""), self.mapping.currency)
+        if wanted.type in {"instant", "date"}:
+            return values.times(text, forms, self.mapping.time_zone)
+        if wanted.type == "flag":
+            return [values.flag(text)]
+        if wanted.type == "code":
+            return [values.code(text, kind.words(wanted))]
+        translated = kind.codes.get(wanted.name)
+        return [values.translated(text, translated) if translated else text]
+
+    def _what(self, kind: KindMapping, wanted: Input) -> What:
+        given = kind.given(wanted.name)
+        form = "\t".join(kind.forms(wanted.name))
+        if wanted.type in {"instant", "date"}:
+            return ("local", *given, form)
+        if wanted.type in {"code", "text"} and (wanted.type == "code" or wanted.name in kind.codes):
+            return (wanted.type, *given, str(self.mapping.kinds.index(kind)), wanted.name)
+        return (wanted.type, *given, *([form] if form else []))
+
+    def _key(self, given: Given) -> Value:
+        return values.key(self._of(("text", *given)), self.rows._unclean)
 
     def _content(self, kind: KindMapping) -> list[Value]:
         """Return what makes two lines of a kind the same, as values and not as they were written."""
-        found: list[Value] = []
-        for wanted in (w for w in kind.kind.inputs if w.name in kind.kind.content):
-            column, form = kind.columns.get(wanted.name), kind.formats.get(wanted.name, "")
-            how = {
-                "instant": ("local", column, form),
-                "date": ("local", column, form),
-                "code": ("code", column, kind.kind.name, wanted.name),
-            }
-            what = how.get(wanted.type, (wanted.type, column))
-            found += [ibis.null("string") if column is None else self.columns[self.named[what]]]
-        return found
+        inputs = [wanted for wanted in kind.kind.inputs if wanted.name in kind.kind.content]
+        nothing: Value = ibis.null("string")
+        return [self._of(self._what(kind, w)) if kind.gives(w.name) else nothing for w in inputs]
 
-    def _column(self, what: tuple[str | None, ...], value: Value) -> Value:
-        name = self.named.setdefault(what, f"column_{len(self.named)}")
-        return self.columns.setdefault(name, value)
+    def _of(self, what: What) -> Value:
+        return self.rows[self.columns[what]]
 
-    def _fault(self, wrong: Value, wanted: Input, column: str, problem: str) -> None:
-        reason = ibis.literal("\t".join((wanted.name, column, problem)))
+    def _add(self, news: Mapping[What, Value]) -> None:
+        """Work out columns from those that are there; what is known already gets a new column."""
+        start = self._counted
+        names = {what: f"{_COLUMN}{i}" for i, what in enumerate(news, start)}
+        self.rows = self.rows.mutate(**{names[what]: value for what, value in news.items()})
+        self.columns |= names
+        self._counted = start + len(names)
+
+    def _fault(self, wrong: Value, wanted: Input, given: Given, problem: str) -> None:
+        reason = ibis.literal("\t".join((wanted.name, ", ".join(given[1:]), problem)))
         self.faults.append(ibis.ifelse(wrong, reason, ibis.null("string")))
 
     def _inputs(self, staged: ir.Table, kind: KindMapping, wanted: Input) -> dict[str, Value]:
         """Return an input as the kind gets it; one that is not mapped is NULL."""
-        name, column = wanted.name, kind.columns.get(wanted.name)
-        form = kind.formats.get(name, "")
-
-        def found(type_: str, *what: str) -> Value:
-            return ibis.null(type_) if column is None else staged[self.named[what[0], column, *what[1:]]]
-
-        if wanted.type == "decimal":
-            return {name: found("decimal(18, 6)", "decimal"), f"{name}_text": found("string", "text")}
+        name, known = wanted.name, kind.gives(wanted.name)
+        type_ = _TYPES[wanted.type] if wanted.type != "instant" else "timestamp(6)"
+        value = staged[self.columns[self._what(kind, wanted)]] if known else ibis.null(type_)
         if wanted.type == "instant":
-            at, local = found("timestamp('UTC', 6)", "instant", form), found("timestamp(6)", "local", form)
-            return {name: at, f"{name}_local": local}
+            at = instant(value, self.mapping.time_zone) if known else ibis.null(_TYPES["instant"])
+            return {name: at, f"{name}_local": value}
         if wanted.type == "date":
-            return {name: found("timestamp(6)", "local", form).cast("date")}
-        if wanted.type == "code":
-            return {name: found("string", "code", kind.kind.name, name)}
-        if wanted.type in _PLAIN:
-            return {name: found(_PLAIN[wanted.type], wanted.type)}
-        return {name: found("string", "text")}
+            return {name: value.cast("date")}
+        if wanted.as_written:
+            text = staged[self.columns["text", *kind.given(name)]] if known else ibis.null("string")
+            return {name: value, f"{name}_text": text}
+        return {name: value}
+
+
+_FAULTS = {
+    "decimal": "not a number",
+    "integer": "not a whole number",
+    "instant": "not a time",
+    "date": "not a date",
+    "flag": "neither yes nor no",
+}
 
 
 def clean(text: Value, unclean: Value, missing: Sequence[str]) -> Value:

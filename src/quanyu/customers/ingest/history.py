@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from quanyu.customers.ingest.tables import data_import
+from quanyu.customers.ingest.tables import data_import, import_count
 from quanyu.foundation.workspace import Workspace
 
 
@@ -22,9 +22,19 @@ class ImportState:
     started_at: datetime
     finished_at: datetime | None
     error: str | None
+    replays: int | None  # the import whose refused lines came in again
+    lines: int | None  # of its files; None where it has not landed
+    landed: int | None
+    rejected: int | None
+    known: int | None
 
 
 def list_imports(workspace: Workspace, limit: int) -> Sequence[ImportState]:
+    of_lines = sa.and_(
+        import_count.c.workspace == data_import.c.workspace,
+        import_count.c.number == data_import.c.number,
+        import_count.c.grain,
+    )
     query = (
         sa.select(
             data_import.c.number,
@@ -35,7 +45,13 @@ def list_imports(workspace: Workspace, limit: int) -> Sequence[ImportState]:
             data_import.c.started_at,
             data_import.c.finished_at,
             data_import.c.error,
+            data_import.c.replays,
+            import_count.c.read.label("lines"),
+            import_count.c.landed,
+            import_count.c.rejected,
+            import_count.c.known,
         )
+        .select_from(data_import.outerjoin(import_count, of_lines))
         .where(data_import.c.workspace == workspace.number)
         .order_by(data_import.c.number.desc())
         .limit(limit)

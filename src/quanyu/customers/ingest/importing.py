@@ -8,26 +8,27 @@ from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 import sqlalchemy as sa
 from ibis import _
 from sqlalchemy.dialects.postgresql import insert
 
-from quanyu.customers.ingest.checking import REASON, TEXT, Checking
-from quanyu.customers.ingest.mapping import KindMapping, SourceMapping, check_columns
+from quanyu.customers.ingest.checking import REASON, Checking
+from quanyu.customers.ingest.kindmapping import KindMapping
+from quanyu.customers.ingest.mapping import SourceMapping, check_columns
 from quanyu.customers.ingest.model import Count, ImportLanded, Outcome
+from quanyu.customers.ingest.refusing import Refusal
 from quanyu.customers.ingest.spec import Broken
 from quanyu.customers.ingest.tables import REJECTS, data_import, import_count, source
+from quanyu.customers.ingest.watching import READING_SHARE, Cancelled, Progress, Watch, watching
 from quanyu.foundation import failpoints
 from quanyu.foundation.clock import monotonic
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.landing import Landing
+from quanyu.foundation.lake.model import Value
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 
 FAILPOINTS = ("import.registered", "import.staged", "import.kind_landed", "import.landed", "import.cleaned")
-
-Progress = Callable[[Text], None]
 
 
 @dataclass(frozen=True)
@@ -41,38 +42,53 @@ class _Staged:
     broken: Sequence[Broken]
 
 
-def import_files(workspace: Workspace, mapping: SourceMapping, progress: Progress = lambda text: None) -> Outcome:
+@dataclass(frozen=True)
+class Replay:
+    """Lines that import `of` has refused come in again; `close` runs in the transaction in which they land."""
+
+    of: int
+    close: Callable[[sa.Connection, Landing, int], None]
+
+
+def import_files(
+    workspace: Workspace,
+    mapping: SourceMapping,
+    progress: Progress = lambda advance: None,
+    replay: Replay | None = None,
+) -> Outcome:
     """Land every good line of the mapping's files once, whatever was landed before, and count all of them."""
     started = monotonic()
     with workspace.locked(f"ingest:{mapping.source}"):
-        number = _register(workspace, mapping)
+        number = _register(workspace, mapping, replay)
         failpoints.reach("import.registered")
+        size = sum(file.stat().st_size for file in mapping.files)
         try:
-            with workspace.heavy(), _staging(workspace, number) as folder:
-                progress(Text("reading and checking", "读取并检查"))
+            with (
+                workspace.heavy(),
+                _staging(workspace, number) as folder,
+                watching(workspace, number, size, progress) as watch,
+            ):
+                watch.reach(Text("reading and checking", "读取并检查"), READING_SHARE)
                 staged = _stage(workspace, mapping, folder)
+                watch.lines = staged.read
                 failpoints.reach("import.staged")
-                progress(Text("landing", "写入"))
-                counts = _land(workspace, mapping, number, staged)
+                counts = _land(workspace, mapping, number, staged, watch, replay)
                 failpoints.reach("import.landed")
         except BaseException as error:
             _note_failure(workspace, number, error)
             raise
     failpoints.reach("import.cleaned")
-    return Outcome(number, mapping.source, counts, monotonic() - started)
+    return Outcome(number, mapping.source, counts, monotonic() - started, staged.checking.opened.notes)
 
 
-def _register(workspace: Workspace, mapping: SourceMapping) -> int:
+def _register(workspace: Workspace, mapping: SourceMapping, replay: Replay | None) -> int:
     """Open the import; one of this source that still says running was killed, since its lock is ours now."""
     mine = (data_import.c.workspace == workspace.number, data_import.c.source == mapping.source)
     now = workspace.clock.now()
+    said = {"mapping": mapping.text, "class": mapping.data_class, "legal_basis": mapping.legal_basis}
     with workspace.begin() as connection:
-        row = insert(source).values(
-            workspace=workspace.number, name=mapping.source, mapping=mapping.text, registered_at=now
-        )
-        connection.execute(
-            row.on_conflict_do_update(index_elements=["workspace", "name"], set_={"mapping": mapping.text})
-        )
+        row = insert(source).values(workspace=workspace.number, name=mapping.source, registered_at=now, **said)
+        connection.execute(row.on_conflict_do_update(index_elements=["workspace", "name"], set_=said))
         connection.execute(
             sa.update(data_import).where(*mine, data_import.c.state == "running").values(state="interrupted")
         )
@@ -85,6 +101,8 @@ def _register(workspace: Workspace, mapping: SourceMapping) -> int:
                 files=len(mapping.files),
                 bytes=sum(f.stat().st_size for f in mapping.files),
                 started_at=now,
+                mapping=mapping.text,
+                replays=replay.of if replay else None,
             )
             .returning(data_import.c.number)
         ).scalar_one()
@@ -106,7 +124,11 @@ def _staging(workspace: Workspace, number: int) -> Generator[Path]:
 def _stage(workspace: Workspace, mapping: SourceMapping, folder: Path) -> _Staged:
     backend = workspace.lake.engine.backend()
     opened = mapping.reader.open(backend, mapping.files, mapping.reader_options)
-    check_columns(mapping, opened.columns)
+    absent = check_columns(mapping, opened.columns, sparse=opened.sparse)
+    if absent:
+        notes = (*opened.notes, Text(f"No line has {', '.join(absent)}.", f"没有任何一行含有 {'、'.join(absent)}。"))
+        rows = opened.rows.mutate(**dict.fromkeys(absent, ibis.null("string")))
+        opened = replace(opened, rows=rows, notes=notes)
     checking = Checking(opened, mapping)
     workspace.lake.write_parquet(checking.lines(), folder / "lines.parquet")
     rows = backend.read_parquet(folder / "lines.parquet", file_row_number=True)
@@ -116,7 +138,14 @@ def _stage(workspace: Workspace, mapping: SourceMapping, folder: Path) -> _Stage
     return _Staged(checking, rows, totals["read"] + len(broken), totals["refused"] + len(broken), broken)
 
 
-def _land(workspace: Workspace, mapping: SourceMapping, number: int, staged: _Staged) -> Sequence[Count]:
+def _land(
+    workspace: Workspace,
+    mapping: SourceMapping,
+    number: int,
+    staged: _Staged,
+    watch: Watch,
+    replay: Replay | None,
+) -> Sequence[Count]:
     """Write all kinds and the rejects; everything shows when this one transaction commits."""
     tables = {table.name: table for kind in mapping.kinds for table in kind.kind.tables} | {REJECTS.name: REJECTS}
     with (
@@ -133,64 +162,74 @@ def _land(workspace: Workspace, mapping: SourceMapping, number: int, staged: _St
             files=len(mapping.files),
             rows=staged.rows,
             facts=[],
+            rank=mapping.rank,
+            replays=_family(workspace, connection, replay.of) if replay else (),
         )
         counts: list[Count] = []
-        for i, kind in sorted(enumerate(mapping.kinds), key=lambda item: _order(item[1])):
-            counts.append(_land_kind(whole, staged, kind, grain=i == 0))
+        together = _by_kind(mapping.kinds)
+        for done, entries in enumerate(together, start=1):
+            title = entries[0].kind.title
+            until = READING_SHARE + (1 - READING_SHARE) * done / (len(together) + 1)
+            watch.reach(Text(f"landing: {title.en}", f"写入：{title.zh}"), until)
+            counts.append(_land_kind(whole, staged, entries, grain=mapping.kinds[0] in entries))
             failpoints.reach("import.kind_landed")
-        _keep_rejects(landing, mapping, number, staged)
+        watch.reach(Text("settling", "汇总"), 1.0)
+        for settle in dict.fromkeys(entry.kind.settle for entry in mapping.kinds if entry.kind.settle):
+            settle(whole)
+        refusal = Refusal(mapping.source, number, staged.checking.opened.first_line)
+        refusal.keep(landing, staged.rows if staged.refused > len(staged.broken) else None, staged.broken)
+        if replay:
+            replay.close(connection, landing, number)
+        watch.refuse_cancelled()
         _close(workspace, connection, number, counts)
         workspace.publish(connection, *whole.facts, ImportLanded(mapping.source, number, landing.batch))
         landing.publish(connection)
     return sorted(counts, key=lambda count: not count.grain)
 
 
-def _order(mapping: KindMapping) -> int:
-    """Records first: other kinds point at them."""
-    return 0 if mapping.kind.takes_identifiers else 1
+def _family(workspace: Workspace, connection: sa.Connection, number: int) -> tuple[int, ...]:
+    """Return an import and those that have brought refused lines of it in again."""
+    of = sa.or_(data_import.c.number == number, data_import.c.replays == number)
+    mine = sa.select(data_import.c.number).where(data_import.c.workspace == workspace.number, of)
+    return tuple(connection.execute(mine).scalars())
 
 
-def _land_kind(whole: Delivery, staged: _Staged, kind: KindMapping, *, grain: bool) -> Count:
-    identifiers = tuple((i.type, i.scope) for i in kind.identifiers)
-    rows = staged.checking.of_kind(staged.rows, kind)
-    accepted = kind.kind.land(replace(whole, rows=rows, identifiers=identifiers))
+def _by_kind(kinds: Sequence[KindMapping]) -> list[list[KindMapping]]:
+    """Put what is of one kind together; records first: other kinds point at them."""
+    ordered = sorted(kinds, key=lambda entry: not entry.kind.takes_identifiers)
+    return [[entry for entry in ordered if entry.kind is kind] for kind in dict.fromkeys(e.kind for e in ordered)]
+
+
+def _land_kind(whole: Delivery, staged: _Staged, entries: Sequence[KindMapping], *, grain: bool) -> Count:
+    rows = [staged.checking.of_kind(staged.rows, entry) for entry in entries]
+    identifiers = [(i.type, i.scope) for entry in entries for i in entry.identifiers]
+    delivery = replace(
+        whole,
+        rows=_united(rows, [len(entry.identifiers) for entry in entries]),
+        identifiers=tuple(identifiers),
+        whole=any(entry.whole for entry in entries),
+    )
+    accepted = entries[0].kind.land(delivery)
     rejected = staged.refused if grain else 0
-    read = staged.read if grain else accepted.landed + accepted.known
-    return Count(kind.kind.name, grain, read, accepted.landed, rejected, accepted.known)
+    read = staged.read if grain and len(entries) == 1 else accepted.landed + accepted.known + rejected
+    return Count(entries[0].kind.name, grain, read, accepted.landed, rejected, accepted.known)
 
 
-def _keep_rejects(landing: Landing, mapping: SourceMapping, number: int, staged: _Staged) -> None:
-    if staged.broken:
-        broken = pa.table(
-            {
-                "import_number": pa.array([number] * len(staged.broken), pa.int64()),
-                "source": [mapping.source] * len(staged.broken),
-                "file": [b.file for b in staged.broken],
-                "line": pa.array([b.line for b in staged.broken], pa.int64()),
-                "input": pa.nulls(len(staged.broken), pa.string()),
-                "column": pa.nulls(len(staged.broken), pa.string()),
-                "reason": [b.reason for b in staged.broken],
-                "text": [b.text for b in staged.broken],
-            }
-        )
-        landing.append(REJECTS, broken)
-    if staged.refused > len(staged.broken):
-        starts = staged.rows.group_by("file").agg(start=_.line.min())
-        rows = staged.rows.filter(_[REASON].notnull()).inner_join(starts, "file")
-        parts = _[REASON].split("\t")
-        landing.append(
-            REJECTS,
-            rows.select(
-                import_number=ibis.literal(number, "int64"),
-                source=ibis.literal(mapping.source),
-                file=rows.file,
-                line=_.line - _.start + staged.checking.opened.first_line,
-                input=parts[0],
-                column=parts[1],
-                reason=parts[2],
-                text=rows[TEXT],
-            ),
-        )
+def _united(parts: Sequence[ir.Table], identifiers: Sequence[int]) -> ir.Table:
+    """Unite what several entries of one kind read from the same lines; no two rows share a line afterwards."""
+    if len(parts) == 1:
+        return parts[0]
+    total, united = sum(identifiers), []
+    for i, part in enumerate(parts):
+        before = sum(identifiers[:i])
+        own = {f"identifier_{before + j}": part[f"identifier_{j}"] for j in range(identifiers[i])}
+        others = {f"identifier_{j}": ibis.null("string") for j in range(total) if f"identifier_{j}" not in own}
+        plain = [name for name in part.columns if not name.startswith("identifier_")]
+        columns = [*plain, *(f"identifier_{j}" for j in range(total))]
+        wide = part.select(*plain, **own, **others).select(*columns)
+        line: Value = wide.line
+        united.append(wide.mutate(line=line * len(parts) + i))
+    return ibis.union(*united)
 
 
 def _close(workspace: Workspace, connection: sa.Connection, number: int, counts: Sequence[Count]) -> None:
@@ -227,5 +266,9 @@ def _note_failure(workspace: Workspace, number: int, error: BaseException) -> No
                 data_import.c.number == number,
                 data_import.c.state == "running",
             )
-            .values(state="failed", finished_at=workspace.clock.now(), error=type(error).__name__)
+            .values(
+                state="cancelled" if isinstance(error, Cancelled | KeyboardInterrupt) else "failed",
+                finished_at=workspace.clock.now(),
+                error=type(error).__name__,
+            )
         )

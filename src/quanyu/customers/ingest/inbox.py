@@ -28,6 +28,19 @@ def load_from_inbox(workspace: Workspace, name: str, load: Load) -> SourceMappin
     return mapping
 
 
+def find_in_inbox(workspace: Workspace, name: str) -> Path:
+    """Return the path of a file of the inbox, given by its path below it."""
+    inbox = (workspace.settings.home / "inbox").resolve()
+    path = _inside(inbox, inbox / name, name)
+    if not path.is_file():
+        raise NotFound(
+            Text("There is no such file in the inbox.", "收件目录中没有这个文件。"),
+            remedy=Text("Put it into the folder inbox of the home.", "请把它放入数据目录下的 inbox 目录。"),
+            received=name,
+        )
+    return path
+
+
 def _inside(inbox: Path, path: Path, shown: str) -> Path:
     try:
         resolved = path.resolve()

@@ -8,43 +8,24 @@ from zoneinfo import available_timezones
 
 from quanyu.customers.ingest.archives import Unpacking, is_packed
 from quanyu.customers.ingest.files import find_files, readers_of
+from quanyu.customers.ingest.kindmapping import KindMapping, Where, check_kind
 from quanyu.customers.ingest.spec import Source
 from quanyu.foundation.definitions import Reading, near
 from quanyu.foundation.documents import Document, read
 from quanyu.foundation.errors import Invalid, NotFound, QuanyuError
-from quanyu.foundation.kinds import Kind
+from quanyu.foundation.kinds import DEFAULT_RANK, Kind
 from quanyu.foundation.money import exponent
 from quanyu.foundation.registry import Registry
 from quanyu.foundation.text import Text
 
 _KEYS = (
     "source", "title", "files", "format", "format_options", "time_zone", "currency",
-    "class", "legal_basis", "missing", "kinds",
+    "class", "legal_basis", "rank", "missing", "kinds",
 )  # fmt: skip
+_LAST_RANK = 1000
 CLASSES = ("first_party", "media", "marketplace", "third_party")
 BASES = ("consent", "contract", "legal_obligation", "legitimate_interest")
 FAULTY = Text("The mapping file has faults.", "映射文件有误。")
-
-Where = tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class Identifier:
-    """A column that points at a person: which type of identifier, and within which scope it is unique."""
-
-    type: str
-    scope: str
-    column: str
-
-
-@dataclass(frozen=True)
-class KindMapping:
-    """How one kind is read from a line. `columns` maps an input's name to the file's column."""
-
-    kind: Kind
-    columns: MappingOf[str, str]
-    formats: MappingOf[str, str]
-    identifiers: tuple[Identifier, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,17 +41,27 @@ class SourceMapping:
     missing: tuple[str, ...]
     kinds: tuple[KindMapping, ...]
     text: str
+    rank: int = DEFAULT_RANK
+    data_class: str | None = None  # one of CLASSES
+    legal_basis: MappingOf[str, object] | None = None  # basis, purposes and channels
     document: Document = field(repr=False, default_factory=lambda: Document(None))
 
     def columns(self) -> dict[str, Where]:
         """Return every column that is asked for, with the place in the mapping that asks first."""
         asked: dict[str, Where] = {}
         for i, kind in enumerate(self.kinds):
-            for name, column in kind.columns.items():
-                asked.setdefault(column, ("kinds", i, "columns", name))
+            for name, first in kind.columns.items():
+                for column in (first, *kind.others.get(name, ())):
+                    asked.setdefault(column, ("kinds", i, "columns", name))
             for j, identifier in enumerate(kind.identifiers):
                 asked.setdefault(identifier.column, ("kinds", i, "identifiers", j, "column"))
         return asked
+
+    def needed(self) -> set[str]:
+        """Return the columns that no line can be without: an input of the first kind that has no other column."""
+        first = self.kinds[0]
+        required = {wanted.name for wanted in first.kind.inputs if wanted.required}
+        return {column for name, column in first.columns.items() if name in required and name not in first.others}
 
 
 def load_mapping(
@@ -90,6 +81,7 @@ def load_mapping(
     reader, files = _check_files(reading, top, path.parent, readers)
     checked = _check_kinds(reading, top, {k.name: k for k in kinds}, source)
     zone, money = _check_conventions(reading, top, time_zone, currency)
+    rank, basis = _check_rank(reading, top), _check_basis(reading, top)
     missing = reading.list(top["missing"], ("missing",)) if "missing" in top else []
     reading.refuse_faults(_about(path.name, FAULTY))
     if source is None or reader is None:
@@ -104,6 +96,9 @@ def load_mapping(
         missing=tuple("" if m is None else str(m) for m in missing),
         kinds=checked,
         text=text,
+        rank=rank,
+        data_class=str(top["class"]) if "class" in top else None,
+        legal_basis=basis or None,
         document=reading.document,
     )
 
@@ -125,14 +120,20 @@ def _about(name: str, problem: Text) -> Text:
     return Text(f"{name}: {problem.en}", f"{name}：{problem.zh}")
 
 
-def check_columns(mapping: SourceMapping, present: Sequence[str]) -> None:
-    """Refuse a mapping that asks for columns which the files do not have; every one is told at once."""
+def check_columns(mapping: SourceMapping, present: Sequence[str], *, sparse: bool = False) -> list[str]:
+    """Refuse a mapping that asks for columns which the files do not have; every one is told at once.
+
+    Of sparse files only those must be there that every line needs; return the others that are not.
+    """
     reading = Reading(mapping.document)
-    for column, where in mapping.columns().items():
-        if column not in present:
+    missing = {column: where for column, where in mapping.columns().items() if column not in present}
+    needed = mapping.needed() if sparse else set(missing)
+    for column, where in missing.items():
+        if column in needed:
             problem = Text("The files have no such column.", "文件中没有这一列。")
             reading.fault(where, problem, column, *near(column, present))
     reading.refuse_faults(Text("The mapping does not fit the files.", "映射与文件不符。"))
+    return [column for column in missing if column not in needed]
 
 
 def _check_files(
@@ -192,11 +193,25 @@ def _check_conventions(reading: Reading, top: MappingOf[str, object], time_zone:
         reading.fault(("currency",), error.problem, money, *error.allowed)
     reading.text(top, "title", ())
     reading.choice(top, "class", (), CLASSES)
-    if "legal_basis" in top:
-        where = ("legal_basis",)
-        basis = reading.mapping(top["legal_basis"], where, ("basis",), ("basis", "purposes", "channels"))
-        reading.choice(basis, "basis", where, BASES)
     return zone, money
+
+
+def _check_basis(reading: Reading, top: MappingOf[str, object]) -> dict[str, object]:
+    if "legal_basis" not in top:
+        return {}
+    where = ("legal_basis",)
+    basis = reading.mapping(top["legal_basis"], where, ("basis",), ("basis", "purposes", "channels"))
+    reading.choice(basis, "basis", where, BASES)
+    return basis
+
+
+def _check_rank(reading: Reading, top: MappingOf[str, object]) -> int:
+    rank = top.get("rank", DEFAULT_RANK)
+    if isinstance(rank, int) and not isinstance(rank, bool) and 1 <= rank <= _LAST_RANK:
+        return rank
+    problem = Text("Here stands a whole number; the lowest speaks first.", "此处应为整数，数字小者优先。")
+    reading.fault(("rank",), problem, rank, f"1 to {_LAST_RANK}")
+    return DEFAULT_RANK
 
 
 def _check_kinds(
@@ -205,44 +220,6 @@ def _check_kinds(
     checked: list[KindMapping] = []
     for i, item in enumerate(reading.list(top["kinds"], ("kinds",)) if "kinds" in top else []):
         where: Where = ("kinds", i)
-        entry = reading.mapping(item, where, ("kind", "columns"), ("kind", "columns", "formats", "identifiers"))
-        name = reading.choice(entry, "kind", where, list(kinds))
-        if name is None:
-            continue
-        if name in {k.kind.name for k in checked}:
-            reading.fault((*where, "kind"), Text("This kind stands twice.", "此类型重复。"), name)
-        kind = kinds[name]
-        inputs = [known.name for known in kind.inputs]
-        columns = _check_columns(reading, where, entry, kind)
-        formats = reading.mapping(entry.get("formats", {}), (*where, "formats"), (), inputs)
-        identifiers = _check_identifiers(reading, where, entry, kind, source)
-        checked.append(KindMapping(kind, columns, {k: str(v) for k, v in formats.items()}, identifiers))
+        kind = check_kind(reading, where, item, kinds, source)
+        checked += [kind] if kind else []
     return tuple(checked)
-
-
-def _check_columns(reading: Reading, where: Where, entry: MappingOf[str, object], kind: Kind) -> dict[str, str]:
-    if "columns" not in entry:
-        return {}
-    place: Where = (*where, "columns")
-    required = [known.name for known in kind.inputs if known.required]
-    columns = reading.mapping(entry["columns"], place, required, [known.name for known in kind.inputs])
-    return {name: word for name in columns if (word := reading.word(columns, name, place)) is not None}
-
-
-def _check_identifiers(
-    reading: Reading, where: Where, entry: MappingOf[str, object], kind: Kind, source: str | None
-) -> tuple[Identifier, ...]:
-    if "identifiers" not in entry:
-        return ()
-    place: Where = (*where, "identifiers")
-    if not kind.takes_identifiers:
-        reading.fault(place, Text(f"{kind.name} takes no identifiers.", f"{kind.name} 不接受标识。"), None)
-        return ()
-    found: list[Identifier] = []
-    for i, item in enumerate(reading.list(entry["identifiers"], place)):
-        keys = reading.mapping(item, (*place, i), ("type", "column"), ("type", "scope", "column"))
-        words = {"scope": source, **keys}
-        type_, scope, column = (reading.word(words, key, (*place, i)) for key in ("type", "scope", "column"))
-        if type_ and scope and column:
-            found.append(Identifier(type_, scope, column))
-    return tuple(found)

@@ -1,6 +1,6 @@
 """Nouns of ingest: an import's outcome, a refused line, and the fact that an import has landed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -29,6 +29,7 @@ class Outcome:
     source: str
     counts: Sequence[Count]
     seconds: float
+    notes: Sequence[Text] = ()  # what a person should know of how the files were read
 
     @property
     def lines(self) -> Count:
@@ -38,7 +39,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Reject:
-    """A line that was not landed, and why."""
+    """A line that was not landed, and why; `replayed_by` is the import with which it landed later."""
 
     import_number: int
     source: str
@@ -47,6 +48,13 @@ class Reject:
     reason: Text
     column: str | None
     text: str
+    position: int  # among the lines that its import refused, from 1
+    broken: bool  # the format could not split it
+    replayed_by: int | None
+
+    @property
+    def id(self) -> str:
+        return f"{self.import_number}-{self.position}"
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,29 @@ class SourceStatus:
     running: int
     last_import: datetime | None
     counts: Sequence[Count]
+    open_rejects: int = 0  # refused lines that were neither replayed nor deleted
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """What a take-back did: rows removed by lake table; `known_later` lines of later imports may have stood in it."""
+
+    number: int
+    source: str
+    imports: tuple[int, ...]  # it and the replays of its refused lines
+    removed: Mapping[str, int]
+    known_later: int
+
+
+@dataclass(frozen=True)
+class ImportTakenBack(Fact):
+    """Rows of an import are gone."""
+
+    name: ClassVar[str] = "ingest.import_taken_back"
+
+    source: str
+    import_number: int
+    batch: int
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,18 @@
-"""Lists the lines that imports refused, with the reason in plain words."""
+"""Lists the lines that imports refused, with the reason in plain words, until they are replayed or too old."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
+import sqlalchemy as sa
+from ibis import _
 
 from quanyu.customers.ingest.model import Reject
-from quanyu.customers.ingest.tables import REJECTS
+from quanyu.customers.ingest.tables import REJECTS, data_import
+from quanyu.foundation.database.copying import read_columns
+from quanyu.foundation.lake.model import Value
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 
@@ -38,13 +44,103 @@ _SPLIT = {
 }
 
 
-def list_rejects(workspace: Workspace, import_number: int | None = None, limit: int = 100) -> list[Reject]:
-    """Return refused lines of one import or of all, the latest import first, then as they stand in the files."""
-    rows = workspace.lake.table(REJECTS, workspace.lake.vector([REJECTS]))
+MARK = "_reject"
+"""Column in which a line that is replayed carries its id."""
+
+_MARKED = r'^\{\s*"_reject":\s*"(\d+)-(\d+)"\s*,?\s*'
+_AS_THEY_STAND = ("file", "line", "input", "column", "reason", "text")
+
+
+def list_rejects(
+    workspace: Workspace, import_number: int | None = None, limit: int | None = 100, *, replayed: bool = False
+) -> list[Reject]:
+    """Return refused lines of one import or of all, the latest import first, then as they stand in the files.
+
+    Those that have been replayed and landed are left out unless `replayed` is set.
+    """
+    rows = standing(workspace)
     if import_number is not None:
-        rows = rows.filter(rows.import_number == import_number)
-    ordered = rows.order_by(ibis.desc("import_number"), "file", "line").limit(limit)
+        rows = rows.filter((rows.import_number == import_number) | (rows.refused_by == import_number))
+    if not replayed:
+        rows = rows.filter(rows.replayed_by.isnull())
+    ordered = rows.order_by(ibis.desc("import_number"), "file", "line", "position").limit(limit)
     return [_reject(row) for row in workspace.lake.to_arrow(ordered).to_pylist()]
+
+
+def count_open(workspace: Workspace) -> dict[str, int]:
+    """Return how many refused lines each source has that were neither replayed nor deleted."""
+    rows = standing(workspace)
+    counted = rows.filter(rows.replayed_by.isnull()).group_by("source").agg(open=_.count())
+    return {row["source"]: row["open"] for row in workspace.lake.to_arrow(counted).to_pylist()}
+
+
+def standing(workspace: Workspace) -> ir.Table:
+    """Return every refused line once, with why it was refused last.
+
+    Columns: import_number and position, which make its id; source, file, line, input, column, reason, text; `broken`,
+    the format could not split it; `refused_by`, the import that refused it last; `replayed_by`, the one with which it
+    landed, NULL while it is open.
+    """
+    lake = workspace.lake
+    rows = lake.table(REJECTS, lake.vector([REJECTS]))
+    replays, landed = _replays(workspace)
+    told = rows.mutate(refused_by=rows.import_number, broken=rows.input.isnull())
+    firsts = told.anti_join(replays, [told.import_number == replays.number])
+    place = ibis.row_number().over(group_by="import_number", order_by=[firsts[name] for name in _AS_THEY_STAND]) + 1
+    first = firsts.mutate(position=place)
+    if not workspace.lake.count(replays.limit(1)):
+        return first.mutate(replayed_by=ibis.null("int64"))
+    again = told.inner_join(replays, [told.import_number == replays.number]).drop("import_number", "number")
+    again = again.rename(import_number="of").mutate(position=marked(again.text))
+    split = again.filter(again.position.notnull())
+    unsplit = _found_again(again.filter(again.position.isnull()), first.filter(_.broken))
+    every = ibis.union(*(part.select(*first.columns) for part in (first, split, unsplit)))
+    last = ibis.row_number().over(group_by=["import_number", "position"], order_by=ibis.desc("refused_by"))
+    latest = every.mutate(_last=last).filter(_["_last"] == 0).drop("_last")
+    beside = latest.left_join(landed, ["import_number", "position"])
+    return beside.select(*first.columns, "replayed_by").mutate(text=_.text.re_replace(_MARKED, "{"))
+
+
+def marked(text: Value) -> Value:
+    """Return the position of a replayed line among those that its import refused, NULL where the text has no mark."""
+    return text.re_extract(_MARKED, 2).try_cast("int64")
+
+
+def _found_again(rows: ir.Table, broken: ir.Table) -> ir.Table:
+    """Give lines that were broken again their position: they stand where they stood."""
+    places = broken.select("import_number", "file", "line", place=broken.position)
+    return rows.inner_join(places, ["import_number", "file", "line"]).mutate(position=_.place)
+
+
+def _replays(workspace: Workspace) -> tuple[ir.Table, ir.Table]:
+    """Return which imports replay which, and which lines have landed so."""
+    imports = {"number": "bigint", "of": "bigint"}
+    lines = {"import_number": "bigint", "position": "bigint", "replayed_by": "bigint"}
+    mine = f"workspace = {workspace.number}"
+    of = f"select number, replays as of from data_import where {mine} and replays is not null"
+    closed = f"select number as import_number, position, replayed_by from replayed_reject where {mine}"
+    with workspace.begin() as connection:
+        replays, landed = read_columns(connection, of, imports), read_columns(connection, closed, lines)
+    return ibis.memtable(replays), ibis.memtable(landed)
+
+
+def expire_rejects(workspace: Workspace) -> int:
+    """Delete the refused lines of imports older than the setting; return how many. Counts stay."""
+    days = workspace.settings.reject_days
+    oldest = workspace.clock.now() - timedelta(days=days)
+    old = sa.and_(data_import.c.workspace == workspace.number, data_import.c.started_at < oldest)
+    of_old = data_import.c.replays.in_(sa.select(data_import.c.number).where(old))
+    query = sa.select(data_import.c.number).where(
+        data_import.c.workspace == workspace.number, sa.or_(data_import.c.started_at < oldest, of_old)
+    )
+    with workspace.begin() as connection:
+        numbers = list(connection.execute(query).scalars())
+    if not numbers or REJECTS.name not in workspace.lake.vector([REJECTS]):
+        return 0
+    with workspace.lake.landing("expire rejects", [REJECTS]) as landing:
+        deleted = landing.remove(REJECTS, ibis.memtable({"import_number": numbers}))
+        workspace.lake.publish(landing)
+    return deleted
 
 
 def _reject(row: Mapping[str, Any]) -> Reject:
@@ -56,6 +152,9 @@ def _reject(row: Mapping[str, Any]) -> Reject:
         reason=reason_in_words(row["reason"], row["column"], row["input"]),
         column=row["column"],
         text=row["text"],
+        position=row["position"],
+        broken=row["broken"],
+        replayed_by=row["replayed_by"],
     )
 
 

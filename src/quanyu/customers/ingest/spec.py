@@ -48,6 +48,7 @@ class Opened:
     columns: tuple[str, ...]
     first_line: int = 1  # where in a file its first row stands: 2 below a header
     notes: tuple[Text, ...] = ()  # what a person should know of how the files were read
+    sparse: bool = False  # rows leave out what is empty, so that a column may be missing where nothing is wrong
     held: tuple["Scratch", ...] = ()  # files that the rows are read from, as long as this is there
 
 

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from quanyu.customers.ingest.model import Count, SourceStatus
+from quanyu.customers.ingest.rejects import count_open
 from quanyu.customers.ingest.tables import data_import, import_count, source
 from quanyu.foundation.workspace import Workspace
 
@@ -14,6 +15,7 @@ _SUMS = tuple(
 
 def source_status(workspace: Workspace) -> list[SourceStatus]:
     """Return the status of every source that was ever imported, by name."""
+    rejects = count_open(workspace)
     with workspace.begin() as connection:
         counts: dict[str, list[Count]] = {}
         for row in connection.execute(_counts(workspace.number)):
@@ -28,6 +30,7 @@ def source_status(workspace: Workspace) -> list[SourceStatus]:
                 running=row.running,
                 last_import=row.last_import,
                 counts=tuple(counts.get(row.name, ())),
+                open_rejects=rejects.get(row.name, 0),
             )
             for row in connection.execute(_imports(workspace.number))
         ]
@@ -51,12 +54,12 @@ def _imports(workspace: int) -> sa.Select[tuple[object, ...]]:
 
 
 def _counts(workspace: int) -> sa.Select[tuple[object, ...]]:
-    """Sum by kind, the lines of the files first; what has counts has landed."""
+    """Sum by kind, the lines of the files first; what has counts has landed, and may have been taken back."""
     mine = sa.and_(import_count.c.workspace == data_import.c.workspace, import_count.c.number == data_import.c.number)
     return (
         sa.select(data_import.c.source, import_count.c.kind, import_count.c.grain, *_SUMS)
         .select_from(data_import.join(import_count, mine))
-        .where(data_import.c.workspace == workspace)
+        .where(data_import.c.workspace == workspace, data_import.c.state == "landed")
         .group_by(data_import.c.source, import_count.c.kind, import_count.c.grain)
         .order_by(data_import.c.source, import_count.c.grain.desc(), import_count.c.kind)
     )

@@ -1,7 +1,8 @@
-"""The tables of ingest: sources, imports with their control totals, and what was refused."""
+"""The tables of ingest: sources, imports with their control totals, what was refused and what became of it."""
 
 import pyarrow as pa
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from quanyu.foundation.database.schema import workspace_table
 from quanyu.foundation.lake.model import LakeTable
@@ -10,6 +11,8 @@ source = workspace_table(
     "source",
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("mapping", sa.Text, nullable=False),  # the latest mapping file, as it was written
+    sa.Column("class", sa.Text),  # first_party, media, marketplace, third_party
+    sa.Column("legal_basis", JSONB),  # basis, purposes and channels
     sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
 )
 
@@ -17,12 +20,18 @@ data_import = workspace_table(
     "data_import",
     sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     sa.Column("source", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),  # running, landed, failed, interrupted
+    sa.Column("state", sa.Text, nullable=False),  # running, landed, failed, interrupted, cancelled, taken back
     sa.Column("files", sa.Integer, nullable=False),
     sa.Column("bytes", sa.BigInteger, nullable=False),
     sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("finished_at", sa.DateTime(timezone=True)),
     sa.Column("error", sa.Text),
+    sa.Column("step", sa.Text),  # what it is doing, of one that runs
+    sa.Column("share", sa.REAL, nullable=False, server_default="0"),  # of its work that is done, 0 to 1
+    sa.Column("cancel_asked", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("mapping", sa.Text),  # the mapping file by which it was read; unknown in homes of the first schema
+    sa.Column("replays", sa.BigInteger),  # number of the import whose refused lines came in again
+    sa.Column("final", sa.Boolean, nullable=False, server_default=sa.false()),  # too old to be taken back
     sa.Index("data_import_by_source", "workspace", "source"),
 )
 
@@ -38,6 +47,14 @@ import_count = workspace_table(
     sa.CheckConstraint("read = landed + rejected + known", name="import_count_adds_up"),
 )
 
+replayed_reject = workspace_table(
+    "replayed_reject",
+    sa.Column("number", sa.BigInteger, primary_key=True),  # of the import that refused the line
+    sa.Column("position", sa.BigInteger, primary_key=True),  # among the lines that it refused, from 1
+    sa.Column("replayed_by", sa.BigInteger, nullable=False),  # number of the import with which it landed
+    sa.Index("replayed_reject_by_import", "workspace", "replayed_by"),
+)
+
 REJECTS = LakeTable(
     name="rejects",
     schema=pa.schema(
@@ -45,7 +62,7 @@ REJECTS = LakeTable(
             ("import_number", pa.int64()),
             ("source", pa.string()),
             ("file", pa.string()),
-            ("line", pa.int64()),  # in the file, from 1, header counted; unreadable lines above it are not
+            ("line", pa.int64()),  # as an editor shows it; in a sheet or an array the row or element
             ("input", pa.string()),  # of the kind; NULL where the line itself could not be read
             ("column", pa.string()),
             ("reason", pa.string()),

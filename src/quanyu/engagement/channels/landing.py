@@ -65,7 +65,7 @@ def _addressed(delivery: Delivery) -> ir.Table:
 
 
 _WHOM = (
-    Input("customer", "text", Text("Customer key within the source", "来源内的客户主键"), example="M0012345"),
+    Input("customer", "key", Text("Customer key within the source", "来源内的客户主键"), example="M0012345"),
     Input(
         "recipient",
         "text",
@@ -81,7 +81,7 @@ MESSAGE = Kind(
     name="message",
     title=Text("Message", "触达消息"),
     inputs=(
-        Input("message_id", "text", Text("Message id", "消息编号"), required=True, example="3f9a01c2"),
+        Input("message_id", "key", Text("Message id", "消息编号"), required=True, example="3f9a01c2"),
         Input("channel", "code", Text("Channel", "渠道"), required=True, example="sms", codes=CHANNELS),
         *_WHOM,
         _CAMPAIGN,
@@ -99,8 +99,8 @@ RESPONSE = Kind(
     name="response",
     title=Text("Response", "触达反馈"),
     inputs=(
-        Input("response_id", "text", Text("Id of the response itself", "反馈自身编号"), example="c-771204"),
-        Input("message_id", "text", Text("Message id", "消息编号"), example="3f9a01c2"),
+        Input("response_id", "key", Text("Id of the response itself", "反馈自身编号"), example="c-771204"),
+        Input("message_id", "key", Text("Message id", "消息编号"), example="3f9a01c2"),
         Input("channel", "code", Text("Channel", "渠道"), example="sms", codes=CHANNELS),
         *_WHOM,
         _CAMPAIGN,

@@ -5,14 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 from ibis import _
 
 from quanyu.foundation import failpoints
-from quanyu.foundation.lake.deltalog import WrittenFile
+from quanyu.foundation.lake.deltalog import COMPACTED, KEPT, WrittenFile, is_kept
 from quanyu.foundation.lake.engine import DuckDB
-from quanyu.foundation.lake.landing import COMPACTED, Landing
-from quanyu.foundation.lake.model import LakeTable, Pinned
+from quanyu.foundation.lake.landing import Landing
+from quanyu.foundation.lake.model import LakeTable, Pinned, Value
 from quanyu.foundation.lake.reading import read_files
 from quanyu.foundation.lake.store import RANK, Lake, ranked
 
@@ -34,32 +35,35 @@ class Compacted:
     deleted: int  # files
 
 
-def compact(lake: Lake, tables: Sequence[LakeTable], keep_hours: int = KEEP_HOURS) -> list[Compacted]:
+def compact(
+    lake: Lake, tables: Sequence[LakeTable], keep_hours: int = KEEP_HOURS, revocable: int | None = None
+) -> list[Compacted]:
     """Compact each table that needs it and vacuum it; return those that changed.
 
-    A table holds its writer's place meanwhile, readers go on with the version they have.
+    A table holds its writer's place meanwhile, readers go on with the version they have. Imports from number
+    `revocable` on may still be taken back: versions that only such imports have superseded are kept, in files that
+    readers pass over; without it all superseded versions go.
     """
     done: list[Compacted] = []
     for table in tables:
         if table.name in lake.vector([table]):
             with lake.landing(f"compact:{table.name}", [table]) as landing:
-                compacted = _compact(lake, landing, table, keep_hours)
+                compacted = _compact(lake, landing, table, keep_hours, revocable)
             done += [compacted] if compacted is not None else []
     return done
 
 
-def _compact(lake: Lake, landing: Landing, table: LakeTable, keep_hours: int) -> Compacted | None:
+def _compact(
+    lake: Lake, landing: Landing, table: LakeTable, keep_hours: int, revocable: int | None
+) -> Compacted | None:
     pinned = landing.vector[table.name]
     partitions = lake.log(table).partitions(pinned.version)
-    with _superseded(lake, table, pinned) as superseded:
+    with _superseded(lake, table, pinned, revocable) as superseded:
         added: list[WrittenFile] = []
         removed: list[dict[str, Any]] = []
         for files in partitions.values():
             if superseded is not None or not _is_compact(files):
-                paths = [str(lake.log(table).folder / f["path"]) for f in files]
-                kept = _without(superseded, lake.engine, table, paths)
-                partition = {c: files[0][f"partition.{c}"] for c in table.partition_by}
-                added += landing.write_partition(table, kept, partition)
+                added += _rewritten(lake, landing, table, files, superseded)
                 removed += files
                 failpoints.reach("compaction.partition")
     if removed:
@@ -70,6 +74,25 @@ def _compact(lake: Lake, landing: Landing, table: LakeTable, keep_hours: int) ->
         return None
     before, after = sum(f["num_records"] for f in removed), sum(f.rows for f in added)
     return Compacted(table.name, len(partitions), len(removed), len(added), after, before - after, deleted)
+
+
+def _rewritten(
+    lake: Lake, landing: Landing, table: LakeTable, files: Sequence[dict[str, Any]], superseded: ir.Table | None
+) -> list[WrittenFile]:
+    """Write what readers see of a partition into one file, and what is kept for a take-back into another."""
+    partition = {c: files[0][f"partition.{c}"] for c in table.partition_by}
+    paths = [str(lake.log(table).folder / f["path"]) for f in files]
+    if superseded is None:
+        shown, kept = ([p for p in paths if is_kept(p) == apart] for apart in (False, True))
+        written = landing.write_partition(table, read_files(lake.engine, table, shown), partition)
+        more = read_files(lake.engine, table, kept)
+        return written + (landing.write_partition(table, more, partition, kept=True) if kept else [])
+    rows = _placed(lake.engine, table, paths)
+    written = landing.write_partition(table, rows.anti_join(superseded, _PLACE).drop(*_PLACE), partition)
+    more = rows.semi_join(superseded.filter(_.kept), _PLACE).drop(*_PLACE)
+    if lake.count(more.limit(1)):
+        written += landing.write_partition(table, more, partition, kept=True)
+    return written
 
 
 def _vacuum(lake: Lake, landing: Landing, table: LakeTable, keep_hours: int) -> int:
@@ -83,24 +106,34 @@ def _vacuum(lake: Lake, landing: Landing, table: LakeTable, keep_hours: int) -> 
 
 
 @contextmanager
-def _superseded(lake: Lake, table: LakeTable, pinned: Pinned) -> Generator[ir.Table | None]:
-    """Yield the places of the rows that no reader sees, or None where there are none.
+def _superseded(lake: Lake, table: LakeTable, pinned: Pinned, revocable: int | None) -> Generator[ir.Table | None]:
+    """Yield the places of the rows that no reader sees, with whether each is `kept`; None where all may stay as it is.
 
     Places, because two rows may have the same key and version, of which a reader sees one.
     """
-    if table.versioned_by is None or not pinned.superseded:
+    files = lake.files(table, pinned.version)
+    apart = [file for file in files if is_kept(file)]
+    if table.versioned_by is None or not (pinned.superseded or apart):
         yield None
         return
-    versions = _placed(lake.engine, table, lake.files(table, pinned.version))
-    narrow = versions.select(*table.versioned_by, "observed_at", "import_number", *_PLACE)
-    with lake.held(ranked(narrow, table.versioned_by).filter(_[RANK] > 0).select(*_PLACE)) as superseded:
-        yield superseded
+    narrow = _placed(lake.engine, table, files).select(*table.versioned_by, "observed_at", "import_number", *_PLACE)
+    if not pinned.superseded:
+        narrow = narrow.semi_join(read_files(lake.engine, table, apart), list(table.versioned_by))
+    with lake.held(_kept(ranked(narrow, table.versioned_by), table.versioned_by, revocable)) as superseded:
+        expired = pinned.superseded or lake.count(superseded.filter(_.kept == False).limit(1)) > 0  # noqa: E712
+        yield superseded if expired else None
 
 
-def _without(superseded: ir.Table | None, engine: DuckDB, table: LakeTable, paths: Sequence[str]) -> ir.Table:
-    if superseded is None:
-        return read_files(engine, table, paths)
-    return _placed(engine, table, paths).anti_join(superseded, _PLACE).drop(*_PLACE)
+def _kept(versions: ir.Table, key: Sequence[str], revocable: int | None) -> ir.Table:
+    """Keep of each row's versions those below the latest; one that speaks again when imports are taken back is `kept`.
+
+    Those are the versions above which no import stands that is too old to be taken back.
+    """
+    above: Value = versions.import_number.min().over(
+        ibis.window(group_by=list(key), order_by=versions[RANK], preceding=(None, 1))
+    )
+    kept = ibis.literal(False) if revocable is None else above >= revocable
+    return versions.mutate(kept=kept).filter(_[RANK] > 0).select(*_PLACE, "kept")
 
 
 def _placed(engine: DuckDB, table: LakeTable, paths: Sequence[str]) -> ir.Table:
@@ -110,4 +143,5 @@ def _placed(engine: DuckDB, table: LakeTable, paths: Sequence[str]) -> ir.Table:
 
 
 def _is_compact(files: Sequence[dict[str, Any]]) -> bool:
-    return len(files) == 1 and files[0]["path"].rpartition("/")[2].startswith(COMPACTED)
+    letters = sorted(file["path"].rpartition("/")[2][0] for file in files)
+    return letters in ([COMPACTED], [KEPT], [COMPACTED, KEPT])

@@ -15,6 +15,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from quanyu.foundation.lake.model import LakeTable
 
 APPLICATION = "quanyu"  # the app id under which a commit carries its batch number
+LANDED, COMPACTED, KEPT = "b", "c", "k"  # first letters of file names; the batch number follows
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ def files_at(folder: Path, version: int) -> list[str]:
     delta = DeltaTable(str(folder), version=version)
     root = urlsplit(delta.table_uri).path  # percent-encoded, as each file's beginning is; no path on a disk is
     return [str(folder / uri.removeprefix(root)) for uri in delta.file_uris()]
+
+
+def is_kept(path: str) -> bool:
+    """Say whether a file holds only versions that compaction has set apart: no reader sees them."""
+    return path.rpartition("/")[2].startswith(KEPT)
 
 
 class DeltaLog:
@@ -119,7 +125,7 @@ class DeltaLog:
                 commit_properties=CommitProperties(app_transactions=[Transaction(APPLICATION, published_batch)]),
             )
         for batch in batches:
-            for orphan in self.folder.rglob(f"[bc]{batch}-*.parquet"):
+            for orphan in self.folder.rglob(f"[bck]{batch}-*.parquet"):
                 orphan.unlink(missing_ok=True)
         return delta.version()
 

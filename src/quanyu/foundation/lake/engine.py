@@ -1,6 +1,7 @@
 """The embedded engine: DuckDB under a memory budget, spoken to through Ibis."""
 
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -31,7 +32,28 @@ class DuckDB:
         if found is None:
             found = self._local.backend = ibis.duckdb.from_connection(self._database.cursor())
             found.raw_sql("set timezone = 'UTC'")
+            found.raw_sql("set enable_progress_bar = true")
+            found.raw_sql("set enable_progress_bar_print = false")
         return found
+
+    def running(self) -> "Running":
+        """Return the queries of this thread, to be looked at from another."""
+        return Running(self.backend().con)
 
     def close(self) -> None:
         self._database.close()
+
+
+@dataclass(frozen=True)
+class Running:
+    """The query that one thread runs at a time, as another thread sees it."""
+
+    _connection: duckdb.DuckDBPyConnection
+
+    def share(self) -> float:
+        """Return how much of the present query is done, from 0 to 1; 0 where none runs or nobody can tell."""
+        return max(0.0, self._connection.query_progress()) / 100
+
+    def interrupt(self) -> None:
+        """End the present query with an `InterruptException` in its thread."""
+        self._connection.interrupt()

@@ -16,14 +16,14 @@ def content_hash(*columns: Value) -> Value:
 
 def content_key(*columns: Value) -> Value:
     """Return 128 bits, in hexadecimal, that serve as the key of a row that has none of its own."""
-    texts = [column.cast("string").fill_null("\x00") for column in columns]
-    return reduce(_join, texts).hexdigest("md5")
+    separator: Value = ibis.literal(SEPARATOR)
+    return separator.join([column.cast("string").fill_null("\x00") for column in columns]).hexdigest("md5")
 
 
 def keyed_hash(secret: str, *columns: Value) -> Value:
     """Return 128 bits of SHA-256 over the secret and the columns, written as a UUID.
 
-    Truncation keeps the secret prefix from being extended, so it serves as a MAC.
+    Truncation keeps the secret prefix from being extended, so it serves as a MAC. NULL where one of the columns is.
     """
     joined = reduce(_join, columns, ibis.literal(secret))
     return joined.hexdigest("sha256").left(32).cast("uuid").cast("string")

@@ -11,6 +11,11 @@ def timezone(zone, local):  # type: ignore[no-untyped-def]
     """Instant of a local time; one that a clock change skips moves forward by it, of a doubled one the later."""
 
 
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp(timezone="UTC")), dt.Timestamp()))
+def _shown(zone, told):  # type: ignore[no-untyped-def]
+    """Time that clocks in the zone show at an instant."""
+
+
 @ibis.udf.scalar.builtin(signature=((dt.string, dt.string), dt.Timestamp()))
 def try_strptime(text, form):  # type: ignore[no-untyped-def]
     """Local time of a text, NULL where it does not have the form."""
@@ -26,3 +31,9 @@ def local_time(text: Value, form: str) -> Value:
 def instant(local: Value, zone: str) -> Value:
     """Return the UTC instant at which clocks in `zone` showed `local`."""
     return timezone(ibis.literal(zone), local)
+
+
+def local_of(told: Value, zone: str) -> Value:
+    """Return the local time that clocks in `zone` show at an instant."""
+    local: Value = _shown(ibis.literal(zone), told)
+    return local.cast("timestamp(6)")

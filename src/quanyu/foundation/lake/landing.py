@@ -7,19 +7,19 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import sqlalchemy as sa
+from ibis import _
 from sqlalchemy.dialects.postgresql import insert
 
 from quanyu.foundation import failpoints
 from quanyu.foundation.clock import Clock
 from quanyu.foundation.database.connection import Database
-from quanyu.foundation.lake.deltalog import DeltaLog, WrittenFile
+from quanyu.foundation.lake.deltalog import COMPACTED, KEPT, LANDED, DeltaLog, WrittenFile, is_kept
 from quanyu.foundation.lake.engine import DuckDB
-from quanyu.foundation.lake.model import LakeTable, Vector
+from quanyu.foundation.lake.model import LakeTable, Pinned, Vector
 from quanyu.foundation.lake.reading import read_files
 from quanyu.foundation.lake.tables import lake_batch, lake_table
 from quanyu.foundation.lake.writing import write_parquet, write_sorted
 
-LANDED, COMPACTED = "b", "c"  # first letters of file names; the batch number follows
 FAILPOINTS = ("lake.started", "lake.written", "lake.committed", "lake.published")
 
 
@@ -112,11 +112,52 @@ class Landing:
             self._superseded.setdefault(table.name, self.vector[table.name].superseded)
         return deleted
 
+    def remove(self, table: LakeTable, keys: ir.Table) -> int:
+        """Take away the published rows that agree with a row of `keys` in its columns, and return how many.
+
+        Only the files that hold such rows are rewritten. From then on `vector` shows the table without them, unless the
+        landing has already written into it.
+        """
+        if table.name not in self.vector:
+            return 0
+        log, pinned, on = self._logs[table.name], self.vector[table.name], list(keys.columns)
+        added: list[WrittenFile] = []
+        removed: list[dict[str, Any]] = []
+        gone = 0
+        for files in log.partitions(pinned.version).values():
+            found = self._matching(table, [str(log.folder / f["path"]) for f in files], keys)
+            partition = {c: files[0][f"partition.{c}"] for c in table.partition_by}
+            for kept in (False, True):
+                old = [f for f in files if is_kept(f["path"]) == kept and str(log.folder / f["path"]) in found]
+                paths = [str(log.folder / f["path"]) for f in old]
+                going = sum(found[path] for path in paths)
+                if going < sum(f["num_records"] for f in old):
+                    left = read_files(self._engine, table, paths).anti_join(keys, on)
+                    added += self.write_partition(table, left, partition, kept=kept)
+                removed += old
+                gone += going
+        failpoints.reach("lake.written")
+        if removed:
+            self._commit(table, added, removed, replace=False, changes_data=True)
+            self._superseded[table.name] = superseded = pinned.superseded or table.versioned_by is not None
+            if table.name not in self._written:
+                self.vector[table.name] = Pinned(log.version(), superseded)
+        return gone
+
+    def _matching(self, table: LakeTable, files: Sequence[str], keys: ir.Table) -> dict[str, int]:
+        """Return the files that hold rows which agree with `keys`, and how many each."""
+        rows = read_files(self._engine, table, files, placed=True)
+        found = rows.semi_join(keys, list(keys.columns)).group_by("filename").agg(rows=_.count())
+        return {row["filename"]: row["rows"] for row in self._engine.backend().to_pyarrow(found).to_pylist()}
+
     def write_partition(
-        self, table: LakeTable, rows: ir.Table, partition: Mapping[str, str | None]
+        self, table: LakeTable, rows: ir.Table, partition: Mapping[str, str | None], *, kept: bool = False
     ) -> list[WrittenFile]:
-        """Write the rows of one partition, sorted, without showing them to anybody."""
-        prefix = f"{COMPACTED}{self.batch}"
+        """Write the rows of one partition, sorted, without showing them to anybody.
+
+        Into a file that readers pass over where the rows are `kept` for a take-back only.
+        """
+        prefix = f"{KEPT if kept else COMPACTED}{self.batch}"
         return write_sorted(self._engine, self._logs[table.name].folder, table, rows, prefix, partition)
 
     def written(self, table: LakeTable) -> ir.Table:

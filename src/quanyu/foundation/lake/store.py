@@ -12,7 +12,7 @@ from ibis import _
 
 from quanyu.foundation.clock import Clock
 from quanyu.foundation.database.connection import Database
-from quanyu.foundation.lake.deltalog import DeltaLog
+from quanyu.foundation.lake.deltalog import DeltaLog, is_kept
 from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.landing import Landing, start_batch, undo_batches
 from quanyu.foundation.lake.model import LakeTable, Pinned, Vector
@@ -63,11 +63,12 @@ class Lake:
 
     def table(self, table: LakeTable, vector: Vector) -> ir.Table:
         """Return the rows of `table` at its pinned version; of a versioned table, the latest version of each row."""
-        rows = self.all_versions(table, vector)
         pinned = vector.get(table.name)
-        if table.versioned_by is None or pinned is None or not pinned.superseded:
-            return rows
-        return latest(rows, table.versioned_by)
+        if table.versioned_by is None or pinned is None:
+            return self.all_versions(table, vector)
+        if pinned.superseded:
+            return latest(self.all_versions(table, vector), table.versioned_by)
+        return read_files(self.engine, table, [f for f in self.files(table, pinned.version) if not is_kept(f)])
 
     def all_versions(self, table: LakeTable, vector: Vector) -> ir.Table:
         pinned = vector.get(table.name)

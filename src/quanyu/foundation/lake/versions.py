@@ -45,7 +45,10 @@ def append_versions(arrival: Arrival, table: LakeTable, rows: ir.Table, *, keeps
     values = [name for name in rows.columns if name not in {*key, "observed_at", LINE}]
     with lake.held(last_of_each(rows, key, values, arrival.now, keeps=keeps)) as last:
         versions = lake.all_versions(table, landing.vector).semi_join(last, list(key))
-        found = news(last, latest(versions, key), key, values, keeps=keeps)
+        if table.name in landing.vector and lake.count(versions.limit(1)):
+            found = news(last, latest(versions, key), key, values, keeps=keeps)
+        else:
+            found = firsts(last, key, values, keeps=keeps)
         with lake.held(found) as appended:
             landed, follows = (lake.count(appended.filter(_[mark])) for mark in (NEWS, FOLLOWS))
             version = appended.drop(NEWS, FOLLOWS).mutate(
@@ -87,6 +90,13 @@ def last_of_each(rows: ir.Table, key: Sequence[str], values: Sequence[str], now:
         observed_at=told.observed_at.max(),
         dated=dated.any(),
     )
+
+
+def firsts(last: ir.Table, key: Sequence[str], values: Sequence[str], *, keeps: bool) -> ir.Table:
+    """Return what `news` does where nothing of these keys is there, many times faster to plan."""
+    older = {OLDER: _older(last, values)} if keeps else {}
+    fresh = {NEWS: ibis.literal(True), FOLLOWS: ibis.literal(False)}
+    return last.select(*key, *values, "observed_at", **older, **fresh)
 
 
 def news(last: ir.Table, present: ir.Table, key: Sequence[str], values: Sequence[str], *, keeps: bool) -> ir.Table:

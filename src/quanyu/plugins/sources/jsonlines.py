@@ -1,4 +1,4 @@
-"""JSON: an object on each line, or an array of objects; nested objects become dotted columns, all values texts."""
+"""JSON: an object on each line, or an array of objects; what is nested becomes dotted columns, all values texts."""
 
 import json
 from collections import Counter
@@ -64,10 +64,11 @@ class JsonLines:
         paths = _find_paths(backend, parts)
         if not paths:
             raise _unreadable([part.file for part in parts], "no object in it")
+        paths += sorted({path[:1] for path in paths if len(path) > 1} - set(paths))  # an object as a whole, too
         names = name_columns([".".join(path) for path in paths])
         texts = [f"object ->> {_pointer(path)} as {_name(name)}" for path, name in zip(paths, names, strict=True)]
         _view(backend, _ROWS, f"select {', '.join(texts)}, {FILE}, {LINE} from {_OBJECTS}")
-        return Opened(backend.table(_ROWS), names, held=(scratch,))
+        return Opened(backend.table(_ROWS), names, held=(scratch,), sparse=True)
 
     def broken(self, backend: Backend) -> list[Broken]:
         """Return what is no object: lines that are not JSON, and other values; one more scan tells which files."""

@@ -1,0 +1,110 @@
+"""Lets records go that only imports opened which are taken back, and the identifiers that these gave."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+
+from quanyu.customers.identity.people import lock_people
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, population
+from quanyu.foundation.database.copying import copy_in, read_columns
+from quanyu.foundation.kinds import Delivery
+from quanyu.foundation.lake.model import LakeTable
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.sets.storage import to_bytes
+
+TABLES = (CUSTOMER_OF_RECORD,)
+"""What `forget_opened` writes in the lake; the landing of its delivery must hold them."""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How many went; a customer who has no record any more dies, and his ordinal is never given out again."""
+
+    records: int
+    identifiers: int
+    customers: int
+
+
+def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence[LakeTable]) -> Forgotten:
+    """Remove the identifiers that these imports gave, and the records that they opened and nothing else names.
+
+    `pointing` are the lake tables with columns `record` and `import_number`, from which the rows of these imports have
+    been removed. A record that another import names is from then on that one's.
+    """
+    connection, workspace = delivery.connection, delivery.workspace
+    given = {"workspace": workspace.number, "imports": list(imports)}
+    people = lock_people(workspace, connection)
+    identifiers = connection.execute(_DELETE_IDENTIFIERS, given).rowcount
+    opened = read_columns(
+        connection,
+        f"""select record from record where workspace = {workspace.number}
+            and import_number in ({", ".join(str(int(number)) for number in imports)})""",
+        {"record": "bigint"},
+    )
+    connection.execute(sa.text("create temporary table naming (record bigint, import_number bigint) on commit drop"))
+    copy_in(connection, "naming", _naming(delivery, opened, pointing))
+    connection.execute(_HAND_OVER, given)
+    connection.execute(_GOING, given)
+    dying = read_columns(connection, _DYING.format(workspace=workspace.number), {"customer": "bigint"})
+    records = connection.execute(_DELETE_RECORDS, given).rowcount
+    customers = OrdinalSet.of(np.sort(dying["customer"].to_numpy())) & people.alive
+    connection.execute(
+        sa.update(population)
+        .where(population.c.workspace == workspace.number)
+        .values(alive=to_bytes(people.alive - customers))
+    )
+    if records and CUSTOMER_OF_RECORD.name in delivery.landing.vector:
+        mapping = f"select record, customer from record_customer where workspace = {workspace.number} order by record"
+        columns = {"record": "bigint", "customer": "bigint"}
+        delivery.landing.replace(CUSTOMER_OF_RECORD, read_columns(connection, mapping, columns))
+    return Forgotten(records, identifiers, customers.count())
+
+
+def _naming(delivery: Delivery, opened: pa.Table, pointing: Sequence[LakeTable]) -> pa.Table:
+    """Return which of the opened records facts of other imports name, and the first of these imports."""
+    empty = pa.table({"record": pa.array([], pa.int64()), "import_number": pa.array([], pa.int64())})
+    if not opened.num_rows or not pointing:
+        return empty
+    lake, landing = delivery.workspace.lake, delivery.landing
+    wanted = ibis.memtable(opened)
+    rows = [lake.all_versions(table, landing.vector).semi_join(wanted, "record") for table in pointing]
+    parts = [named.group_by("record").agg(import_number=named.import_number.min()) for named in rows]
+    whole = parts[0] if len(parts) == 1 else ibis.union(*parts)
+    return lake.to_arrow(whole.group_by("record").agg(import_number=whole.import_number.min()))
+
+
+_DELETE_IDENTIFIERS = sa.text("delete from identifier where workspace = :workspace and import_number = any(:imports)")
+
+# An identifier that another import gave names its record, too.
+_HAND_OVER = sa.text(
+    """update record r set import_number = n.import_number
+       from (select record, min(import_number) as import_number
+             from (select record, import_number from naming
+                   union all
+                   select i.record, coalesce(i.import_number, 0) from identifier i join record o
+                   on o.workspace = i.workspace and o.record = i.record and o.import_number = any(:imports)
+                   where i.workspace = :workspace) told
+             group by record) n
+       where r.workspace = :workspace and r.record = n.record and r.import_number = any(:imports)"""
+)
+
+_GOING = sa.text(
+    """create temporary table going on commit drop as
+       select record from record where workspace = :workspace and import_number = any(:imports)"""
+)
+
+_DYING = """select distinct c.customer from record_customer c join going g on g.record = c.record
+            where c.workspace = {workspace} and not exists
+                  (select 1 from record_customer o where o.workspace = {workspace} and o.customer = c.customer
+                   and not exists (select 1 from going h where h.record = o.record))
+            order by c.customer"""
+
+_DELETE_RECORDS = sa.text(
+    """with mapped as (delete from record_customer c using going g
+                       where c.workspace = :workspace and c.record = g.record)
+       delete from record r using going g where r.workspace = :workspace and r.record = g.record"""
+)

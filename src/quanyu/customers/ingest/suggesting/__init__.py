@@ -1,0 +1,1 @@
+"""Suggests a mapping for files that nobody has described yet: values decide, names help."""

@@ -1,0 +1,37 @@
+"""The tables of quality: surveys that were kept, and what cleansing has changed."""
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from quanyu.foundation.database.schema import workspace_table
+from quanyu.foundation.lake.model import LakeTable
+
+survey = workspace_table(
+    "survey",
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("vector", JSONB, nullable=False),  # the lake as it was read: table: [version, superseded]
+    sa.Column("document", JSONB, nullable=False),  # figures; no value of a person
+)
+
+CLEANSED = LakeTable(
+    name="cleansed",
+    schema=pa.schema(
+        [
+            ("import_number", pa.int64()),
+            ("source", pa.string()),
+            ("kind", pa.string()),
+            ("key_hash", pa.string()),  # keyed, of the row's key
+            ("line", pa.int64()),  # of the import, as in its delivery
+            ("input", pa.string()),
+            ("rule", pa.string()),
+            ("action", pa.string()),  # normalise, clear, quarantine
+            ("raw", pa.string()),  # as it came; null for an input that is sealed or names somebody
+            ("raw_hash", pa.string()),  # keyed, of the same: tells whether it is the value that somebody shows
+            ("value", pa.string()),  # what stands there now; null where nothing does, or where raw is not shown
+        ]
+    ),
+    sort_by=("import_number",),
+)
