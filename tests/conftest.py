@@ -3,6 +3,8 @@
 import csv
 import os
 import shutil
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from fcntl import LOCK_EX, flock
 from pathlib import Path
@@ -24,6 +26,9 @@ from quanyu.foundation.home import Home
 from quanyu.foundation.registry import Registry
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
+
+sys.path.insert(0, str(Path(__file__).parent))
+import zygote
 
 hypothesis_settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -51,6 +56,15 @@ def quiet_environment(tmp_path_factory: pytest.TempPathFactory, worker_id: str) 
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
         base = tmp_path_factory.getbasetemp()
         os.environ["PYTHONPYCACHEPREFIX"] = str((base if worker_id == "master" else base.parent) / "compiled")
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Path]:
+    """A folder with a `quanyu` that starts at once; a socket's path must be short."""
+    with tempfile.TemporaryDirectory(prefix="q") as folder:
+        served = zygote.install(Path(folder))
+        yield Path(folder)
+        served.communicate()
 
 
 @pytest.fixture(scope="session")

@@ -75,9 +75,9 @@ def mapping(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def quanyu(environment: dict[str, str]) -> Callable[..., Ran]:
+def quanyu(environment: dict[str, str], commands: Path) -> Callable[..., Ran]:
     def run(*arguments: object, **more: str) -> Ran:
-        command = [*COMMAND, *map(str, arguments)]
+        command = [commands / "quanyu", *map(str, arguments)]
         ran = subprocess.run(command, env={**environment, **more}, capture_output=True, text=True, timeout=120)
         return Ran(ran.returncode, ran.stdout, ran.stderr)
 

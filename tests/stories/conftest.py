@@ -3,13 +3,10 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-QUANYU = Path(sys.executable).with_name("quanyu")
 
 
 @pytest.fixture
@@ -25,11 +22,11 @@ def untouched(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, database
 
 
 @pytest.fixture
-def ask(untouched: dict[str, str]) -> Callable[..., dict]:
+def ask(untouched: dict[str, str], commands: Path) -> Callable[..., dict]:
     """Run `quanyu … --json`, from a folder if one is given; return its document, or its error where it failed."""
 
     def run(*arguments: object, folder: Path | None = None, status: int = 0) -> dict:
-        command = [QUANYU, *map(str, arguments), "--json"]
+        command = [commands / "quanyu", *map(str, arguments), "--json"]
         ran = subprocess.run(command, env=untouched, cwd=folder, capture_output=True, text=True, timeout=200)
         assert ran.returncode == status, ran.stdout + ran.stderr
         return json.loads(ran.stdout)
