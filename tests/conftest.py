@@ -1,6 +1,7 @@
 """One PostgreSQL for the whole run, a fresh database from a template for each test that asks for a home."""
 
 import csv
+import gc
 import os
 import shutil
 import sys
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from quanyu.app.cli import OBJECTS_BETWEEN_COLLECTIONS
 from quanyu.app.rooms import ROOMS
 from quanyu.customers.ingest.importing import import_files
 from quanyu.customers.ingest.mapping import load_mapping
@@ -34,6 +36,7 @@ hypothesis_settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 hypothesis_settings.load_profile("house")
+gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 TEMPLATE = "quanyu_template"
