@@ -252,10 +252,11 @@ def test_a_constant_stands_in_every_line_and_codes_of_the_file_are_translated(en
 
 
 def test_keys_lose_what_spreadsheets_wrap_around_them_and_are_refused_where_digits_are_lost(engine: DuckDB):
-    given: list[str | None] = ['="00123"', "'00123", "００１２３", "\t00123", "1.38E+10", "6.2E17", "E10", "1E5A", "="]
+    mended: list[str | None] = ['="00123"', "'00123", "００１２３", "\t00123"]
+    given = [*mended, "1.38E+10", "6.2e+17", "6E17", "E10", "1E5A", "="]
     reasons, (rows,) = check(engine, mapped(KindMapping(BOX, {"id": "id"})), id=given)
-    assert [reason and reason.split("\t")[2] for reason in reasons[4:]] == ["digits lost"] * 2 + [None] * 3
-    assert [row["id"] for row in rows] == [*["00123"] * 4, "E10", "1E5A", "="]
+    assert [reason and reason.split("\t")[2] for reason in reasons[4:]] == ["digits lost"] * 2 + [None] * 4
+    assert [row["id"] for row in rows] == [*["00123"] * 4, "6E17", "E10", "1E5A", "="]
 
 
 def test_the_first_of_several_columns_that_is_not_empty_speaks(engine: DuckDB):

@@ -34,7 +34,7 @@ _TYPES = {
 _CONTROL = r"[\x00-\x1f\x7f]"
 _BETWEEN = "|"  # a value that holds it may be cleaned for nothing
 # Of any column: a control character, a blank at an end, full-width signs, what spreadsheets do to keys.
-_UNCLEAN = _CONTROL + r"|(^|\|)[ '=]| (\||$)|[\x{FF01}-\x{FF5E}\x{FFE1}\x{FFE5}\x{3000}\x{A0}]|\d[Ee]\+?\d"
+_UNCLEAN = _CONTROL + r"|(^|\|)[ '=]| (\||$)|[\x{FF01}-\x{FF5E}\x{FFE1}\x{FFE5}\x{3000}\x{A0}]|\d[Ee]\+\d"
 
 What = tuple[str, ...]
 Given = tuple[str, ...]

@@ -37,7 +37,7 @@ _FLAGS = {
     "false": ("false", "no", "n", "f", "0", "off", "否", "无", "错", "假"),
 }
 FLAG_WORDS = {word: value for value, words in _FLAGS.items() for word in words}
-_DIGITS_LOST = r"^[-+]?\d(\.\d+)?[Ee]\+?\d+$"  # 1.38E+10
+_DIGITS_LOST = r"^[-+]?\d(\.\d+)?[Ee]\+\d+$"  # 1.38E+10; without the plus it may be a hexadecimal key
 _WRAPPED = r'^=?"(.*)"$|^=(\S.*)$|^\'(.*)$'  # ="00123", and the apostrophe that says text
 _SHORTEST = 17  # characters of 2026-03-01T09:30Z, the shortest time with an offset
 _DAY = r"^(\d{4})\s?[年./-]\s?(\d{1,2})\s?[月./-]\s?(\d{1,2})\s?日?\s*(.*)$"
