@@ -14,7 +14,7 @@ demo: .venv/installed  ## The main job from end to end on a made-up retailer; th
 	@SERVE=$(SERVE) DEMO_HOME=$(DEMO_HOME) sh examples/demo.sh
 
 test: lint  ## Everything that CI runs
-	$(RUN)/pytest -n 3 --dist worksteal
+	$(RUN)/pytest -n 3 --dist worksteal -m "not scale"
 
 test-scale: .venv/installed  ## The slow and large tests
 	$(RUN)/pytest -m scale
