@@ -7,6 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from quanyu.customers.ingest.tables import data_import, import_count
+from quanyu.foundation.errors import NotFound
+from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 
 
@@ -27,6 +29,22 @@ class ImportState:
     landed: int | None
     rejected: int | None
     known: int | None
+
+
+def unknown_import(number: int) -> NotFound:
+    return NotFound(
+        Text("There is no such import.", "没有这次导入。"),
+        remedy=Text("List them: quanyu imports", "请查看：quanyu imports"),
+        received=number,
+    )
+
+
+def with_replays(connection: sa.Connection, workspace: int, number: int) -> list[int]:
+    """Return an import and those that have brought refused lines of it in again and landed, by number."""
+    replays = sa.and_(data_import.c.replays == number, data_import.c.state == "landed")
+    mine = (data_import.c.workspace == workspace, sa.or_(data_import.c.number == number, replays))
+    query = sa.select(data_import.c.number).where(*mine)
+    return list(connection.execute(query.order_by(data_import.c.number)).scalars())
 
 
 def list_imports(workspace: Workspace, limit: int) -> Sequence[ImportState]:

@@ -13,6 +13,7 @@ from ibis import _
 from sqlalchemy.dialects.postgresql import insert
 
 from quanyu.customers.ingest.checking import REASON, Checking
+from quanyu.customers.ingest.history import with_replays
 from quanyu.customers.ingest.kindmapping import KindMapping
 from quanyu.customers.ingest.mapping import SourceMapping, check_columns
 from quanyu.customers.ingest.model import Count, ImportLanded, Outcome
@@ -163,7 +164,7 @@ def _land(
             rows=staged.rows,
             facts=[],
             rank=mapping.rank,
-            replays=_family(workspace, connection, replay.of) if replay else (),
+            replays=tuple(with_replays(connection, workspace.number, replay.of)) if replay else (),
         )
         counts: list[Count] = []
         together = _by_kind(mapping.kinds)
@@ -185,13 +186,6 @@ def _land(
         workspace.publish(connection, *whole.facts, ImportLanded(mapping.source, number, landing.batch))
         landing.publish(connection)
     return sorted(counts, key=lambda count: not count.grain)
-
-
-def _family(workspace: Workspace, connection: sa.Connection, number: int) -> tuple[int, ...]:
-    """Return an import and those that have brought refused lines of it in again."""
-    of = sa.or_(data_import.c.number == number, data_import.c.replays == number)
-    mine = sa.select(data_import.c.number).where(data_import.c.workspace == workspace.number, of)
-    return tuple(connection.execute(mine).scalars())
 
 
 def _by_kind(kinds: Sequence[KindMapping]) -> list[list[KindMapping]]:

@@ -17,6 +17,7 @@ from ibis import _
 from ibis.backends.duckdb import Backend
 
 from quanyu.customers.ingest._splitting import Form, split
+from quanyu.customers.ingest.history import unknown_import
 from quanyu.customers.ingest.importing import Replay, import_files
 from quanyu.customers.ingest.inbox import Load
 from quanyu.customers.ingest.mapping import SourceMapping
@@ -124,11 +125,7 @@ def _find(workspace: Workspace, number: int) -> str:
     with workspace.begin() as connection:
         row = connection.execute(query).one_or_none()
     if row is None:
-        raise NotFound(
-            Text("There is no such import.", "没有这次导入。"),
-            remedy=Text("List them: quanyu imports", "请查看：quanyu imports"),
-            received=number,
-        )
+        raise unknown_import(number)
     return row.mapping or row.latest
 
 
@@ -188,9 +185,9 @@ class _Returning:
             columns = list(self.wanted)
         split_rows = ibis.memtable(pa.Table.from_pylist(rows, schema=_schema(columns)))
         whole = ibis.union(*(_aligned(part, columns) for part in (plain, split_rows)))
-        before, position = _value(ibis.literal(f"{self.number}-")), _value(whole[POSITION])
+        before: Value = ibis.literal(f"{self.number}-")
         marked_rows = whole.select(
-            **{MARK: before + position.cast("string")},
+            **{MARK: before + whole[POSITION].cast("string")},
             **{name: whole[name] for name in [*columns, FILE, LINE, POSITION]},
         ).order_by(FILE, LINE, POSITION)
         scratch = Scratch(backend)
@@ -218,7 +215,7 @@ class _Returning:
             return self._kept()
         mine = ibis.memtable(self.given)
         if TEXT in self.given.column_names:
-            text = _value(mine[TEXT])
+            text: Value = mine[TEXT]
             mine = mine.filter(text.fill_null("").strip() == "").drop(TEXT)
         places = ibis.memtable(there.select(["position", "file", "line"]).rename_columns([POSITION, FILE, LINE]))
         return mine.inner_join(places, POSITION).select(*mine.columns, FILE, LINE)
@@ -226,7 +223,8 @@ class _Returning:
     def _kept(self) -> ir.Table:
         """Return the columns of the lines that were split when they were refused."""
         rows = standing(self.workspace)
-        mine = rows.filter(rows.import_number == self.number, rows.replayed_by.isnull(), ~_value(rows.broken))
+        broken: Value = rows.broken
+        mine = rows.filter(rows.import_number == self.number, rows.replayed_by.isnull(), ~broken)
         names = self.workspace.lake.to_arrow(mine.select(name=_keys(mine.text)).distinct())["name"].to_pylist()
         columns = list(dict.fromkeys(name for row in names for name in row))
         pointers = {name: "/" + name.replace("~", "~0").replace("/", "~1") for name in columns}
@@ -283,10 +281,6 @@ class _Returning:
         plain = file.lower().removesuffix(".gz")
         named = [reader for reader in self.readers if reader.name == self.told.get("format")]
         return next((r for r in [*named, *self.readers] if r in named or plain.endswith(r.suffixes)), None)
-
-
-def _value(value: Value) -> Value:
-    return value
 
 
 def _schema(columns: Sequence[str]) -> pa.Schema:

@@ -3,14 +3,12 @@
 import csv
 import json
 import re
-import zipfile
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import IO
-from xml.sax.saxutils import escape
 
 import structlog
+import xlsxwriter
 
 from quanyu.customers.ingest.model import Reject
 from quanyu.customers.ingest.rejects import MARK, list_rejects
@@ -25,14 +23,8 @@ TEXT = "_text"
 REJECTED, LINES = "rejects", "lines"
 """Sheets: of lines that were split into columns, and of those that were not."""
 
-_MOST_ROWS, _MOST_CHARACTERS = 1_048_575, 32_767  # of a sheet below its header, and of a cell
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _log = structlog.get_logger("quanyu.ingest")
-
-_OFFICE = "http://schemas.openxmlformats.org"
-_MAIN = f"{_OFFICE}/spreadsheetml/2006/main"
-_RELATIONS = f"{_OFFICE}/officeDocument/2006/relationships"
-_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 Row = Sequence[str]
 
@@ -105,61 +97,21 @@ def _write_workbook(path: Path, found: Sequence[Reject]) -> None:
 
 
 def write_workbook(path: Path, sheets: Mapping[str, tuple[Row, Iterable[Row]]]) -> None:
-    """Write sheets, each a header and rows, whose cells are texts."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _around(list(sheets)).items():
-            archive.writestr(name, f'<?xml version="1.0" encoding="UTF-8"?>{content}')
-        for i, (header, rows) in enumerate(sheets.values(), start=1):
-            with _part(archive, f"xl/worksheets/sheet{i}.xml") as part:
-                _write_sheet(part, header, rows)
+    """Write sheets, each a header and rows; every cell is a text and has the format of one, so that ids stay whole."""
+    options = {"constant_memory": True, "tmpdir": str(path.parent)}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        text = book.add_format({"num_format": "@"})
+        for name, (header, rows) in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(chain([header], rows)):
+                for column, value in enumerate(row):
+                    if sheet.write_string(number, column, _UNWRITABLE.sub(" ", value), text):
+                        raise _too_large()
 
 
-@contextmanager
-def _part(archive: zipfile.ZipFile, name: str) -> Generator[IO[bytes]]:
-    with archive.open(name, "w", force_zip64=True) as part:
-        part.write(f'<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="{_MAIN}"><sheetData>'.encode())
-        yield part
-        part.write(b"</sheetData></worksheet>")
-
-
-def _write_sheet(part: IO[bytes], header: Row, rows: Iterable[Row]) -> None:
-    for number, row in enumerate((header, *rows), start=1):
-        if number > _MOST_ROWS or any(len(value) > _MOST_CHARACTERS for value in row):
-            raise Invalid(
-                Text("A sheet cannot hold this.", "工作表无法容纳这些内容。"),
-                remedy=Text("Export to a .csv file.", "请导出为 .csv 文件。"),
-                allowed=[f"{_MOST_ROWS:,} rows", f"{_MOST_CHARACTERS:,} characters in a cell"],
-            )
-        part.write(f'<row r="{number}">{"".join(map(_cell, row))}</row>'.encode())
-
-
-def _cell(value: str) -> str:
-    text = escape(_UNWRITABLE.sub(" ", value))
-    return f'<c s="1" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
-
-
-def _around(names: Sequence[str]) -> Mapping[str, str]:
-    """Return the parts of a workbook beside its sheets; every cell has the format of a text, so that ids stay whole."""
-    numbered = list(enumerate(names, start=1))
-    sheets = "".join(f'<sheet name="{name}" sheetId="{i}" r:id="r{i}"/>' for i, name in numbered)
-    relations = "".join(
-        f'<Relationship Id="r{i}" Type="{_RELATIONS}/worksheet" Target="worksheets/sheet{i}.xml"/>' for i, _ in numbered
+def _too_large() -> Invalid:
+    return Invalid(
+        Text("A sheet cannot hold this.", "工作表无法容纳这些内容。"),
+        remedy=Text("Export to a .csv file.", "请导出为 .csv 文件。"),
+        allowed=["1,048,575 rows", "32,767 characters in a cell"],
     )
-    kinds = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{i}.xml" ContentType="{_KIND}.worksheet+xml"/>' for i, _ in numbered
-    )
-    packaged = f"{_OFFICE}/package/2006"
-    empty = "<fonts><font/></fonts><fills><fill/></fills><borders><border/></borders><cellStyleXfs><xf/></cellStyleXfs>"
-    return {
-        "[Content_Types].xml": f'<Types xmlns="{packaged}/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/styles.xml" ContentType="{_KIND}.styles+xml"/>{kinds}</Types>',
-        "_rels/.rels": f'<Relationships xmlns="{packaged}/relationships"><Relationship Id="r1" '
-        f'Type="{_RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><sheets>{sheets}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{packaged}/relationships">{relations}'
-        f'<Relationship Id="rs" Type="{_RELATIONS}/styles" Target="styles.xml"/></Relationships>',
-        "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}">{empty}<cellXfs count="2"><xf numFmtId="0"/>'
-        '<xf numFmtId="49" applyNumberFormat="1"/></cellXfs></styleSheet>',
-    }

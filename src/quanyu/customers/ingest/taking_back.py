@@ -8,10 +8,11 @@ import ibis
 import pyarrow as pa
 import sqlalchemy as sa
 
+from quanyu.customers.ingest.history import unknown_import, with_replays
 from quanyu.customers.ingest.model import ImportTakenBack, TakenBack
 from quanyu.customers.ingest.tables import data_import, import_count, replayed_reject
 from quanyu.foundation import failpoints
-from quanyu.foundation.errors import Conflict, NotFound
+from quanyu.foundation.errors import Conflict
 from quanyu.foundation.kinds import Delivery, Kind
 from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.text import Text
@@ -43,7 +44,8 @@ def take_back(workspace: Workspace, number: int, rooms: Rooms) -> TakenBack:
     """
     source = source_of(workspace, number)
     with workspace.locked(f"ingest:{source}"), workspace.heavy():
-        imports = _imports(workspace, number)
+        with workspace.begin() as connection:
+            imports = with_replays(connection, workspace.number, number)
         mark_final(workspace)
         _refuse(workspace, imports)
         lake = workspace.lake
@@ -96,21 +98,8 @@ def source_of(workspace: Workspace, number: int) -> str:
     with workspace.begin() as connection:
         found = connection.execute(query).scalar_one_or_none()
     if found is None:
-        raise NotFound(
-            Text("There is no such import.", "没有这次导入。"),
-            remedy=Text("List them: quanyu imports", "请查看：quanyu imports"),
-            received=number,
-        )
+        raise unknown_import(number)
     return found
-
-
-def _imports(workspace: Workspace, number: int) -> list[int]:
-    """Return the import and the replays of its refused lines that have landed."""
-    mine = data_import.c.workspace == workspace.number
-    replays = sa.and_(data_import.c.replays == number, data_import.c.state == "landed")
-    query = sa.select(data_import.c.number).where(mine, sa.or_(data_import.c.number == number, replays))
-    with workspace.begin() as connection:
-        return list(connection.execute(query.order_by(data_import.c.number)).scalars())
 
 
 def _refuse(workspace: Workspace, imports: Sequence[int]) -> None:

@@ -2,15 +2,17 @@
 
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import duckdb
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
+from quanyu.customers.ingest.history import unknown_import
 from quanyu.customers.ingest.tables import data_import
 from quanyu.foundation.clock import monotonic
-from quanyu.foundation.errors import Conflict, NotFound
+from quanyu.foundation.errors import Conflict
 from quanyu.foundation.lake.engine import Running
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -92,8 +94,8 @@ class Watch:
     def look_on(self) -> None:
         while not self._ended.wait(INTERVAL):
             self.tell()
-            if not self.cancelled and self._asked():
-                self.cancelled = True
+            with suppress(SQLAlchemyError):  # the import itself will say what is wrong with the database
+                self.cancelled = self.cancelled or self._asked()
             if self.cancelled:
                 self.running.interrupt()
 
@@ -130,7 +132,7 @@ def cancel_import(workspace: Workspace, number: int) -> None:
     with workspace.begin() as connection:
         state = connection.execute(sa.select(data_import.c.state).where(*mine)).scalar()
         if state is None:
-            raise NotFound(Text("There is no such import.", "没有这次导入。"), received=str(number))
+            raise unknown_import(number)
         if state != "running":
             raise Conflict(
                 Text("Only a running import can be cancelled.", "只能取消正在进行的导入。"),
