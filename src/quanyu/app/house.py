@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from quanyu.customers.ingest.mapping import SourceMapping, load_mapping
 from quanyu.customers.ingest.replaying import Doors
 from quanyu.customers.ingest.spec import Source
 from quanyu.customers.ingest.taking_back import Rooms
+from quanyu.customers.quality.cleansing.publishing import published
 from quanyu.foundation import home as homes
 from quanyu.foundation.bus.draining import drain
 from quanyu.foundation.home import Home
@@ -43,7 +44,8 @@ class House:
         return Registry("quanyu.sources")
 
     def mapping(self, workspace: Workspace, path: Path) -> SourceMapping:
-        return load_mapping(path, self.kinds, self.readers, workspace.time_zone, workspace.currency)
+        mapping = load_mapping(path, self.kinds, self.readers, workspace.time_zone, workspace.currency)
+        return replace(mapping, rules=published(workspace, self.kinds))
 
     @cached_property
     def rooms(self) -> Rooms:

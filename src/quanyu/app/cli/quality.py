@@ -1,21 +1,18 @@
-"""Commands that say how good the data are."""
+"""The command that says how good the data are."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from quanyu.app.cli.desk import at_desk
-from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import table
 from quanyu.app.cli.tags import instant_of
-from quanyu.customers.quality.cleansing.rules import load_rules
-from quanyu.customers.quality.cleansing.trying import Tried, try_rules
 from quanyu.customers.quality.findings import find, percent
 from quanyu.customers.quality.flaws import WORDS
 from quanyu.customers.quality.goals import Reached, hold_against, load_goals, retail_goals
@@ -27,32 +24,9 @@ from quanyu.customers.quality.surveying import take_survey
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 
-SURVEY = "survey"
 SHOWN = 30
 
 
-class SurveyFirst(Group):
-    """`quanyu quality --kind K` means `quanyu quality survey --kind K`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        known = {*self.commands, "--help"}
-        return super().parse_args(ctx, args if args and args[0] in known else [SURVEY, *args])
-
-
-app = typer.Typer(
-    cls=SurveyFirst,
-    add_completion=False,
-    rich_markup_mode=None,
-    help="Survey the data: filled, valid, fresh, linked. 数据勘查：填充、有效、新鲜、可关联。",
-)
-
-
-@app.callback()
-def quality() -> None:
-    """Keep `survey` a command of its own: with one command, it would become the group itself."""
-
-
-@app.command(SURVEY, help="Say what the data lack, and hold goals against it. 勘查数据并对照目标。")
 def survey(
     *,
     source: Annotated[str | None, typer.Option(metavar="S", help="One source only. 只看一个来源。")] = None,
@@ -98,58 +72,6 @@ def survey(
             html.write_text(draw(found, answer.findings, answer.goals, answer.changes), encoding="utf-8")
             desk.screen.note(Text(f"written: {html}", f"已写入：{html}"))
         desk.screen.answer(told, *answer.shown(fields=bool(kind or source)))
-
-
-@app.command("clean", help="Try cleansing rules on what has landed. 试运行清洗规则。")
-def clean(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Rules. 规则文件。")],
-    *,
-    dry: Annotated[
-        bool, typer.Option("--dry", help="Count what they would change; else only check the file. 只计数，不修改。")
-    ] = False,
-    home: HomeFolder = None,
-    workspace: WorkspaceName = None,
-    as_json: AsJson = False,
-) -> None:
-    with at_desk(home, workspace, as_json=as_json) as desk:
-        rules = load_rules(file, desk.house.kinds)
-        tried = try_rules(desk.workspace, rules, desk.house.kinds) if dry else []
-    told = [
-        {
-            "rule": each.rule.name,
-            "kind": each.rule.kind,
-            "input": each.rule.input,
-            "does": each.rule.action,
-            "values": each.values,
-            "samples": [vars(sample) for sample in each.samples],
-        }
-        for each in tried
-    ]
-    sound = Text(f"The file is sound: {len(rules)} rules.", f"文件无误：{len(rules)} 条规则。")
-    desk.screen.answer({"rules": len(rules), "tried": told}, sound, *([_tried(tried)] if dry else []))
-
-
-def _tried(tried: Sequence[Tried]) -> Table:
-    columns = (
-        Text("rule", "规则"),
-        Text("input", "输入"),
-        Text("does", "操作"),
-        Text("values", "值数"),
-        Text("samples", "样例（脱敏）"),
-        Text("why", "原因"),
-    )
-    rows = [
-        (
-            each.rule.name,
-            f"{each.rule.kind}.{each.rule.input}",
-            each.rule.action,
-            each.values,
-            ", ".join(f"{sample.raw} → {sample.value or '–'} ({sample.times:,})" for sample in each.samples),
-            each.rule.reason,
-        )
-        for each in tried
-    ]
-    return table(Text("What the rules would change", "规则将修改的内容"), columns, rows)
 
 
 def _delivered(found: Survey, kind: str) -> bool:

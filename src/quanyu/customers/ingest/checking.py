@@ -85,12 +85,17 @@ class Checking:
         reason = ibis.coalesce(*self.faults) if self.faults else ibis.null("string")
         rows = self.rows.mutate(**{REASON: reason})
         refused = rows[REASON].notnull()
-        raw: Value = ibis.struct({name: rows[name] for name in self.opened.columns})
-        text = ibis.ifelse(refused, raw.cast("json").cast("string"), ibis.null("string"))
+        text = ibis.ifelse(refused, self._raw(rows), ibis.null("string"))
         refused_at = rows[LINE] if LINE in rows.columns else ibis.null("int64")
         place = ibis.ifelse(refused, refused_at, ibis.null("int64"))
         checked = [self.columns[what] for what in dict.fromkeys(self.staged)]
         return rows.select(*checked, REASON, file=rows[FILE], **{TEXT: text, PLACE: place})
+
+    def texts(self) -> ir.Table:
+        """Return the raw text and the place of every line, in the order of `lines`."""
+        rows = self.opened.rows
+        place = rows[LINE] if LINE in rows.columns else ibis.null("int64")
+        return rows.select(**{TEXT: self._raw(rows), PLACE: place})
 
     def of_kind(self, staged: ir.Table, kind: KindMapping) -> ir.Table:
         """Return the good lines that say something of this kind, with its inputs by name."""
@@ -103,6 +108,10 @@ class Checking:
             columns[CONTENT] = staged[self.columns[CONTENT, str(self.mapping.kinds.index(kind))]]
         rows = staged.filter(staged[REASON].isnull()).select("file", "line", **columns)
         return rows.filter([rows[name].notnull() for name in kind.kind.key])
+
+    def _raw(self, rows: ir.Table) -> Value:
+        line: Value = ibis.struct({name: rows[name] for name in self.opened.columns})
+        return line.cast("json").cast("string")
 
     def _check(self, kind: KindMapping, wanted: Input, *, required: bool) -> None:
         given, what = kind.given(wanted.name), self._what(kind, wanted)

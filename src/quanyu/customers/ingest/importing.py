@@ -13,6 +13,7 @@ from ibis import _
 from sqlalchemy.dialects.postgresql import insert
 
 from quanyu.customers.ingest.checking import REASON, Checking
+from quanyu.customers.ingest.cleansing import Cleansed, cleanse
 from quanyu.customers.ingest.history import with_replays
 from quanyu.customers.ingest.kindmapping import KindMapping
 from quanyu.customers.ingest.mapping import SourceMapping, check_columns
@@ -37,10 +38,20 @@ class _Staged:
     """Checked lines in a temporary Parquet file; `line` is a row's position among the rows of all files, from 1."""
 
     checking: Checking
-    rows: ir.Table
+    cleansed: Cleansed
     read: int
     refused: int
     broken: Sequence[Broken]
+
+    @property
+    def rows(self) -> ir.Table:
+        return self.cleansed.rows
+
+    def of_kind(self, entry: KindMapping) -> ir.Table:
+        """Return the good rows of one kind, mended."""
+        rows, mapping = self.checking.of_kind(self.rows, entry), self.checking.mapping
+        mended = mapping.rules.mend(rows, entry.kind, mapping.source) if mapping.rules else None
+        return rows if mended is None else mended.rows
 
 
 @dataclass(frozen=True)
@@ -136,7 +147,9 @@ def _stage(workspace: Workspace, mapping: SourceMapping, folder: Path) -> _Stage
     rows = rows.mutate(line=_.file_row_number + 1)
     broken = mapping.reader.broken(backend)
     totals = workspace.lake.to_arrow(rows.aggregate(read=rows.count(), refused=rows[REASON].count())).to_pylist()[0]
-    return _Staged(checking, rows, totals["read"] + len(broken), totals["refused"] + len(broken), broken)
+    cleansed = cleanse(workspace, mapping.rules, checking, rows, folder) if mapping.rules else Cleansed(rows)
+    refused = totals["refused"] + cleansed.held + len(broken)
+    return _Staged(checking, cleansed, totals["read"] + len(broken), refused, broken)
 
 
 def _land(
@@ -149,6 +162,8 @@ def _land(
 ) -> Sequence[Count]:
     """Write all kinds and the rejects; everything shows when this one transaction commits."""
     tables = {table.name: table for kind in mapping.kinds for table in kind.kind.tables} | {REJECTS.name: REJECTS}
+    if mapping.rules:
+        tables |= {mapping.rules.table.name: mapping.rules.table}
     with (
         workspace.lake.landing(f"import:{number}", list(tables.values())) as landing,
         workspace.begin() as connection,
@@ -179,6 +194,8 @@ def _land(
             settle(whole)
         refusal = Refusal(mapping.source, number, staged.checking.opened.first_line)
         refusal.keep(landing, staged.rows if staged.refused > len(staged.broken) else None, staged.broken)
+        if mapping.rules:
+            staged.cleansed.keep(landing, mapping.rules, mapping.source, number)
         if replay:
             replay.close(connection, landing, number)
         watch.refuse_cancelled()
@@ -195,7 +212,7 @@ def _by_kind(kinds: Sequence[KindMapping]) -> list[list[KindMapping]]:
 
 
 def _land_kind(whole: Delivery, staged: _Staged, entries: Sequence[KindMapping], *, grain: bool) -> Count:
-    rows = [staged.checking.of_kind(staged.rows, entry) for entry in entries]
+    rows = [staged.of_kind(entry) for entry in entries]
     identifiers = [(i.type, i.scope) for entry in entries for i in entry.identifiers]
     delivery = replace(
         whole,

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from quanyu.customers.ingest.archives import Unpacking, is_packed
 from quanyu.customers.ingest.files import find_files, readers_of
 from quanyu.customers.ingest.kindmapping import KindMapping, Where, check_kind
+from quanyu.customers.ingest.rules import Rules
 from quanyu.customers.ingest.spec import Source
 from quanyu.foundation.definitions import Reading, near
 from quanyu.foundation.documents import Document, read
@@ -44,6 +45,7 @@ class SourceMapping:
     rank: int = DEFAULT_RANK
     data_class: str | None = None  # one of CLASSES
     legal_basis: MappingOf[str, object] | None = None  # basis, purposes and channels
+    rules: Rules | None = None  # of the house, which mend rows before they land
     document: Document = field(repr=False, default_factory=lambda: Document(None))
 
     def columns(self) -> dict[str, Where]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ibis import _
 
 from quanyu.customers.ingest.model import Reject
+from quanyu.customers.ingest.rules import HELD_BACK, held_in_words
 from quanyu.customers.ingest.tables import REJECTS, data_import
 from quanyu.foundation.database.copying import read_columns
 from quanyu.foundation.lake.model import Value
@@ -168,6 +169,8 @@ def reason_in_words(code: str, column: str | None = None, input_name: str | None
     if code.startswith("below "):
         least = f"{int(code.removeprefix('below ')):,}"
         return Text(f"{column} is smaller than {least}, which cannot be right.", f"{column} 小于 {least}，不合常理。")
+    if code.startswith(HELD_BACK):
+        return held_in_words(code, column)
     if code.startswith("not one of "):
         allowed = code.removeprefix("not one of ")
         return Text(f"{column} is not one of {allowed}.", f"{column} 不在允许的取值之内：{allowed}。")

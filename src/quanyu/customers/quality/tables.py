@@ -1,4 +1,4 @@
-"""The tables of quality: surveys that were kept, and what cleansing has changed."""
+"""The tables of quality: surveys that were kept, rules that are used, and what they have changed."""
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -16,6 +16,13 @@ survey = workspace_table(
     sa.Column("document", JSONB, nullable=False),  # figures; no value of a person
 )
 
+cleansing_rules = workspace_table(
+    "cleansing_rules",
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),  # the file as it was written; empty: none are used from here on
+    sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+)
+
 CLEANSED = LakeTable(
     name="cleansed",
     schema=pa.schema(
@@ -27,6 +34,7 @@ CLEANSED = LakeTable(
             ("line", pa.int64()),  # of the import, as in its delivery
             ("input", pa.string()),
             ("rule", pa.string()),
+            ("rules", pa.int64()),  # number of the published file that the rule stands in
             ("action", pa.string()),  # normalise, clear, quarantine
             ("raw", pa.string()),  # as it came; null for an input that is sealed or names somebody
             ("raw_hash", pa.string()),  # keyed, of the same: tells whether it is the value that somebody shows

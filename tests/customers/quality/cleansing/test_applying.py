@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quanyu.app.rooms import ROOMS
-from quanyu.customers.quality.cleansing.applying import apply, written
+from quanyu.customers.quality.cleansing.applying import apply
+from quanyu.customers.quality.cleansing.publishing import Published
 from quanyu.customers.quality.cleansing.rules import Rule, When, read_rules
 from quanyu.customers.quality.tables import CLEANSED
 from quanyu.foundation.text import Text
@@ -106,12 +107,30 @@ def test_amounts_are_compared_as_numbers():
     ]
 
 
+def test_what_stands_beside_a_cleared_value_goes_with_it_and_nothing_needed_is_left_empty():
+    words = Text("a", "一")
+    rules = [
+        Rule("late", "order", "shipped_at", words, When(in_future=True), "clear"),
+        Rule("blank", "order", "order_number", words, When(), "normalise", pattern="[x-]"),
+    ]
+    instants = pa.array([datetime(2030, 1, 1, tzinfo=UTC), None], pa.timestamp("us", tz="UTC"))
+    local = instants.cast(pa.timestamp("us"))
+    told = {"line": [1, 2], "order_number": ["xx", "-a"], "shipped_at": instants, "shipped_at_local": local}
+    found = apply(rules, ibis.memtable(pa.table(told)), KINDS["order"], "shop", NOW)
+    assert found is not None
+    rows = [tuple(row.values()) for row in asked(found.rows.order_by("line"))]
+    assert rows == [(1, "xx", None, None), (2, "a", None, None)]
+    changes = asked(found.changes.order_by("line"))
+    assert [(row["line"], row["rule"], row["held"]) for row in changes] == [(1, "late", False), (2, "blank", False)]
+
+
 def test_what_is_sealed_elsewhere_is_kept_as_a_hash():
     table = ibis.memtable(pa.Table.from_pylist(ROWS, schema=_SCHEMA))
     kind = KINDS["customer_record"]
     found = apply(read_rules(RULES, list(KINDS.values())), table, kind, "crm", NOW)
     assert found is not None
-    kept = asked(written(found.changes, kind, "crm", 7, "secret").order_by("line", "input"))
+    published = Published(3, NOW, read_rules(RULES, list(KINDS.values())), NOW, "secret")
+    kept = asked(published.written(found.changes, kind, "crm", 7).order_by("line", "input"))
     assert list(kept[0]) == CLEANSED.schema.names
     assert {(row["input"], row["raw"]) for row in kept} == {
         ("birth_date", None),
@@ -119,7 +138,7 @@ def test_what_is_sealed_elsewhere_is_kept_as_a_hash():
         ("city", "杭州"),
         ("city", "上 海市"),
     }
-    assert all(row["raw_hash"] and row["key_hash"] and row["import_number"] == 7 for row in kept)
+    assert all(row["raw_hash"] and row["key_hash"] and (row["import_number"], row["rules"]) == (7, 3) for row in kept)
     assert "测试" not in str(kept)
 
 

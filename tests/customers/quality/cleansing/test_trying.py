@@ -12,7 +12,7 @@ RULES = """rules:
   - {name: names, kind: customer_record, input: name, reason: {en: b, zh: 二}, when: {matches: 测试}, do: clear}
   - {name: dear, kind: order_line, input: unit_price, source: pos, reason: {en: c, zh: 三},
      when: {beyond: {most: 9000}}, do: quarantine}
-  - {name: none, kind: event, input: name, reason: {en: d, zh: 四}, when: {one_of: [x]}, do: clear}
+  - {name: none, kind: event, input: name, reason: {en: d, zh: 四}, when: {one_of: [x]}, do: quarantine}
 """
 
 

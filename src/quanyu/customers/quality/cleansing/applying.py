@@ -1,91 +1,121 @@
 """Applies rules to rows, as expressions: rows in, mended rows and the changes out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 
 import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from quanyu.customers.quality.cleansing.rules import WORDS, Rule
-from quanyu.customers.quality.tables import CLEANSED
+from quanyu.customers.ingest.rules import Mended
+from quanyu.customers.quality.cleansing.rules import WORDS, Rule, needed
 from quanyu.foundation.kinds import Input, Kind
-from quanyu.foundation.lake.hashing import SEPARATOR, keyed_hash
+from quanyu.foundation.lake.hashing import SEPARATOR
 from quanyu.foundation.lake.model import Value
 
 HELD_BACK = "quarantine"
 
 
-@dataclass(frozen=True)
-class Cleansed:
-    """`rows` are those that stay, mended; `changes` has line, key, input, rule, action, raw, value (texts).
-
-    A row that is held back is in `changes` only, with the action `quarantine`: whoever lands the others keeps it with
-    the rejects, with the rule's reason.
-    """
-
-    rows: ir.Table
-    changes: ir.Table
-
-
-def apply(rules: Sequence[Rule], rows: ir.Table, kind: Kind, source: str, now: datetime) -> Cleansed | None:
+def apply(rules: Sequence[Rule], rows: ir.Table, kind: Kind, source: str, now: datetime) -> Mended | None:
     """Mend the rows of one kind from one source; None where no rule is about them.
 
     Of several rules about one input the first that holds acts, on the value as it came; a value that is not there is
-    nobody's matter, and neither is a replacement that changes nothing.
+    nobody's matter, and neither is a replacement that changes nothing. A replacement that leaves nothing clears the
+    value, but for one that the kind needs, which stays. Changes have line, key, input, rule, action, raw, value
+    (texts) and `held`, true where the row may not land; that row is among the changes only.
     """
-    inputs = {given.name: given for given in kind.inputs}
-    of_input: dict[str, list[Rule]] = {}
-    for rule in rules:
-        if rule.kind == kind.name and rule.source in {None, source} and rule.input in rows.columns:
-            of_input.setdefault(rule.input, []).append(rule)
-    if not of_input:
+    mine = [rule for rule in rules if rule.kind == kind.name and rule.source in {None, source}]
+    inputs = {given.name: given for given in kind.inputs if given.name in rows.columns}
+    by_input = {name: [rule for rule in mine if rule.input == name] for name in inputs}
+    acting = [_Acting(about, inputs[name], kind, rows, now) for name, about in by_input.items() if about]
+    if not acting:
         return None
-    acting = {name: _acting(mine, rows[name], inputs[name], now) for name, mine in of_input.items()}
-    mended = {name: _mended(mine, rows[name], acting[name]) for name, mine in of_input.items()}
-    key = _key(rows, kind)
-    parts = [_changes(mine, rows, key, acting[name], mended[name]) for name, mine in of_input.items()]
-    held = [acting[n].isin([r.name for r in mine if r.action == HELD_BACK]) for n, mine in of_input.items()]
-    held_back: Value = reduce(or_, held).fill_null(False)
-    kept = rows.mutate(_held_back=held_back, **mended).filter(~_["_held_back"]).drop("_held_back")
-    return Cleansed(kept, ibis.union(*parts) if len(parts) > 1 else parts[0])
+    held: Value = reduce(or_, [each.holds_back for each in acting])
+    columns = {name: value for each in acting for name, value in each.columns().items()}
+    kept = rows.mutate(_held=held, **columns).filter(~_["_held"]).drop("_held")
+    changes = [each.changes() for each in acting]
+    return Mended(kept, ibis.union(*changes) if len(changes) > 1 else changes[0])
 
 
-def written(changes: ir.Table, kind: Kind, source: str, import_number: int, secret: str) -> ir.Table:
-    """Return changes as the lake keeps them: a raw value that is sealed elsewhere stands here as a keyed hash only."""
-    plain = [name for name in (given.name for given in kind.inputs) if name in kind.tables[0].schema.names]
-    name: Value = changes.input
-    shown = name.isin(plain)
-    nothing: Value = ibis.null("string")
-    told: Value = changes.raw
-    return changes.select(
-        import_number=ibis.literal(import_number, "int64"),
-        source=ibis.literal(source),
-        kind=ibis.literal(kind.name),
-        key_hash=keyed_hash(secret, ibis.literal(kind.name), ibis.literal(source), changes.key),
-        line=changes.line.cast("int64"),
-        input=name,
-        rule=changes.rule,
-        action=changes.action,
-        raw=ibis.ifelse(shown, told, nothing),
-        raw_hash=keyed_hash(secret, ibis.literal(kind.name), name, told),
-        value=ibis.ifelse(shown, changes.value, nothing),
-    ).select(*CLEANSED.schema.names)
+@dataclass(frozen=True)
+class _Acting:
+    """The rules about one input of some rows, of which the first that holds acts."""
 
+    rules: Sequence[Rule]
+    about: Input
+    kind: Kind
+    rows: ir.Table
+    now: datetime
 
-def _acting(rules: Sequence[Rule], value: Value, about: Input, now: datetime) -> Value:
-    """Return the name of the rule that acts on each value, NULL where none does."""
-    none: Value = ibis.null("string")
-    return ibis.cases(*[(_holds(rule, value, about, now), ibis.literal(rule.name)) for rule in rules], else_=none)
+    @property
+    def raw(self) -> Value:
+        return self.rows[self.about.name]
 
+    @cached_property
+    def normalised(self) -> Mapping[str, Value]:
+        """By rule, what each of those that normalise would leave of a value."""
+        return {rule.name: self._normalise(rule) for rule in self.rules if rule.action == "normalise"}
 
-def _holds(rule: Rule, value: Value, about: Input, now: datetime) -> Value:
-    condition = _condition(rule, value, about, now)
-    holds = condition if rule.action != "normalise" else condition & (_normalised(rule, value) != value)
-    return holds.fill_null(False)
+    @cached_property
+    def rule(self) -> Value:
+        """Name of the rule that acts on a value, NULL where none does."""
+        none: Value = ibis.null("string")
+        return ibis.cases(*[(self._holds(rule), ibis.literal(rule.name)) for rule in self.rules], else_=none)
+
+    @property
+    def holds_back(self) -> Value:
+        return self._done(HELD_BACK)
+
+    @cached_property
+    def value(self) -> Value:
+        """What stands there now; of a row that is held back, what came."""
+        cleared: Value = ibis.null(self.raw.type())
+        changing = [rule.name for rule in self.rules if rule.action != HELD_BACK]
+        cases = [(self.rule == name, self.normalised.get(name, cleared)) for name in changing]
+        return ibis.cases(*cases, else_=self.raw) if cases else self.raw
+
+    def columns(self) -> dict[str, Value]:
+        """Return the input's columns as they are now: what stands beside a cleared value goes with it."""
+        name = self.about.name
+        beside: list[str] = [each for each in (f"{name}_local", f"{name}_text") if each in self.rows.columns]
+        return {name: self.value} | {each: self._beside(self.rows[each]) for each in beside}
+
+    def changes(self) -> ir.Table:
+        action = ibis.cases(*[(self.rule == each.name, ibis.literal(each.action)) for each in self.rules], else_="")
+        told = self.rows.select(
+            line=self.rows.line,
+            key=_key(self.rows, self.kind),
+            input=ibis.literal(self.about.name),
+            rule=self.rule,
+            action=action,
+            raw=self.raw.cast("string"),
+            value=self.value.cast("string"),
+        )
+        return told.filter(_.rule.notnull()).mutate(held=_.action == HELD_BACK)
+
+    def _holds(self, rule: Rule) -> Value:
+        condition = _condition(rule, self.raw, self.about, self.now) & self.raw.notnull()
+        if rule.name in self.normalised:
+            condition = condition & ~self.normalised[rule.name].identical_to(self.raw)
+        return condition.fill_null(False)
+
+    def _normalise(self, rule: Rule) -> Value:
+        pattern = rule.pattern
+        said = (
+            self.raw.substitute(dict(rule.words)) if pattern is None else self.raw.re_replace(pattern, rule.replacement)
+        )
+        left = said.strip().nullif("")
+        return left.coalesce(self.raw) if needed(self.about, self.kind) else left
+
+    def _done(self, action: str) -> Value:
+        names = [rule.name for rule in self.rules if rule.action == action]
+        return self.rule.isin(names).fill_null(False) if names else ibis.literal(False)
+
+    def _beside(self, value: Value) -> Value:
+        return ibis.ifelse(self._done("clear"), ibis.null(value.type()), value)
 
 
 def _condition(rule: Rule, value: Value, about: Input, now: datetime) -> Value:
@@ -108,39 +138,7 @@ def _literal(bound: object) -> Value:
     return ibis.literal(bound, _INSTANT) if isinstance(bound, datetime) else ibis.literal(bound)
 
 
-def _normalised(rule: Rule, value: Value) -> Value:
-    if rule.pattern is not None:
-        return value.re_replace(rule.pattern, rule.replacement)
-    return value.substitute(dict(rule.words))
-
-
-def _mended(rules: Sequence[Rule], value: Value, acting: Value) -> Value:
-    cleared = ibis.null(value.type())
-    cases = [
-        (acting == rule.name, _normalised(rule, value) if rule.action == "normalise" else cleared)
-        for rule in rules
-        if rule.action != HELD_BACK
-    ]
-    return ibis.cases(*cases, else_=value) if cases else value
-
-
 def _key(rows: ir.Table, kind: Kind) -> Value:
     written: list[Value] = [rows[name].cast("string") for name in kind.key if name in rows.columns]
     named = [text.fill_null("") for text in written]
     return reduce(lambda left, right: left + SEPARATOR + right, named) if named else ibis.literal("")
-
-
-def _changes(rules: Sequence[Rule], rows: ir.Table, key: Value, acting: Value, mended: Value) -> ir.Table:
-    rule = rules[0]
-    actions = {each.name: each.action for each in rules}
-    action = ibis.cases(*[(acting == name, ibis.literal(done)) for name, done in actions.items()], else_="")
-    told = rows.select(
-        line=rows.line,
-        key=key,
-        input=ibis.literal(rule.input),
-        rule=acting,
-        action=action,
-        raw=rows[rule.input].cast("string"),
-        value=mended.cast("string"),
-    )
-    return told.filter(_.rule.notnull())

@@ -1,5 +1,6 @@
 """Reads cleansing rules from a file, with all its faults at once."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,6 +19,8 @@ from quanyu.foundation.text import Text
 
 Action = Literal["normalise", "clear", "quarantine"]
 Bound = Decimal | date | datetime
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # hashes of rows rely on there being none
 
 WORDS: frozenset[InputType] = frozenset({"text", "key", "code"})
 NUMBERS: frozenset[InputType] = frozenset({"decimal", "integer"})
@@ -57,6 +60,11 @@ class Rule:
     replacement: str = ""
 
 
+def needed(given: Input, kind: Kind) -> bool:
+    """Say whether a row without this input would be no row of the kind."""
+    return given.required or given.name in kind.key
+
+
 _KEYS = ("name", "kind", "input", "source", "reason", "when", "do")
 
 
@@ -94,9 +102,12 @@ def _rule(reading: Reading, raw: object, path: documents.Path, kinds: Mapping[st
         return None
     when = _when(reading, given.get("when"), (*path, "when"), found) if "when" in given else When()
     done = _do(reading, given.get("do"), (*path, "do"), found)
+    if done is not None and done[0] == "clear" and kind is not None and needed(found, kind):
+        no_row = Text("A row without this input would be no row.", "缺少该输入的行不成立。")
+        reading.fault((*path, "do"), no_row, "clear", "quarantine", "normalise: …")
     if "when" not in given and done is not None and done[0] != "normalise":
-        needed = Text("Without a condition this would take every value.", "没有条件会作用于所有值。")
-        reading.fault((*path, "when"), needed, None, *CONDITIONS)
+        broad = Text("Without a condition this would take every value.", "没有条件会作用于所有值。")
+        reading.fault((*path, "when"), broad, None, *CONDITIONS)
     if name is None or reason is None or kind is None or when is None or done is None:
         return None
     action, words, pattern, replacement = done
@@ -184,11 +195,14 @@ def _normalise(reading: Reading, raw: object, path: documents.Path, about: Input
     if ("words" in given) == ("pattern" in given):
         one = Text("Here stand either words or a pattern.", "此处应为 words 或 pattern 之一。")
         return reading.fault(path, one, raw, "words", "pattern")
+    if "pattern" in given and about.codes:
+        coded = Text("Codes are replaced whole.", "代码只能整体替换。")
+        return reading.fault((*path, "pattern"), coded, given["pattern"], "words")
     if "pattern" in given:
         pattern = _pattern(reading, given["pattern"], (*path, "pattern"))
         replacement = given.get("replacement")
-        if not isinstance(replacement, str):
-            missing = Text("Here stands a text, perhaps an empty one.", "此处应为文字，可以为空。")
+        if not isinstance(replacement, str) or _CONTROL.search(replacement):
+            missing = Text("Here stands a text on one line, perhaps an empty one.", "此处应为单行文字，可以为空。")
             return reading.fault((*path, "replacement"), missing, replacement, "a text")
         return None if pattern is None else ("normalise", (), pattern, replacement)
     raw_words = given["words"]
@@ -196,7 +210,7 @@ def _normalise(reading: Reading, raw: object, path: documents.Path, about: Input
     words = reading.mapping(raw_words, (*path, "words"), (), known)
     codes = [code.value for code in about.codes]
     for word, meant in words.items():
-        if not isinstance(meant, str) or (codes and meant not in codes):
+        if not isinstance(meant, str) or _CONTROL.search(meant) or (codes and meant not in codes):
             unknown = Text("This is no word that may be meant.", "不是可用的词。")
             reading.fault((*path, "words", word), unknown, meant, *(near(str(meant), codes) if codes else ("a text",)))
     pairs = tuple((word, meant) for word, meant in words.items() if isinstance(meant, str))
