@@ -1,6 +1,7 @@
 """Runs the command line as a child process, and a server with a worker on a free port."""
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 
 from quanyu.app.cli import main
 from quanyu.foundation.access.tokens import create_token
@@ -67,6 +69,16 @@ def write_files(folder: Path) -> Path:
     (folder / "shop.yaml").write_text(MAPPING)
     (folder / "buyers.yaml").write_text(AUDIENCE, encoding="utf-8")
     return folder / "shop.yaml"
+
+
+@pytest.fixture(autouse=True)
+def logs_of_this_test_only() -> Iterator[None]:
+    """Let later tests of this process not write to a stderr that was this test's and is closed by then."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers, root.level = before
 
 
 @pytest.fixture

@@ -6,24 +6,12 @@ import subprocess
 import sys
 from datetime import timedelta
 
-import pytest
 import structlog
 
 from quanyu.app.logs import configure
 from quanyu.foundation.clock import Clock
 
 
-@pytest.fixture
-def quiet_afterwards():
-    """Let the tests after this one not write to its stderr, which is closed by then."""
-    root = logging.getLogger()
-    before = root.handlers, root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers, root.level = before
-
-
-@pytest.mark.usefixtures("quiet_afterwards")
 def test_what_errors_and_libraries_say_is_left_out(tmp_path, capsys):
     clock = Clock(tmp_path)
     clock.move(timedelta(days=400))

@@ -13,7 +13,14 @@ from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import both, table
 from quanyu.customers.quality.cleansing.publishing import Published, publish, published, withdraw
 from quanyu.customers.quality.cleansing.rules import Rule, load_rules
-from quanyu.customers.quality.cleansing.tracing import Change, Effect, count_changes, list_changes
+from quanyu.customers.quality.cleansing.tracing import (
+    Change,
+    Effect,
+    Refilled,
+    count_changes,
+    list_changes,
+    list_refilled,
+)
 from quanyu.customers.quality.cleansing.trying import Tried, try_rules
 from quanyu.foundation.text import Text
 
@@ -87,8 +94,11 @@ def changes(
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
         found = list_changes(desk.workspace, import_number, rule, limit)
+        refilled = list_refilled(desk.workspace, rule, limit) if import_number is None else ()
     told = [{**vars(change), "import_number": str(change.import_number)} for change in found]
-    desk.screen.answer({"changes": told}, _changes(found))
+    given = [{**vars(r), "record": str(r.record), "from_record": str(r.from_record)} for r in refilled]
+    parts = [_changes(found), *([_refilled(refilled)] if refilled else [])]
+    desk.screen.answer({"changes": told, "refilled": given}, *parts)
 
 
 def _describe(rule: Rule) -> dict[str, object]:
@@ -179,3 +189,17 @@ def _changes(found: Sequence[Change]) -> Table:
         for each in found
     ]
     return table(Text("What the rules have changed", "规则作出的修改"), columns, rows)
+
+
+def _refilled(found: Sequence[Refilled]) -> Table:
+    columns = (
+        Text("source", "来源"),
+        Text("record", "记录"),
+        Text("input", "输入"),
+        Text("rule", "规则"),
+        Text("stands as", "现值"),
+        Text("given by", "取自来源"),
+        Text("its record", "取自记录"),
+    )
+    rows = [(r.source, f"{r.record}", r.input, r.rule, r.value, r.from_source, f"{r.from_record}") for r in found]
+    return table(Text("What is refilled now", "当前补全的值"), columns, rows)

@@ -20,7 +20,14 @@ cleansing_rules = workspace_table(
     "cleansing_rules",
     sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     sa.Column("text", sa.Text, nullable=False),  # the file as it was written; empty: none are used from here on
+    sa.Column("refills", JSONB, nullable=False),  # its rules that refill: name, input, source, givers
     sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+refill_run = workspace_table(
+    "refill_run",  # the last one; a later one takes its place
+    sa.Column("rules", sa.BigInteger, nullable=False),  # number of the published file, 0 for none
+    sa.Column("vector", JSONB, nullable=False),  # the lake as it was read: table: [version, superseded]
 )
 
 CLEANSED = LakeTable(
@@ -42,4 +49,21 @@ CLEANSED = LakeTable(
         ]
     ),
     sort_by=("import_number",),
+)
+
+REFILLED = LakeTable(
+    name="refilled",
+    schema=pa.schema(
+        [
+            ("record", pa.int64()),  # which lacks the value itself
+            ("source", pa.string()),
+            ("input", pa.string()),
+            ("value", pa.string()),
+            ("rule", pa.string()),
+            ("rules", pa.int64()),  # number of the published file that the rule stands in
+            ("from_record", pa.int64()),  # another record of the same customer
+            ("from_source", pa.string()),
+        ]
+    ),
+    sort_by=("record",),
 )

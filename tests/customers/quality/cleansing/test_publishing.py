@@ -1,7 +1,7 @@
 """Published rules: imports obey them, what they hold back can be replayed, and every change is traced."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +18,6 @@ from quanyu.customers.quality.cleansing.publishing import publish, published, wi
 from quanyu.customers.quality.cleansing.tracing import Change, Effect, count_changes, list_changes
 from quanyu.customers.quality.tables import CLEANSED
 from quanyu.foundation.errors import Invalid
-from quanyu.foundation.home import Home
 from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.workspace import Workspace
 
@@ -52,16 +51,9 @@ Bring = Callable[..., Outcome]
 
 
 @pytest.fixture
-def house(home: Home) -> House:
-    return House(home)
-
-
-@pytest.fixture
-def bring(house: House, workspace: Workspace, tmp_path: Path) -> Bring:
+def bring(house_mapping: Callable[..., Any], workspace: Workspace) -> Bring:
     def brought(lines: Sequence[str] = LINES) -> Outcome:
-        (tmp_path / "lines.csv").write_text("\n".join(["article,title,group,card,who,town", *lines, ""]), "utf-8")
-        (tmp_path / "mapping.yaml").write_text(MAPPING, "utf-8")
-        return import_files(workspace, house.mapping(workspace, tmp_path / "mapping.yaml"))
+        return import_files(workspace, house_mapping(MAPPING, ["article,title,group,card,who,town", *lines]))
 
     return brought
 

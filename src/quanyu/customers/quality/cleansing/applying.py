@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from quanyu.customers.ingest.rules import Mended
-from quanyu.customers.quality.cleansing.rules import WORDS, Rule, needed
+from quanyu.customers.quality.cleansing.rules import REFILL, WORDS, Rule, needed
 from quanyu.foundation.kinds import Input, Kind
 from quanyu.foundation.lake.hashing import SEPARATOR
 from quanyu.foundation.lake.model import Value
@@ -27,7 +27,8 @@ def apply(rules: Sequence[Rule], rows: ir.Table, kind: Kind, source: str, now: d
     value, but for one that the kind needs, which stays. Changes have line, key, input, rule, action, raw, value
     (texts) and `held`, true where the row may not land; that row is among the changes only.
     """
-    mine = [rule for rule in rules if rule.kind == kind.name and rule.source in {None, source}]
+    here = [rule for rule in rules if rule.kind == kind.name and rule.action != REFILL]
+    mine = [rule for rule in here if rule.source in {None, source}]
     inputs = {given.name: given for given in kind.inputs if given.name in rows.columns}
     by_input = {name: [rule for rule in mine if rule.input == name] for name in inputs}
     acting = [_Acting(about, inputs[name], kind, rows, now) for name, about in by_input.items() if about]
@@ -91,8 +92,8 @@ class _Acting:
             input=ibis.literal(self.about.name),
             rule=self.rule,
             action=action,
-            raw=self.raw.cast("string"),
-            value=self.value.cast("string"),
+            raw=_written(self.raw),
+            value=_written(self.value),
         )
         return told.filter(_.rule.notnull()).mutate(held=_.action == HELD_BACK)
 
@@ -116,6 +117,11 @@ class _Acting:
 
     def _beside(self, value: Value) -> Value:
         return ibis.ifelse(self._done("clear"), ibis.null(value.type()), value)
+
+
+def _written(value: Value) -> Value:
+    text = value.cast("string")
+    return text.re_replace(r"\.?0+$", "") if value.type().is_decimal() else text
 
 
 def _condition(rule: Rule, value: Value, about: Input, now: datetime) -> Value:

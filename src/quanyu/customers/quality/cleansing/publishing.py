@@ -1,7 +1,7 @@
 """Publishes rules: every import from then on obeys them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import ibis
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from quanyu.customers.ingest.rules import Mended
 from quanyu.customers.quality.cleansing.applying import apply
+from quanyu.customers.quality.cleansing.refilling import Refill, refills_of
 from quanyu.customers.quality.cleansing.rules import Rule, read_rules
 from quanyu.customers.quality.tables import CLEANSED, cleansing_rules
 from quanyu.foundation.kinds import Kind
@@ -62,13 +63,12 @@ class Published:
 
 def publish(workspace: Workspace, text: str, kinds: Sequence[Kind]) -> int:
     """Let imports use the rules of a file from now on, in the place of those before; return the file's number."""
-    read_rules(text, kinds)
-    return _put(workspace, text)
+    return _put(workspace, text, refills_of(read_rules(text, kinds)))
 
 
 def withdraw(workspace: Workspace) -> int:
     """Let imports use no rules from now on."""
-    return _put(workspace, "")
+    return _put(workspace, "", ())
 
 
 def published(workspace: Workspace, kinds: Sequence[Kind]) -> Published | None:
@@ -87,8 +87,13 @@ def published(workspace: Workspace, kinds: Sequence[Kind]) -> Published | None:
     return Published(row.number, row.published_at, rules, workspace.clock.now(), workspace.key.hash_secret)
 
 
-def _put(workspace: Workspace, text: str) -> int:
-    values = {"workspace": workspace.number, "text": text, "published_at": workspace.clock.now()}
+def _put(workspace: Workspace, text: str, refills: Sequence[Refill]) -> int:
+    values = {
+        "workspace": workspace.number,
+        "text": text,
+        "refills": [asdict(each) for each in refills],
+        "published_at": workspace.clock.now(),
+    }
     with workspace.begin() as connection:
         row = sa.insert(cleansing_rules).values(values).returning(cleansing_rules.c.number)
         return connection.execute(row).scalar_one()

@@ -17,7 +17,8 @@ from quanyu.foundation.errors import NotFound
 from quanyu.foundation.kinds import Input, InputType, Kind
 from quanyu.foundation.text import Text
 
-Action = Literal["normalise", "clear", "quarantine"]
+Action = Literal["normalise", "clear", "quarantine", "refill"]
+REFILL: Action = "refill"
 Bound = Decimal | date | datetime
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # hashes of rows rely on there being none
@@ -46,7 +47,10 @@ class When:
 
 @dataclass(frozen=True)
 class Rule:
-    """What to do with some values of one input, and why. Words are replaced whole, a pattern where it stands."""
+    """What to do with some values of one input, and why. Words are replaced whole, a pattern where it stands.
+
+    A refill is about values that are not there.
+    """
 
     name: str
     kind: str
@@ -58,6 +62,7 @@ class Rule:
     words: tuple[tuple[str, str], ...] = ()
     pattern: str | None = None
     replacement: str = ""
+    givers: tuple[str, ...] = ()  # of a refill: the sources that may give the value, the best first; none: any
 
 
 def needed(given: Input, kind: Kind) -> bool:
@@ -101,17 +106,50 @@ def _rule(reading: Reading, raw: object, path: documents.Path, kinds: Mapping[st
     if found is None:
         return None
     when = _when(reading, given.get("when"), (*path, "when"), found) if "when" in given else When()
-    done = _do(reading, given.get("do"), (*path, "do"), found)
-    if done is not None and done[0] == "clear" and kind is not None and needed(found, kind):
+    deed = _do(reading, given.get("do"), (*path, "do"), found)
+    if name is None or reason is None or kind is None or when is None or deed is None:
+        return None
+    rule = Rule(
+        name,
+        kind.name,
+        found.name,
+        reason,
+        when,
+        deed.action,
+        source,
+        deed.words,
+        deed.pattern,
+        deed.replacement,
+        deed.givers,
+    )
+    _check_together(reading, rule, path, kind, found, conditional="when" in given)
+    return rule
+
+
+def _check_together(
+    reading: Reading, rule: Rule, path: documents.Path, kind: Kind, about: Input, *, conditional: bool
+) -> None:
+    """Refuse what a rule cannot do to this input, or without this condition."""
+    if rule.action == "clear" and needed(about, kind):
         no_row = Text("A row without this input would be no row.", "缺少该输入的行不成立。")
         reading.fault((*path, "do"), no_row, "clear", "quarantine", "normalise: …")
-    if "when" not in given and done is not None and done[0] != "normalise":
+    if rule.action in {"clear", "quarantine"} and not conditional:
         broad = Text("Without a condition this would take every value.", "没有条件会作用于所有值。")
         reading.fault((*path, "when"), broad, None, *CONDITIONS)
-    if name is None or reason is None or kind is None or when is None or done is None:
-        return None
-    action, words, pattern, replacement = done
-    return Rule(name, kind.name, found.name, reason, when, action, source, words, pattern, replacement)
+    if rule.action == REFILL and conditional:
+        lacking = Text("A refill is about values that are not there.", "补全只针对缺失的值。")
+        reading.fault((*path, "when"), lacking, "when", "no condition")
+    if rule.action == REFILL and about.name not in (allowed := refillable(kind)):
+        closed = Text("Only words about a customer that are not sealed are refilled.", "只能补全未加密的客户文字属性。")
+        reading.fault((*path, "input"), closed, about.name, *allowed)
+
+
+def refillable(kind: Kind) -> tuple[str, ...]:
+    """Return the inputs that one record of a customer may give to another."""
+    if not kind.takes_identifiers:
+        return ()
+    open_columns = kind.tables[0].schema.names
+    return tuple(i.name for i in kind.inputs if i.type in WORDS and i.name in open_columns and i.name not in kind.key)
 
 
 def _when(reading: Reading, raw: object, path: documents.Path, about: Input) -> When | None:
@@ -172,25 +210,43 @@ def _bound(raw: object, about: Input) -> Bound | None:
     return told if told.tzinfo is not None else told.replace(tzinfo=UTC)
 
 
-Done = tuple[Action, tuple[tuple[str, str], ...], str | None, str]
+@dataclass(frozen=True)
+class _Deed:
+    """What stands under `do`."""
+
+    action: Action
+    words: tuple[tuple[str, str], ...] = ()
+    pattern: str | None = None
+    replacement: str = ""
+    givers: tuple[str, ...] = ()
 
 
-def _do(reading: Reading, raw: object, path: documents.Path, about: Input) -> Done | None:
-    if isinstance(raw, str) and raw in {"clear", "quarantine"}:
-        return cast("Action", raw), (), None, ""
-    if isinstance(raw, str) or raw is None:
+_DEEDS = ("clear", "quarantine", "refill", "normalise: …", "refill: …")
+
+
+def _do(reading: Reading, raw: object, path: documents.Path, about: Input) -> _Deed | None:
+    if isinstance(raw, str) and raw in {"clear", "quarantine", REFILL}:
+        return _Deed(cast("Action", raw))
+    given = {} if isinstance(raw, str) or raw is None else reading.mapping(raw, path, (), ("normalise", REFILL))
+    if len(given) != 1 or not given.keys() <= {"normalise", REFILL}:
         unknown = Text("This is nothing that a rule does.", "不是规则可执行的操作。")
-        return reading.fault(path, unknown, raw, "clear", "quarantine", "normalise: …")
-    given = reading.mapping(raw, path, ("normalise",), ("normalise",))
-    if "normalise" not in given:
-        return None
+        return reading.fault(path, unknown, raw, *_DEEDS)
+    if REFILL in given:
+        return _refill(reading, given[REFILL], (*path, REFILL))
     if about.type not in WORDS:
         only = Text("Only words are normalised.", "只能规范文字。")
         return reading.fault((*path, "normalise"), only, about.type, *sorted(WORDS))
     return _normalise(reading, given["normalise"], (*path, "normalise"), about)
 
 
-def _normalise(reading: Reading, raw: object, path: documents.Path, about: Input) -> Done | None:
+def _refill(reading: Reading, raw: object, path: documents.Path) -> _Deed | None:
+    given = reading.mapping(raw, path, ("from",), ("from",))
+    named = reading.list(given["from"], (*path, "from")) if "from" in given else []
+    words = [reading.word({"from": name}, "from", path) for name in named]
+    return _Deed(REFILL, givers=tuple(word for word in words if word)) if named else None
+
+
+def _normalise(reading: Reading, raw: object, path: documents.Path, about: Input) -> _Deed | None:
     given = reading.mapping(raw, path, (), ("words", "pattern", "replacement"))
     if ("words" in given) == ("pattern" in given):
         one = Text("Here stand either words or a pattern.", "此处应为 words 或 pattern 之一。")
@@ -204,7 +260,7 @@ def _normalise(reading: Reading, raw: object, path: documents.Path, about: Input
         if not isinstance(replacement, str) or _CONTROL.search(replacement):
             missing = Text("Here stands a text on one line, perhaps an empty one.", "此处应为单行文字，可以为空。")
             return reading.fault((*path, "replacement"), missing, replacement, "a text")
-        return None if pattern is None else ("normalise", (), pattern, replacement)
+        return None if pattern is None else _Deed("normalise", pattern=pattern, replacement=replacement)
     raw_words = given["words"]
     known = tuple(cast("Mapping[str, object]", raw_words)) if isinstance(raw_words, Mapping) else ()
     words = reading.mapping(raw_words, (*path, "words"), (), known)
@@ -214,7 +270,7 @@ def _normalise(reading: Reading, raw: object, path: documents.Path, about: Input
             unknown = Text("This is no word that may be meant.", "不是可用的词。")
             reading.fault((*path, "words", word), unknown, meant, *(near(str(meant), codes) if codes else ("a text",)))
     pairs = tuple((word, meant) for word, meant in words.items() if isinstance(meant, str))
-    return ("normalise", pairs, None, "") if pairs else None
+    return _Deed("normalise", pairs) if pairs else None
 
 
 def _pattern(reading: Reading, raw: object, path: documents.Path) -> str | None:

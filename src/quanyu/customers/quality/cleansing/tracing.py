@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import ibis
 from ibis import _
 
-from quanyu.customers.quality.tables import CLEANSED
+from quanyu.customers.quality.tables import CLEANSED, REFILLED
 from quanyu.foundation.workspace import Workspace
 
 
@@ -26,7 +26,22 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Refilled:
+    """A value that a record lacks and another record of its customer has; records are told by their ordinals."""
+
+    source: str
+    record: int
+    input: str
+    value: str
+    rule: str
+    from_source: str
+    from_record: int
+
+
+@dataclass(frozen=True)
 class Effect:
+    """How often a rule has acted on what a source delivered, or how many of its values are refilled now."""
+
     rule: str
     source: str
     changes: int
@@ -47,7 +62,17 @@ def list_changes(
 
 
 def count_changes(workspace: Workspace) -> Sequence[Effect]:
-    """Return how often each rule has acted on what each source delivered."""
-    rows = workspace.lake.table(CLEANSED, workspace.lake.vector((CLEANSED,)))
-    counted = rows.group_by("rule", "source").agg(changes=_.count()).order_by("rule", "source")
+    vector = workspace.lake.vector((CLEANSED, REFILLED))
+    parts = [workspace.lake.table(table, vector).select("rule", "source") for table in (CLEANSED, REFILLED)]
+    counted = ibis.union(*parts).group_by("rule", "source").agg(changes=_.count()).order_by("rule", "source")
     return [Effect(**row) for row in workspace.lake.to_arrow(counted).to_pylist()]
+
+
+def list_refilled(workspace: Workspace, rule: str | None = None, limit: int | None = 100) -> Sequence[Refilled]:
+    """Return what is refilled now, by record."""
+    rows = workspace.lake.table(REFILLED, workspace.lake.vector((REFILLED,)))
+    if rule is not None:
+        rows = rows.filter(rows.rule == rule)
+    told = rows.select("source", "record", "input", "value", "rule", "from_source", "from_record")
+    ordered = told.order_by("record", "input").limit(limit)
+    return [Refilled(**row) for row in workspace.lake.to_arrow(ordered).to_pylist()]

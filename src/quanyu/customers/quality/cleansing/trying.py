@@ -9,8 +9,9 @@ import ibis.expr.types as ir
 from ibis import _
 
 from quanyu.customers.identity.private import open_attributes
-from quanyu.customers.identity.tables import RECORDS_PRIVATE
+from quanyu.customers.identity.tables import RECORDS, RECORDS_PRIVATE
 from quanyu.customers.quality.cleansing.applying import apply
+from quanyu.customers.quality.cleansing.refilling import refills, refills_of
 from quanyu.customers.quality.cleansing.rules import Rule
 from quanyu.customers.quality.columns import columns_of, surveyed
 from quanyu.foundation.kinds import Kind
@@ -18,6 +19,7 @@ from quanyu.foundation.lake.model import Value
 from quanyu.foundation.workspace import Workspace
 
 SAMPLES = 3
+SHOWN_FROM = 20  # rows: a value that fewer have could be one person's
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ def try_rules(ws: Workspace, rules: Sequence[Rule], kinds: Sequence[Kind]) -> li
             for row in _changes(ws, kind, rules):
                 rule = named[row["rule"]]
                 counted[rule.name].append(Sample(_masked(rule, row["raw"]) or "", _after(rule, row), row["times"]))
+        for row in _refills(ws, rules):
+            counted[row["rule"]].append(Sample("–", row["value"], row["times"]))
     return [
         Tried(rule, sum(sample.times for sample in counted[rule.name]), _most(counted[rule.name])) for rule in rules
     ]
@@ -66,6 +70,15 @@ def _changes(ws: Workspace, kind: Kind, rules: Sequence[Rule]) -> Iterator[dict[
                 if found is not None:
                     told = found.changes.group_by("rule", "raw", "value").agg(times=_.count())
                     yield from ws.lake.to_arrow(told).to_pylist()
+
+
+def _refills(ws: Workspace, rules: Sequence[Rule]) -> Iterator[dict[str, Any]]:
+    """Count what would be refilled; a value that few have is not shown."""
+    wanted = refills_of(rules)
+    if wanted and RECORDS.name in ws.lake.vector((RECORDS,)):
+        counted = refills(ws, wanted, 0).group_by("rule", "value").agg(times=_.count())
+        for row in ws.lake.to_arrow(counted).to_pylist():
+            yield row if row["times"] >= SHOWN_FROM else {**row, "value": f"{row['value'][:1]}***"}
 
 
 def _as_inputs(ws: Workspace, kind: Kind, rows: ir.Table) -> ir.Table:
