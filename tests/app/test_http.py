@@ -87,6 +87,10 @@ def replays_and_takes_back(served) -> None:
         assert served.call("POST", "/rejects/replay", "marketer", json=wanted).status_code == status, wanted
     assert served.call("POST", "/imports/1/take-back", "analyst").status_code == 403
     assert served.call("POST", "/imports/9/take-back", "marketer").status_code == 404
+    assert served.call("POST", "/imports/1/cancel", "analyst").status_code == 403
+    assert served.call("POST", "/imports/9/cancel", "marketer").status_code == 404
+    landed = served.call("POST", "/imports/1/cancel", "marketer")
+    assert (landed.status_code, landed.json()["error"]["allowed"]) == (409, ["running"])
     for path, wanted in (("/rejects/replay", {"number": "1"}), ("/imports/1/take-back", None)):
         queued = served.call("POST", path, "marketer", json=wanted)
         assert (queued.status_code, served.finish(queued.json()["job"])) == (202, "succeeded"), path

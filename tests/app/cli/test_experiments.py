@@ -2,25 +2,24 @@
 
 import json
 import subprocess
-import sys
 
 import pytest
 
 from quanyu.app.cli.experiments import planned
 from quanyu.foundation.errors import Invalid
 
-COMMAND = [sys.executable, "-c", "import sys; from quanyu.app.cli import main; sys.exit(main())"]
 
-
-def test_words_table_and_json(tmp_path):
+def test_words_table_and_json(tmp_path, commands):
     file = tmp_path / "campaign.csv"
     rows = "".join(f"{'mail' if i % 2 else 'none'},{int(i % 10 < (6 if i % 2 else 2))}\n" for i in range(400))
     file.write_text(f"arm,visit\n{rows}")
     question = ["experiment", "analyze", file, "--arm", "arm", "--control", "none", "--outcomes", "visit"]
-    words = subprocess.run([*COMMAND, *question], capture_output=True, text=True)
+    words = subprocess.run([commands / "quanyu", *question], capture_output=True, text=True)
     assert words.returncode == 0, words.stderr
     assert "95%" in words.stdout
-    document = json.loads(subprocess.run([*COMMAND, *question, "--json"], capture_output=True, text=True).stdout)
+    document = json.loads(
+        subprocess.run([commands / "quanyu", *question, "--json"], capture_output=True, text=True).stdout
+    )
     assert document["effects"][0]["certain"] is True
     assert set(document["words"][0]) == {"en", "zh"}
 

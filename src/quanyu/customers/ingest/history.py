@@ -24,6 +24,8 @@ class ImportState:
     started_at: datetime
     finished_at: datetime | None
     error: str | None
+    step: str | None  # what it is doing, of one that runs
+    share: float  # of its work that is done, 0 to 1
     replays: int | None  # the import whose refused lines came in again
     lines: int | None  # of its files; None where it has not landed
     landed: int | None
@@ -63,6 +65,8 @@ def list_imports(workspace: Workspace, limit: int) -> Sequence[ImportState]:
             data_import.c.started_at,
             data_import.c.finished_at,
             data_import.c.error,
+            data_import.c.step,
+            data_import.c.share,
             data_import.c.replays,
             import_count.c.read.label("lines"),
             import_count.c.landed,

@@ -13,6 +13,7 @@ from quanyu.customers.ingest.jobs import defer_import, defer_replay, defer_take_
 from quanyu.customers.ingest.rejects import list_rejects
 from quanyu.customers.ingest.status import source_status
 from quanyu.customers.ingest.taking_back import source_of
+from quanyu.customers.ingest.watching import cancel_import
 from quanyu.foundation.access.doors import Answer, Asked, Number, Queued, Words, admitted
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
@@ -58,6 +59,8 @@ class ImportAnswer(Answer):
     started_at: datetime
     finished_at: datetime | None
     error: str | None = Field(description="Class of the error that ended it.")
+    step: str | None = Field(description="What it is doing, or was doing last.")
+    share: float = Field(description="How much of its work is done, 0 to 1; told every second or so.")
     replays: Number | None = Field(description="The import whose refused lines came in again.")
     lines: int | None = Field(description="Lines of its files; null where it has not landed.")
     landed: int | None
@@ -157,6 +160,12 @@ def replay_refused(workspace: Marketer, wanted: WantedReplay) -> Queued:
     if number is not None:
         source_of(workspace, number)
     return Queued(job=str(defer_replay(workspace, wanted.file, number)))
+
+
+@router.post("/imports/{number}/cancel", operation_id="cancel_import", status_code=204)
+def cancel_running_import(workspace: Marketer, number: str) -> None:
+    """Ask a running import to stop; it does within a second or two, and nothing of it lands."""
+    cancel_import(workspace, _number(number) or 0)
 
 
 @router.post("/imports/{number}/take-back", operation_id="take_back_import", status_code=202)

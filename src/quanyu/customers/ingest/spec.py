@@ -4,10 +4,10 @@ import fcntl
 import os
 import shutil
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Protocol
@@ -56,9 +56,11 @@ def name_columns(names: Sequence[str]) -> tuple[str, ...]:
     """Name columns without a name by their position, and tell those of the same name apart: price, price_1."""
     given: list[str] = []
     taken = {FILE.lower(), LINE.lower()}
+    numbers: dict[str, Iterator[int]] = {}  # of columns of one name, so that thousands of them do not start over
     for i, name in enumerate(names, start=1):
         wanted = name.strip() or f"column{i}"
-        tries = (wanted, *(f"{wanted}_{n}" for n in range(1, len(names) + 2)))
+        further = numbers.setdefault(wanted.lower(), count(1))
+        tries = chain([wanted], (f"{wanted}_{n}" for n in further))
         unique = next(name for name in tries if name.lower() not in taken)
         taken.add(unique.lower())
         given.append(unique)
