@@ -1,0 +1,266 @@
+"""An index of columns as bits in memory-mapped files: any threshold and any value is answered exactly by one pass.
+
+A column of few values has a row of bits for each; of any other the ranks of its values are kept bit by bit, so that a
+threshold among ten million distinct amounts costs 24 rows. Rows are cut into shards by ordinal; every shard is a file
+and is worked on alone. An index is written beside its place and appears whole; it is never changed, and who has it open
+keeps it when the next one takes its place.
+"""
+
+import json
+import mmap
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from itertools import pairwise, repeat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from quanyu.foundation.sets import kernels
+from quanyu.foundation.sets.algebra import Ordinals, OrdinalSet, Words
+from quanyu.foundation.sets.programs import (
+    NOBODY,
+    Among,
+    AtMost,
+    Equal,
+    Expression,
+    Joined,
+    Not,
+    Programs,
+    Row,
+    assemble,
+)
+from quanyu.foundation.sets.ranking import Ranks, place, rank
+
+SHARD = 24
+"""Bits of an ordinal within its shard."""
+_SPREAD = 24  # values: a column of no more has a row for each
+_ONE_BY_ONE = 8  # values: more of them are looked up in a table of ranks
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Column:
+    """Where a column stands in the rows of an index; `rows` is 0 where it has no value at all."""
+
+    name: str
+    distinct: int
+    row: int
+    rows: int
+    spread: bool  # a row for each value, else the bits of the rank
+    values: int  # number of the file that holds the distinct values
+
+
+@dataclass(frozen=True)
+class Index:
+    """An open index. Expressions about a column come from `at_most`, `equal` and `known`; NULL is none of them."""
+
+    folder: Path
+    shard: int
+    reach: int  # ordinals are smaller
+    columns: Mapping[str, Column]
+    rows: Sequence[npt.NDArray[np.uint64]]  # by shard: uint64[rows, words]
+    values: Mapping[str, pa.Array]  # distinct values by column, ascending
+    threads: int
+
+    def at_most(self, name: str, value: object, *, below: bool = False) -> Expression:
+        """Return who has a value of at most `value`, or below it."""
+        column = self.columns[name]
+        smaller, there = place(self.values[name], value)
+        most = smaller + (1 if there and not below else 0)
+        if most >= column.distinct:
+            return self.known(name)
+        if most == 0:
+            return NOBODY
+        if column.spread:
+            return Joined("any", tuple(Row(column.row + i) for i in range(most)))
+        return Joined("all", (AtMost(column.row, column.rows, most), self.known(name)))
+
+    def equal(self, name: str, value: object) -> Expression:
+        column = self.columns[name]
+        smaller, there = place(self.values[name], value)
+        if not there:
+            return NOBODY
+        return Row(column.row + smaller) if column.spread else Equal(column.row, column.rows, smaller + 1)
+
+    def among(self, name: str, values: Iterable[object]) -> Expression:
+        """Return who has one of these values."""
+        found = [self.equal(name, value) for value in values]
+        ranks = frozenset(each.rank for each in found if isinstance(each, Equal))
+        if len(ranks) <= _ONE_BY_ONE:
+            return Joined("any", tuple(dict.fromkeys(found)))
+        column = self.columns[name]
+        return Among(column.row, column.rows, ranks)
+
+    def known(self, name: str) -> Expression:
+        column = self.columns[name]
+        if not column.distinct:
+            return NOBODY
+        if column.spread:
+            return Joined("any", tuple(Row(column.row + i) for i in range(column.rows)))
+        return Not(AtMost(column.row, column.rows, 0))
+
+    def count(self, expressions: Sequence[Expression], within: OrdinalSet) -> list[int]:
+        """Return for each expression how many members of `within` it holds for: one pass over the words."""
+        return self._run(expressions, within, keep=False)[0].tolist()
+
+    def select(self, expressions: Sequence[Expression], within: OrdinalSet) -> list[OrdinalSet]:
+        """Return for each expression the members of `within` that it holds for."""
+        _, bits = self._run(expressions, within, keep=True)
+        whole = 1 << (self.shard - 6)  # words of a shard; the last one may have fewer
+        return [OrdinalSet(np.concatenate([part[i, :whole] for part in bits])) for i in range(len(expressions))]
+
+    def _run(
+        self, expressions: Sequence[Expression], within: OrdinalSet, *, keep: bool
+    ) -> tuple[npt.NDArray[np.int64], list[Words]]:
+        programs = assemble(expressions)
+        members = _padded(within, [rows.shape[1] for rows in self.rows], self.shard)
+        bits = [np.empty((len(expressions) if keep else 0, rows.shape[1]), np.uint64) for rows in self.rows]
+        parts = [
+            (shard, first, last)
+            for shard, rows in enumerate(self.rows)
+            for first, last in _portions(rows.shape[1] // kernels.BLOCK, self.threads)
+        ]
+
+        def work(part: tuple[int, int, int]) -> npt.NDArray[np.int64]:
+            shard, first, last = part
+            return _run_blocks(programs, self.rows[shard], members[shard], first, last, bits[shard])
+
+        if len(parts) == 1:
+            return work(parts[0]), bits
+        with ThreadPoolExecutor(self.threads) as pool:
+            counts: npt.NDArray[np.int64] = np.sum(list(pool.map(work, parts)), axis=0)
+        return counts, bits
+
+
+def write_index(
+    folder: Path, reach: int, columns: Iterable[tuple[str, Ordinals, pa.ChunkedArray]], shard: int = SHARD
+) -> None:
+    """Write columns, each with the ordinals (below `reach`) of its values; the folder appears when it is whole."""
+    partial = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    widths = _widths(reach, shard)
+    told: list[Column] = []
+    row = 0
+    for number, (name, ordinals, values) in enumerate(columns):
+        distinct, ranks = rank(values)
+        every = np.zeros(reach, np.uint32)
+        every[ordinals] = ranks
+        spread = len(distinct) <= _SPREAD
+        many = len(distinct) if spread else len(distinct).bit_length()
+        for at, width in enumerate(widths):
+            _append_rows(partial / f"rows-{at}.u64", every[at << shard : (at + 1) << shard], many, width, spread=spread)
+        _write_values(partial / f"values-{number}.arrow", distinct)
+        told.append(Column(name, len(distinct), row, many, spread, number))
+        row += many
+    document = {"format": _FORMAT, "shard": shard, "reach": reach, "rows": row, "columns": [asdict(c) for c in told]}
+    (partial / "index.json").write_text(json.dumps(document), encoding="utf-8")
+    partial.replace(folder)
+
+
+def open_index(folder: Path, threads: int) -> Index | None:
+    """Return the index of a folder; None where there is none of a form that is known here."""
+    try:
+        told: dict[str, Any] = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    if told["format"] != _FORMAT:
+        return None
+    columns = {column["name"]: Column(**column) for column in told["columns"]}
+    values = {name: _read_values(folder / f"values-{column.values}.arrow") for name, column in columns.items()}
+    widths = _widths(told["reach"], told["shard"])
+    rows = [_mapped(folder / f"rows-{at}.u64", told["rows"], width) for at, width in enumerate(widths)]
+    return Index(folder, told["shard"], told["reach"], columns, rows, values, threads)
+
+
+def overlap(sets: Sequence[OrdinalSet], threads: int) -> npt.NDArray[np.int64]:
+    """Return how many are in both of any two sets: int64[n, n], symmetric, sizes on the diagonal."""
+    width = _width(max((s.words.size for s in sets), default=0))
+    bits = np.zeros((len(sets), width), np.uint64)
+    for i, members in enumerate(sets):
+        bits[i, : members.words.size] = members.words
+    portions = _portions(width // kernels.BLOCK, threads)
+    shared = [np.zeros((len(sets), len(sets)), np.int64) for _ in portions]
+    firsts, lasts = zip(*portions, strict=True)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(kernels.overlaps, repeat(bits), firsts, lasts, shared))
+    upper: npt.NDArray[np.int64] = np.sum(shared, axis=0)
+    return upper + np.triu(upper, 1).T
+
+
+def _run_blocks(
+    programs: Programs,
+    rows: npt.NDArray[np.uint64],
+    within: Words,
+    first: int,
+    last: int,
+    bits: Words,
+) -> npt.NDArray[np.int64]:
+    counts = np.zeros(programs.starts.size - 1, np.int64)
+    code, starts, tables, depth = programs.code, programs.starts, programs.tables, programs.depth
+    kernels.run(rows, within, code, starts, tables, depth, first, last, counts, bits)
+    return counts
+
+
+def _portions(blocks: int, threads: int) -> list[tuple[int, int]]:
+    """Cut blocks into as many runs as there are threads, of nearly equal length."""
+    bounds = np.linspace(0, blocks, min(threads, max(blocks, 1)) + 1).astype(int).tolist()
+    return list(pairwise(bounds))
+
+
+def _width(words: int) -> int:
+    """Return the words of a row, a multiple of the block and at least one."""
+    return max(-(-words // kernels.BLOCK), 1) * kernels.BLOCK
+
+
+def _widths(reach: int, shard: int) -> list[int]:
+    """Return the words of a row in each shard."""
+    starts = range(0, max(reach, 1), 1 << shard)
+    return [_width((min(reach - start, 1 << shard) + 63) >> 6) for start in starts]
+
+
+def _padded(members: OrdinalSet, widths: Sequence[int], shard: int) -> list[Words]:
+    """Cut a set into shards; whoever lies beyond the index is in none of its columns, and in none of its answers."""
+    found: list[Words] = []
+    for at, width in enumerate(widths):
+        begin, whole = at << (shard - 6), 1 << (shard - 6)
+        words = np.zeros(width, np.uint64)
+        mine = members.words[begin : begin + min(width, whole)]
+        words[: mine.size] = mine
+        found.append(words)
+    return found
+
+
+def _append_rows(file: Path, ranks: Ranks, many: int, width: int, *, spread: bool) -> None:
+    rows = np.zeros((many, width), np.uint64)
+    if many:
+        (kernels.spread_ranks if spread else kernels.slice_ranks)(ranks, rows)
+    with file.open("ab") as target:
+        rows.tofile(target)
+
+
+def _write_values(file: Path, distinct: pa.Array) -> None:
+    with pa.OSFile(str(file), "wb") as target, pa.ipc.new_file(target, pa.schema([("value", distinct.type)])) as writer:
+        writer.write_table(pa.table({"value": distinct}))
+
+
+def _read_values(file: Path) -> pa.Array:
+    values = pa.ipc.open_file(pa.memory_map(str(file))).read_all()["value"]
+    return values.combine_chunks() if values.num_chunks != 1 else values.chunk(0)
+
+
+def _mapped(file: Path, rows: int, width: int) -> npt.NDArray[np.uint64]:
+    if not rows:
+        return np.zeros((0, width), np.uint64)
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        held = mmap.mmap(descriptor, rows * width * 8, prot=mmap.PROT_READ)
+    finally:
+        os.close(descriptor)
+    return np.frombuffer(held, np.uint64).reshape(rows, width)
