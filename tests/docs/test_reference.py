@@ -90,7 +90,7 @@ def kind_page(kind: Kind, say: Say) -> Iterator[str]:
     yield from (f"## `{kind.name}` · {say(kind.title)}", "")
     columns = (Text("input", "输入"), Text("meaning", "含义"), Text("type", "类型"), Text("unit", "单位"))
     wide = (*columns, Text("example", "示例"), Text("needed", "必填"))
-    yield from table([say(c) for c in wide], [input_row(wanted, say) for wanted in kind.inputs])
+    yield from table([say(c) for c in wide], [input_row(kind, wanted, say) for wanted in kind.inputs])
     for wanted in kind.inputs:
         yield from code_list(wanted, say)
     key = say(Text(" or ", "或")).join(f"`{name}`" for name in kind.key)
@@ -109,9 +109,11 @@ def kind_page(kind: Kind, say: Say) -> Iterator[str]:
         yield from lake_table(landed, say)
 
 
-def input_row(wanted: Input, say: Say) -> tuple[str, ...]:
+def input_row(kind: Kind, wanted: Input, say: Say) -> tuple[str, ...]:
     unit = say(wanted.unit) if wanted.unit else ""
-    needed = say(YES) if wanted.required else ""
+    others = [f"`{name}`" for group in kind.either if wanted.name in group for name in group if name != wanted.name]
+    instead = Text("or {others}", "或 {others}").format_with(others=", ".join(others))
+    needed = say(YES) if wanted.required else say(instead) if others else ""
     return f"`{wanted.name}`", say(wanted.title), typed(wanted, say), unit, f"`{wanted.example}`", needed
 
 

@@ -96,7 +96,8 @@ class Kind:
     """A kind of input. A row in which one of the `key` inputs is empty says nothing of this kind.
 
     A kind whose rows have no key of their own names in `content` the inputs that tell one row from another; its rows
-    then come with `content_hash`. One whose rows are lines of documents names in `document` what tells those apart: a
+    then come with `content_hash`; `more_content` tells them apart, too, where a mapping gives it. Of each group in
+    `either` a row needs one. One whose rows are lines of documents names in `document` what tells those apart: a
     mapping may then say that its files hold them as a whole. `settle` brings tables up to date that are derived from
     several kinds: it is called once, after all kinds of a mapping have landed, however many of them name it. When an
     import is taken back it is called with the source and the `document` of what has left as its rows.
@@ -110,5 +111,7 @@ class Kind:
     land: Callable[[Delivery], Accepted]
     takes_identifiers: bool = False
     content: tuple[str, ...] = ()
+    more_content: tuple[str, ...] = ()
+    either: tuple[tuple[str, ...], ...] = ()
     document: tuple[str, ...] = ()
     settle: Callable[[Delivery], None] | None = None

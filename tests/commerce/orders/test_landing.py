@@ -1,6 +1,7 @@
 """Lines land once each, and the header of an order follows all the lines it has, whenever they came."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -121,3 +122,26 @@ def test_a_header_worked_out_later_wins(sell, rows, workspace):
     workspace.clock.move(timedelta(days=1))
     sell(["1,7,JUG,1,3,2024-02-05 10:00"])
     assert orders(rows, "sale_amount") == [("1", 500)]
+
+
+WITH_AMOUNTS = "order_number product quantity unit_price amount placed_at"
+
+
+def test_a_line_that_tells_its_amount_has_come_to_that(deliver, rows):
+    lines = [
+        ("1", "MUG", "2", "3.50", "6.30", "2024-01-05 10:00"),
+        ("1", "JUG", "4", "", "10", "2024-01-05 10:00"),
+        ("2", "MUG", "0", "", "-1.20", "2024-01-05 10:00"),
+    ]
+    assert deliver("order_line", WITH_AMOUNTS, lines).landed == 3
+    told = {(r["product"], r["amount"], r["unit_price"].normalize()) for r in rows(ORDER_LINES)}
+    assert told == {("MUG", 630, Decimal("3.5")), ("JUG", 1000, Decimal("2.5")), ("MUG", -120, Decimal("-1.2"))}
+    another = ("1", "MUG", "2", "3.50", "6.31", "2024-01-05 10:00")
+    assert deliver("order_line", WITH_AMOUNTS, [*lines, another]).landed == 1
+
+
+def test_an_amount_is_corrected(deliver, rows):
+    columns = f"{WITH_AMOUNTS} line_number observed_at"
+    deliver("order_line", columns, [("1", "MUG", "2", "3.50", "6.30", "2024-01-05 10:00", "1", "2024-01-05")])
+    deliver("order_line", columns, [("1", "MUG", "2", "3.50", "6.00", "2024-01-05 10:00", "1", "2024-01-06")])
+    assert [row["amount"] for row in rows(ORDER_LINES)] == [600]

@@ -1,7 +1,8 @@
 """Texts become typed inputs, or a reason; clean texts, exact numbers, local times."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -265,6 +266,32 @@ def test_the_first_of_several_columns_that_is_not_empty_speaks(engine: DuckDB):
     reasons, (rows,) = check(engine, mapped(boxes), id=["1", "2", "3", "4"], **given)
     assert [row["n"] for row in rows] == [1, 3, 2]
     assert reasons[3] == "n\ta, b, c\tnot a whole number"
+
+
+def test_a_key_of_several_columns_needs_them_all(engine: DuckDB):
+    boxes = KindMapping(BOX, {"id": "a"}, others={"id": ("b",)}, joined=frozenset({"id"}))
+    given: dict[str, list[str | None]] = {"a": ["1", '="01"', None, "1.3E+9"], "b": ["2", " x ", "2", "2"]}
+    reasons, (rows,) = check(engine, mapped(boxes), **given)
+    assert [row["id"] for row in rows] == ["1|2", "01|x"]
+    assert reasons == [None, None, None, "id\ta, b\tdigits lost"]
+
+
+def test_one_of_a_group_of_inputs_is_needed(engine: DuckDB):
+    prices = {"unit_price": "price", "amount": "sum"}
+    told = KindMapping(KINDS["order_line"], {**COLUMNS, **prices})
+    given: dict[str, list[str | None]] = {"price": ["1", None, None, "x"], "sum": [None, "2", None, "2"]}
+    reasons, _ = check(engine, mapped(told), no=["1"] * 4, qty=["1"] * 4, at=["2024-01-05"] * 4, **given)
+    assert reasons == [None, None, "unit_price\tprice, sum\tmissing", "unit_price\tprice\tnot a number"]
+
+
+def test_times_may_be_written_in_another_zone_than_that_of_the_days(engine: DuckDB):
+    plain = mapped(lines(), zone="America/New_York")
+    utc = replace(plain, written_in="UTC")
+    at: list[str | None] = ["2017-01-02 03:00", "2017-01-02T03:00+08:00"]
+    for mapping, found in ((plain, "02 03:00 02 08:00"), (utc, "01 22:00 02 03:00")):
+        _, (rows,) = check(engine, mapping, no=["1", "2"], qty=["1", "1"], at=at)
+        told = [f"{r['placed_at_local']:%d %H:%M} {r['placed_at'].astimezone(UTC):%d %H:%M}" for r in rows]
+        assert told == [found, "01 14:00 01 19:00"]
 
 
 def test_of_several_forms_the_first_that_fits_is_taken(engine: DuckDB):

@@ -16,8 +16,8 @@ from quanyu.foundation.lake.model import Value
 
 _INSTANT = "timestamp('UTC', 6)"
 _KEY = ("order_number", "line_key")
-_TOLD = ("record", "product", "quantity", "unit_price", "currency", "line_type", "placed_at")
-_KEPT = ("line_number", "occurrence", "unit_price_text", "amount", "business_date", "month")  # follow from the others
+_TOLD = ("record", "product", "quantity", "unit_price", "amount", "currency", "line_type", "placed_at")
+_KEPT = ("line_number", "occurrence", "unit_price_text", "business_date", "month")  # follow from the others
 _FRESH, _FOLLOWS = "_fresh", "_follows"
 
 

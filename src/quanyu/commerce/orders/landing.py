@@ -23,7 +23,7 @@ from quanyu.foundation.kinds import (
     Input,
     Kind,
 )
-from quanyu.foundation.lake.amounts import line_amount
+from quanyu.foundation.lake.amounts import line_amount, to_minor
 from quanyu.foundation.lake.hashing import content_hash
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.lake.store import latest
@@ -98,7 +98,13 @@ def _behind_their_likes(delivery: Delivery, rows: ir.Table) -> ir.Table:
 
 
 def _lines(delivery: Delivery, rows: Value) -> ir.Table:
-    """Return the lines as the table has them; beside them copy, file, line, and whether they are `dated`."""
+    """Return the lines as the table has them; beside them copy, file, line, and whether they are `dated`.
+
+    A line that tells its amount has come to that; without a unit price it has the one that follows.
+    """
+    rows = rows.mutate(unit_price=_unit_price(rows))
+    worked_out: Value = line_amount(rows.quantity, rows.unit_price, delivery.currency)
+    told: Value = to_minor(rows.amount, delivery.currency)
     numbered: Value = content_hash(ibis.literal("line"), rows.line_number) + _NUMBERED_KEYS
     by_content: Value = rows.content_hash + rows.occurrence.cast("int64") - 1
     observed: Value = rows.observed_at
@@ -108,7 +114,7 @@ def _lines(delivery: Delivery, rows: Value) -> ir.Table:
         *("unit_price_text", "placed_at", "copy", "file", "line"),
         line_key=ibis.ifelse(rows.line_number.notnull(), numbered, by_content),
         source=ibis.literal(delivery.source),
-        amount=line_amount(_.quantity, _.unit_price, delivery.currency),
+        amount=told.coalesce(worked_out),
         currency=ibis.literal(delivery.currency),
         line_type=_line_type(),
         business_date=_.placed_at_local.date(),
@@ -118,6 +124,12 @@ def _lines(delivery: Delivery, rows: Value) -> ir.Table:
         import_number=ibis.literal(delivery.import_number, "int64"),
         month=_.placed_at_local.strftime("%Y-%m"),
     )
+
+
+def _unit_price(rows: Value) -> Value:
+    pieces: Value = rows.quantity.nullif(0).cast("float64")
+    follows: Value = (rows.amount.cast("float64") / pieces).cast("decimal(18, 6)")
+    return rows.unit_price.coalesce(follows, rows.amount)
 
 
 def _line_type() -> Value:
@@ -167,11 +179,18 @@ ORDER_LINE = Kind(
             "unit_price",
             "decimal",
             Text("Unit price", "单价"),
-            required=True,
             most=MOST_MONEY,
             unit=MAJOR_UNITS,
             example="39.90",
             as_written=True,
+        ),
+        Input(
+            "amount",
+            "decimal",
+            Text("Amount of the line, where it is not quantity × unit price", "行金额（不等于数量×单价时）"),
+            most=MOST_MONEY,
+            unit=MAJOR_UNITS,
+            example="75.80",
         ),
         Input("placed_at", "instant", Text("Placed at", "下单时间"), required=True, example="2026-03-01 09:30:00"),
         OBSERVED_AT,
@@ -180,6 +199,8 @@ ORDER_LINE = Kind(
     tables=(ORDER_LINES, ORDER_HEADERS, ORDERS),
     land=land_lines,
     content=("product", "quantity", "unit_price", "placed_at", "customer"),
+    more_content=("amount",),
+    either=(("unit_price", "amount"),),
     document=("order_number",),
     settle=settle,
 )

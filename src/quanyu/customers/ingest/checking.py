@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 
 import ibis
 import ibis.expr.types as ir
@@ -14,7 +14,7 @@ from quanyu.customers.ingest.mapping import SourceMapping
 from quanyu.customers.ingest.spec import FILE, LINE, Opened
 from quanyu.foundation.kinds import Input
 from quanyu.foundation.lake.hashing import content_hash
-from quanyu.foundation.lake.instants import instant
+from quanyu.foundation.lake.instants import instant, local_of
 from quanyu.foundation.lake.model import Value
 
 REASON = "reason"  # NULL for a good line; else input, column and what is wrong, separated by tabs
@@ -75,6 +75,8 @@ class Checking:
         for i, kind in enumerate(self.mapping.kinds):
             for wanted in (w for w in kind.kind.inputs if kind.gives(w.name)):
                 self._check(kind, wanted, required=wanted.required and i == 0)
+            for group in kind.kind.either if i == 0 else ():
+                self._check_either(kind, [w for w in kind.kind.inputs if w.name in group and kind.gives(w.name)])
         self.staged += [("key", *each) for each in identifiers]
         contents = [(i, kind) for i, kind in enumerate(self.mapping.kinds) if kind.kind.content]
         self._add({(CONTENT, str(i)): content_hash(*self._content(kind)) for i, kind in contents})
@@ -129,6 +131,12 @@ class Checking:
         if wanted.type in {"decimal", "integer"}:
             self._check_bounds(value, wanted, given)
 
+    def _check_either(self, kind: KindMapping, group: Sequence[Input]) -> None:
+        """Refuse a line that has none of a group of inputs; what is wrong with one that it has is told already."""
+        given = [kind.given(wanted.name) for wanted in group]
+        nothing = reduce(and_, [self._of(("text", *each)).isnull() for each in given])
+        self._fault(nothing, group[0], ("column", *(name for each in given for name in each[1:])), "missing")
+
     def _check_bounds(self, value: Value, wanted: Input, given: Given) -> None:
         if wanted.most is not None:
             self._fault(value.abs() > wanted.most, wanted, given, f"beyond {wanted.most}")
@@ -139,6 +147,8 @@ class Checking:
         if how == "constant":
             return ibis.literal(names[0], "string")
         texts = [clean(self.rows[name], self.rows._unclean, self.mapping.missing) for name in names]
+        if how == "joined":
+            return values.joined([values.key(text, self.rows._unclean) for text in texts])
         return ibis.coalesce(*texts) if len(texts) > 1 else texts[0]
 
     def _tried(self, kind: KindMapping, wanted: Input) -> list[Value]:
@@ -150,7 +160,7 @@ class Checking:
         if wanted.type in {"decimal", "integer"}:
             return values.numbers(text, next(iter(forms), ""), self.mapping.currency)
         if wanted.type in {"instant", "date"}:
-            return values.times(text, forms, self.mapping.time_zone)
+            return values.times(text, forms, self.mapping.clock_zone)
         if wanted.type == "flag":
             return [values.flag(text)]
         if wanted.type == "code":
@@ -172,7 +182,8 @@ class Checking:
 
     def _content(self, kind: KindMapping) -> list[Value]:
         """Return what makes two lines of a kind the same, as values and not as they were written."""
-        inputs = [wanted for wanted in kind.kind.inputs if wanted.name in kind.kind.content]
+        more = [name for name in kind.kind.more_content if kind.gives(name)]
+        inputs = [wanted for wanted in kind.kind.inputs if wanted.name in (*kind.kind.content, *more)]
         nothing: Value = ibis.null("string")
         return [self._of(self._what(kind, w)) if kind.gives(w.name) else nothing for w in inputs]
 
@@ -197,8 +208,9 @@ class Checking:
         type_ = _TYPES[wanted.type] if wanted.type != "instant" else "timestamp(6)"
         value = staged[self.columns[self._what(kind, wanted)]] if known else ibis.null(type_)
         if wanted.type == "instant":
-            at = instant(value, self.mapping.time_zone) if known else ibis.null(_TYPES["instant"])
-            return {name: at, f"{name}_local": value}
+            at = instant(value, self.mapping.clock_zone) if known else ibis.null(_TYPES["instant"])
+            elsewhere = self.mapping.clock_zone != self.mapping.time_zone
+            return {name: at, f"{name}_local": local_of(at, self.mapping.time_zone) if elsewhere else value}
         if wanted.type == "date":
             return {name: value.cast("date")}
         if wanted.as_written:

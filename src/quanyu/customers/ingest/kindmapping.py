@@ -29,7 +29,7 @@ class Identifier:
 class KindMapping:
     """How one kind is read from a line: each input from a column of the file, or the same text for every line.
 
-    An input with `others` comes from the first of its columns that is not empty.
+    An input with `others` comes from the first of its columns that is not empty; a `joined` one from all of them.
     """
 
     kind: Kind
@@ -40,12 +40,13 @@ class KindMapping:
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     whole: bool = False  # the files hold documents as a whole
     others: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    joined: frozenset[str] = frozenset()
 
     def given(self, name: str) -> tuple[str, ...]:
-        """Return where an input comes from: `constant` and its text, or `column` and one name or several."""
+        """Return where an input comes from: `constant` and its text, or `column` or `joined` and names of columns."""
         if name in self.constants:
             return ("constant", self.constants[name])
-        return ("column", self.columns[name], *self.others.get(name, ()))
+        return ("joined" if name in self.joined else "column", self.columns[name], *self.others.get(name, ()))
 
     def gives(self, name: str) -> bool:
         return name in self.columns or name in self.constants
@@ -68,7 +69,7 @@ def check_kind(
         return None
     kind = kinds[name]
     constants = _check_constants(reading, where, entry, kind)
-    columns = _check_columns(reading, where, entry, kind, constants)
+    columns, joined = _check_columns(reading, where, entry, kind, constants)
     return KindMapping(
         kind,
         {name: first for name, (first, *_) in columns.items()},
@@ -78,26 +79,44 @@ def check_kind(
         _check_codes(reading, where, entry, kind),
         _check_whole(reading, where, entry, kind),
         {name: tuple(others) for name, (_, *others) in columns.items() if others},
+        joined,
     )
 
 
 def _check_columns(
     reading: Reading, where: Where, entry: Mapping[str, object], kind: Kind, constants: Mapping[str, str]
-) -> dict[str, list[str]]:
+) -> tuple[dict[str, list[str]], frozenset[str]]:
     if "columns" not in entry:
-        return {}
+        return {}, frozenset()
     place: Where = (*where, "columns")
     required = [known.name for known in kind.inputs if known.required and known.name not in constants]
     columns = reading.mapping(entry["columns"], place, required, [known.name for known in kind.inputs])
     for name in set(columns) & set(constants):
         problem = Text("This input has a constant, too.", "该项同时给出了固定值。")
         reading.fault((*place, name), problem, columns[name], "a column or a constant")
+    for group in kind.either:
+        if not set(group) & {*columns, *constants}:
+            problem = Text("One of these is needed.", "以下至少需要一项。")
+            reading.fault(place, problem, ", ".join(columns), *group)
     found: dict[str, list[str]] = {}
+    joined: set[str] = set()
+    inputs = {known.name: known for known in kind.inputs}
     for name, raw in columns.items():
-        given = reading.list(raw, (*place, name)) if isinstance(raw, list) else [raw]
-        words = [reading.word({name: column}, name, place) for column in given]
+        given = _check_joined(reading, (*place, name), raw, inputs.get(name)) if isinstance(raw, dict) else raw
+        joined |= {name} if isinstance(raw, dict) else set()
+        listed = reading.list(given, (*place, name)) if isinstance(given, list) else [given]
+        words = [reading.word({name: column}, name, place) for column in listed if column is not None]
         found |= {name: known} if (known := [word for word in words if word is not None]) else {}
-    return found
+    return found, frozenset(joined)
+
+
+def _check_joined(reading: Reading, place: Where, raw: object, wanted: Input | None) -> object:
+    """Return the columns that make a key together; only keys and texts are made so."""
+    if wanted is not None and wanted.type not in {"key", "text"}:
+        problem = Text("Only keys and texts are made of several columns.", "只有主键与文字可由多列组成。")
+        return reading.fault(place, problem, raw, "one column")
+    told = reading.mapping(raw, place, ("join",), ("join",))
+    return reading.list(told["join"], (*place, "join"), 2) if "join" in told else None
 
 
 def _check_constants(reading: Reading, where: Where, entry: Mapping[str, object], kind: Kind) -> dict[str, str]:

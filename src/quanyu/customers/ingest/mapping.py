@@ -20,7 +20,7 @@ from quanyu.foundation.registry import Registry
 from quanyu.foundation.text import Text
 
 _KEYS = (
-    "source", "title", "files", "format", "format_options", "time_zone", "currency",
+    "source", "title", "files", "format", "format_options", "time_zone", "written_in", "currency",
     "class", "legal_basis", "rank", "missing", "kinds",
 )  # fmt: skip
 _LAST_RANK = 1000
@@ -37,16 +37,21 @@ class SourceMapping:
     files: tuple[Path, ...]
     reader: Source
     reader_options: MappingOf[str, object]
-    time_zone: str
+    time_zone: str  # whose days the rows' days are
     currency: str
     missing: tuple[str, ...]
     kinds: tuple[KindMapping, ...]
     text: str
+    written_in: str | None = None  # zone of times that the files write without an offset, where it is another one
     rank: int = DEFAULT_RANK
     data_class: str | None = None  # one of CLASSES
     legal_basis: MappingOf[str, object] | None = None  # basis, purposes and channels
     rules: Rules | None = None  # of the house, which mend rows before they land
     document: Document = field(repr=False, default_factory=lambda: Document(None))
+
+    @property
+    def clock_zone(self) -> str:
+        return self.written_in or self.time_zone
 
     def columns(self) -> dict[str, Where]:
         """Return every column that is asked for, with the place in the mapping that asks first."""
@@ -63,7 +68,8 @@ class SourceMapping:
         """Return the columns that no line can be without: an input of the first kind that has no other column."""
         first = self.kinds[0]
         required = {wanted.name for wanted in first.kind.inputs if wanted.required}
-        return {column for name, column in first.columns.items() if name in required and name not in first.others}
+        alone = {c for name, c in first.columns.items() if name in required and name not in first.others}
+        return alone | {c for name in first.joined & required for c in first.given(name)[1:]}
 
 
 def load_mapping(
@@ -98,6 +104,7 @@ def load_mapping(
         missing=tuple("" if m is None else str(m) for m in missing),
         kinds=checked,
         text=text,
+        written_in=str(top["written_in"]) if "written_in" in top else None,
         rank=rank,
         data_class=str(top["class"]) if "class" in top else None,
         legal_basis=basis or None,
@@ -186,9 +193,10 @@ def _check_format(
 
 def _check_conventions(reading: Reading, top: MappingOf[str, object], time_zone: str, currency: str) -> tuple[str, str]:
     zone, money = str(top.get("time_zone", time_zone)), str(top.get("currency", currency))
-    if zone not in available_timezones():
-        problem = Text("There is no such time zone.", "没有这个时区。")
-        reading.fault(("time_zone",), problem, zone, *near(zone, sorted(available_timezones())))
+    for key, name in {"time_zone": zone, **{k: str(top[k]) for k in ("written_in",) if k in top}}.items():
+        if name not in available_timezones():
+            problem = Text("There is no such time zone.", "没有这个时区。")
+            reading.fault((key,), problem, name, *near(name, sorted(available_timezones())))
     try:
         exponent(money)
     except QuanyuError as error:

@@ -24,6 +24,10 @@ _CHECKED = {
     "not a whole number": Text("{column} is not a whole number.", "{column} 不是整数。"),
     "not a date": Text("{column} is not a date.", "{column} 不是日期。"),
     "neither yes nor no": Text("{column} is neither yes nor no.", "{column} 既不是“是”也不是“否”。"),
+    "digits lost": Text(
+        "{column} was shortened as a number (as 1.38E+10): put the digits of {input} back.",
+        "{column} 被当作数字截短（如 1.38E+10），请补回 {input} 的原始数字。",
+    ),
     "not a time": Text("{column} is not a date and time.", "{column} 不是日期时间。"),
 }
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -37,7 +38,8 @@ _FLAGS = {
     "false": ("false", "no", "n", "f", "0", "off", "否", "无", "错", "假"),
 }
 FLAG_WORDS = {word: value for value, words in _FLAGS.items() for word in words}
-_DIGITS_LOST = r"^[-+]?\d(\.\d+)?[Ee]\+\d+$"  # 1.38E+10; without the plus it may be a hexadecimal key
+_JOINED_BY = "|"
+_DIGITS_LOST = r"(^|\|)[-+]?\d(\.\d+)?[Ee]\+\d+($|\|)"  # 1.38E+10; without the plus it may be a hexadecimal key
 _WRAPPED = r'^=?"(.*)"$|^=(\S.*)$|^\'(.*)$'  # ="00123", and the apostrophe that says text
 _SHORTEST = 17  # characters of 2026-03-01T09:30Z, the shortest time with an offset
 _DAY = r"^(\d{4})\s?[年./-]\s?(\d{1,2})\s?[月./-]\s?(\d{1,2})\s?日?\s*(.*)$"
@@ -69,6 +71,11 @@ def key(text: Value, unclean: Value) -> Value:
     """Return what tells a thing apart, without what spreadsheets and exports wrap around it."""
     unwrapped = narrow(text).re_replace(_WRAPPED, r"\1\2\3").strip()
     return ibis.ifelse(unclean, unwrapped.nullif(""), text)
+
+
+def joined(parts: Sequence[Value]) -> Value:
+    """Return a key that several columns make together; without one of them there is none."""
+    return reduce(lambda left, right: left + _JOINED_BY + right, parts)
 
 
 def lost_digits(key: Value, unclean: Value) -> Value:

@@ -153,7 +153,9 @@ def _with_codes(choice: Choice, codes: Mapping[str, str]) -> Choice:
 
 
 def _required(kind: Kind) -> list[str]:
-    return [wanted.name for wanted in kind.inputs if wanted.required]
+    """Return what lines of a kind mostly have: where one of several inputs will do, the first of them."""
+    firsts = {group[0] for group in kind.either}
+    return [wanted.name for wanted in kind.inputs if wanted.required or wanted.name in firsts]
 
 
 def _assign(wanted: Sequence[Input], fits: Sequence[Sequence[Fit]]) -> list[tuple[int, int]]:
