@@ -49,7 +49,7 @@ def index_of(folder: Path, rows: dict[str, dict[int, object]], reach: int, shard
         (name, np.array(list(held), np.int64), pa.chunked_array([pa.array(list(held.values()), TYPES[name])]))
         for name, held in rows.items()
     ]
-    write_index(folder, reach, columns, shard)
+    write_index(folder, reach, columns, 2, shard)
     index = open_index(folder, threads=2)
     assert index is not None
     return index

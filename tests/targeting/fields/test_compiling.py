@@ -1,16 +1,22 @@
-"""Rules run by the engine answer as a small reference of SQL's three-valued logic does."""
+"""Rules answer as a small reference of SQL's three-valued logic does, run by the engine and over an index of bits."""
 
 from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import ibis
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.sets.index import open_index, write_index
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.catalogue import Catalogue
 from quanyu.targeting.fields.compiling import asked_value, compile_rule
+from quanyu.targeting.fields.members import members_of
 from quanyu.targeting.fields.model import Askable, Group, Leaf, Negation, Operator, Rule
 from quanyu.targeting.fields.rules import EQUALITY, MAX_CONDITIONS, MAX_LEVELS, OPERATORS, UNORDERED, parse
 
@@ -150,6 +156,29 @@ def test_engine_answers_as_the_reference(engine: ibis.BaseBackend, raw: object, 
     values, selected = run(engine, raw, rows)
     assert values == expected
     assert selected == {i for i, value in enumerate(expected) if value is True}
+
+
+def select(folder: Path, raw: object, rows: list[dict[str, object]]) -> set[int]:
+    """Return whom a rule selects by an index of the rows, in shards of 64."""
+    table = pa.Table.from_pylist([{**row, "row": i} for i, row in enumerate(rows)], schema=SCHEMA)
+    ordinals = np.arange(len(rows))
+    write_index(folder, len(rows), [(name, ordinals, table[name]) for name in STORED], 2, shard=6)
+    index = open_index(folder, threads=2)
+    assert index is not None
+    chosen = members_of(parse(raw, ASKABLES, "GBP"), index, ASKABLES, DAY)
+    (found,) = index.select([chosen], OrdinalSet.first(len(rows)))
+    assert index.count([chosen], OrdinalSet.first(len(rows))) == [found.count()]
+    return set(found.ordinals().tolist())
+
+
+@settings(max_examples=40, deadline=None)
+@given(raw=RULES, rows=ROWS)
+def test_an_index_answers_as_the_reference(raw: object, rows: list[dict[str, object]]) -> None:
+    rule = parse(raw, ASKABLES, "GBP")
+    many = rows * 7  # more than one shard, with every value at several places
+    with TemporaryDirectory() as folder:
+        selected = select(Path(folder) / "index", raw, many)
+    assert selected == {i for i, row in enumerate(many) if answer(rule, row) is True}
 
 
 def test_unknown_selects_nobody_neither_way(engine: ibis.BaseBackend) -> None:

@@ -15,6 +15,7 @@ from quanyu.app.cli.screen import both, table
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 from quanyu.targeting.tags.computing import compute as compute_tags
+from quanyu.targeting.tags.indexing import build
 from quanyu.targeting.tags.listing import TagSummary, summarise
 from quanyu.targeting.tags.model import TagRun
 from quanyu.targeting.tags.tiers import Tier, summarise_tiers
@@ -42,6 +43,7 @@ def compute(
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
         run = compute_tags(desk.workspace, instant_of(as_of, desk.workspace.time_zone))
+        build(desk.workspace)
     said = (
         Text(
             "Nothing has changed: the run of {day} stands ({customers:,} customers).",

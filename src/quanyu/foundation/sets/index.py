@@ -13,6 +13,8 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import import_module
 from itertools import pairwise, repeat
 from pathlib import Path
 from typing import Any
@@ -21,9 +23,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from quanyu.foundation.sets import kernels
 from quanyu.foundation.sets.algebra import Ordinals, OrdinalSet, Words
 from quanyu.foundation.sets.programs import (
+    BLOCK,
     NOBODY,
     Among,
     AtMost,
@@ -124,7 +126,7 @@ class Index:
         parts = [
             (shard, first, last)
             for shard, rows in enumerate(self.rows)
-            for first, last in _portions(rows.shape[1] // kernels.BLOCK, self.threads)
+            for first, last in _portions(rows.shape[1] // BLOCK, self.threads)
         ]
 
         def work(part: tuple[int, int, int]) -> npt.NDArray[np.int64]:
@@ -139,11 +141,15 @@ class Index:
 
 
 def write_index(
-    folder: Path, reach: int, columns: Iterable[tuple[str, Ordinals, pa.ChunkedArray]], shard: int = SHARD
+    folder: Path,
+    reach: int,
+    columns: Iterable[tuple[str, Ordinals, pa.ChunkedArray]],
+    threads: int,
+    shard: int = SHARD,
 ) -> None:
     """Write columns, each with the ordinals (below `reach`) of its values; the folder appears when it is whole."""
     partial = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(partial, ignore_errors=True)  # of a build that was killed
     partial.mkdir(parents=True)
     widths = _widths(reach, shard)
     told: list[Column] = []
@@ -155,7 +161,9 @@ def write_index(
         spread = len(distinct) <= _SPREAD
         many = len(distinct) if spread else len(distinct).bit_length()
         for at, width in enumerate(widths):
-            _append_rows(partial / f"rows-{at}.u64", every[at << shard : (at + 1) << shard], many, width, spread=spread)
+            mine = every[at << shard : (at + 1) << shard]
+            with (partial / f"rows-{at}.u64").open("ab") as target:
+                _rows_of(mine, many, width, threads, spread=spread).tofile(target)
         _write_values(partial / f"values-{number}.arrow", distinct)
         told.append(Column(name, len(distinct), row, many, spread, number))
         row += many
@@ -185,13 +193,18 @@ def overlap(sets: Sequence[OrdinalSet], threads: int) -> npt.NDArray[np.int64]:
     bits = np.zeros((len(sets), width), np.uint64)
     for i, members in enumerate(sets):
         bits[i, : members.words.size] = members.words
-    portions = _portions(width // kernels.BLOCK, threads)
+    portions = _portions(width // BLOCK, threads)
     shared = [np.zeros((len(sets), len(sets)), np.int64) for _ in portions]
     firsts, lasts = zip(*portions, strict=True)
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(kernels.overlaps, repeat(bits), firsts, lasts, shared))
+        list(pool.map(_kernels().overlaps, repeat(bits), firsts, lasts, shared))
     upper: npt.NDArray[np.int64] = np.sum(shared, axis=0)
     return upper + np.triu(upper, 1).T
+
+
+@cache
+def _kernels() -> Any:
+    return import_module("quanyu.foundation.sets.kernels")
 
 
 def _run_blocks(
@@ -204,7 +217,7 @@ def _run_blocks(
 ) -> npt.NDArray[np.int64]:
     counts = np.zeros(programs.starts.size - 1, np.int64)
     code, starts, tables, depth = programs.code, programs.starts, programs.tables, programs.depth
-    kernels.run(rows, within, code, starts, tables, depth, first, last, counts, bits)
+    _kernels().run(rows, within, code, starts, tables, depth, first, last, counts, bits)
     return counts
 
 
@@ -216,7 +229,7 @@ def _portions(blocks: int, threads: int) -> list[tuple[int, int]]:
 
 def _width(words: int) -> int:
     """Return the words of a row, a multiple of the block and at least one."""
-    return max(-(-words // kernels.BLOCK), 1) * kernels.BLOCK
+    return max(-(-words // BLOCK), 1) * BLOCK
 
 
 def _widths(reach: int, shard: int) -> list[int]:
@@ -237,12 +250,13 @@ def _padded(members: OrdinalSet, widths: Sequence[int], shard: int) -> list[Word
     return found
 
 
-def _append_rows(file: Path, ranks: Ranks, many: int, width: int, *, spread: bool) -> None:
+def _rows_of(ranks: Ranks, many: int, width: int, threads: int, *, spread: bool) -> Words:
     rows = np.zeros((many, width), np.uint64)
-    if many:
-        (kernels.spread_ranks if spread else kernels.slice_ranks)(ranks, rows)
-    with file.open("ab") as target:
-        rows.tofile(target)
+    kernel = _kernels().spread_ranks if spread else _kernels().slice_ranks
+    firsts, lasts = zip(*_portions(width, threads), strict=True)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(kernel, repeat(ranks), repeat(rows), firsts, lasts))
+    return rows
 
 
 def _write_values(file: Path, distinct: pa.Array) -> None:

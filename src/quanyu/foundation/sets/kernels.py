@@ -1,16 +1,13 @@
 """Compiled loops over words: programs run block by block, so that what they read again is still in the cache.
 
-Compiled on first use and kept beside the code; importing this module takes about a second, so only rooms that count
-millions do.
+Compiled on first use and kept beside the code. Importing this module takes about a second, so `index` does it when it
+first runs a program.
 """
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
-BLOCK = 1_024
-"""Words that a program works on at a time: a row's block is 8 KB, so that a number's rows and a stack fit the cache."""
-
-LOAD, AT_MOST, EQUAL, AMONG, ALL, NONE, AND, OR, NOT = range(9)
+from quanyu.foundation.sets.programs import ALL, AMONG, AND, AT_MOST, BLOCK, EQUAL, LOAD, NOT, OR
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -122,11 +119,14 @@ def run(rows, within, code, starts, tables, depth, first, last, counts, bits):  
                     bits[p, begin + w] = stack[0, w]
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def slice_ranks(ranks, rows):  # type: ignore[no-untyped-def]
-    """Write bit k of every rank into row k: `ranks` uint32[n], `rows` uint64[bits, words] of zeros, 64 words >= n."""
+@njit(cache=True, nogil=True)
+def slice_ranks(ranks, rows, first, last):  # type: ignore[no-untyped-def]
+    """Write bit k of every rank into row k, for words `first` … `last` - 1.
+
+    `ranks` uint32[n], `rows` uint64[bits, words] of zeros, 64 words >= n.
+    """
     many = rows.shape[0]
-    for word in prange((ranks.size + 63) // 64):
+    for word in range(first, min(last, (ranks.size + 63) // 64)):
         begin = word * 64
         for b in range(min(64, ranks.size - begin)):
             rank = ranks[begin + b]
@@ -134,10 +134,10 @@ def slice_ranks(ranks, rows):  # type: ignore[no-untyped-def]
                 rows[k, word] |= np.uint64((rank >> np.uint32(k)) & np.uint32(1)) << np.uint64(b)
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def spread_ranks(ranks, rows):  # type: ignore[no-untyped-def]
-    """Set the bit of ordinal i in row ranks[i] - 1, in none where the rank is 0; shapes as in `slice_ranks`."""
-    for word in prange((ranks.size + 63) // 64):
+@njit(cache=True, nogil=True)
+def spread_ranks(ranks, rows, first, last):  # type: ignore[no-untyped-def]
+    """Set the bit of ordinal i in row ranks[i] - 1, in none where the rank is 0; as `slice_ranks` otherwise."""
+    for word in range(first, min(last, (ranks.size + 63) // 64)):
         begin = word * 64
         for b in range(min(64, ranks.size - begin)):
             rank = ranks[begin + b]

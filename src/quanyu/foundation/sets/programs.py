@@ -7,7 +7,11 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from quanyu.foundation.sets import kernels
+BLOCK = 1_024
+"""Words that a program works on at a time: a row's block is 8 KB, so that a number's rows and a stack fit the cache."""
+
+LOAD, AT_MOST, EQUAL, AMONG, ALL, NONE, AND, OR, NOT = range(9)
+"""Operations of a program."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ def assemble(expressions: Sequence[Expression]) -> Programs:
     )
 
 
-_JOINING = {"all": kernels.AND, "any": kernels.OR}
+_JOINING = {"all": AND, "any": OR}
 
 
 @dataclass
@@ -107,18 +111,18 @@ class _Assembly:
     def add(self, expression: Expression) -> None:
         match expression:
             case Row(row):
-                self.code.append((kernels.LOAD, row, 1, 0))
+                self.code.append((LOAD, row, 1, 0))
             case AtMost(row, bits, rank):
-                self.code.append((kernels.AT_MOST, row, bits, rank))
+                self.code.append((AT_MOST, row, bits, rank))
             case Equal(row, bits, rank):
-                self.code.append((kernels.EQUAL, row, bits, rank))
+                self.code.append((EQUAL, row, bits, rank))
             case Among(row, bits, ranks):
-                self.code.append((kernels.AMONG, row, bits, self._table(bits, ranks)))
+                self.code.append((AMONG, row, bits, self._table(bits, ranks)))
             case Constant(everybody):
-                self.code.append((kernels.ALL if everybody else kernels.NONE, 0, 0, 0))
+                self.code.append((ALL if everybody else NONE, 0, 0, 0))
             case Not(part):
                 self.add(part)
-                self.code.append((kernels.NOT, 0, 0, 0))
+                self.code.append((NOT, 0, 0, 0))
             case Joined(kind, parts):
                 self._join(kind, sorted(parts, key=_depth, reverse=True))
 

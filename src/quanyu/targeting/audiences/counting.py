@@ -2,7 +2,7 @@
 
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.model import Count
-from quanyu.targeting.audiences.selecting import select
+from quanyu.targeting.audiences.selecting import sizes
 from quanyu.targeting.fields.rules import parse
 from quanyu.targeting.tags.runs import current
 
@@ -11,5 +11,5 @@ def count(ws: Workspace, rule: object) -> Count:
     """Count the living customers whom a rule (decoded YAML or JSON) selects by the last run of tags."""
     now = current(ws)
     checked = parse(rule, now.pack.askables, ws.currency)
-    size = select(ws, now, [checked])[0].count()
+    size = sizes(ws, now, [checked])[0]
     return Count(size, now.people.alive.count(), now.run.as_of, now.run.number)

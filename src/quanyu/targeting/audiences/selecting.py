@@ -7,9 +7,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.sets.index import Index
+from quanyu.foundation.sets.programs import Expression, Joined
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.compiling import compile_rule
+from quanyu.targeting.fields.members import members_of
 from quanyu.targeting.fields.model import Rule
+from quanyu.targeting.tags.indexing import TAGGED, index_of
 from quanyu.targeting.tags.runs import Current
 
 Ordinals = npt.NDArray[np.int64]
@@ -19,11 +23,28 @@ AT_ONCE = 64
 
 
 def select(ws: Workspace, now: Current, rules: Sequence[Rule]) -> list[OrdinalSet]:
-    """Return for each rule the living customers whom it selects."""
+    """Return for each rule the living customers whom it selects: by the index of the tags, else by the engine."""
+    index = index_of(ws, now)
+    if index is not None:
+        return index.select(_expressions(index, now, rules), now.people.alive)
     found: list[OrdinalSet] = []
     for first in range(0, len(rules), AT_ONCE):
         found += _select(ws, now, rules[first : first + AT_ONCE])
     return [members & now.people.alive for members in found]
+
+
+def sizes(ws: Workspace, now: Current, rules: Sequence[Rule]) -> list[int]:
+    """Return for each rule how many living customers it selects."""
+    index = index_of(ws, now)
+    if index is not None:
+        return index.count(_expressions(index, now, rules), now.people.alive)
+    return [members.count() for members in select(ws, now, rules)]
+
+
+def _expressions(index: Index, now: Current, rules: Sequence[Rule]) -> list[Expression]:
+    tagged = index.known(TAGGED)
+    chosen = [members_of(rule, index, now.pack.askables, now.run.day) for rule in rules]
+    return [Joined("all", (tagged, each)) for each in chosen]
 
 
 def _select(ws: Workspace, now: Current, rules: Sequence[Rule]) -> list[OrdinalSet]:

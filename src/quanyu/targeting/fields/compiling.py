@@ -1,16 +1,15 @@
 """Turns a checked rule into one Ibis expression over the stored columns; nothing runs here."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import cast
 
 import ibis
 import ibis.expr.types as ir
 
+from quanyu.targeting.fields.asking import as_stored
 from quanyu.targeting.fields.catalogue import Catalogue
 from quanyu.targeting.fields.model import Askable, Leaf, Negation, Operator, Rule, Stored
-
-_MIRRORED: dict[Operator, Operator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def compile_rule(rule: Rule, rows: ir.Table, askables: Catalogue[Askable], day: date) -> ir.BooleanValue:
@@ -20,7 +19,7 @@ def compile_rule(rule: Rule, rows: ir.Table, askables: Catalogue[Askable], day: 
     """
     if isinstance(rule, Leaf):
         askable = askables[rule.tag]
-        return _comparison(rows[askable.name], *_as_stored(rule, askable, day))
+        return _comparison(rows[askable.name], *as_stored(rule, askable, day))
     if isinstance(rule, Negation):
         return ~compile_rule(rule.rule, rows, askables, day)
     return _joined(rule.kind, [compile_rule(part, rows, askables, day) for part in rule.rules])
@@ -42,17 +41,6 @@ def _joined(kind: str, parts: Sequence[ir.BooleanValue]) -> ir.BooleanValue:
     middle = len(parts) // 2
     left, right = _joined(kind, parts[:middle]), _joined(kind, parts[middle:])
     return left & right if kind == "all" else left | right
-
-
-def _as_stored(leaf: Leaf, askable: Askable, day: date) -> tuple[Operator, tuple[Stored, ...]]:
-    """Return the comparison that the stored column answers."""
-    if askable.form == "plain":
-        return leaf.operator, leaf.values
-    sign = -1 if askable.form == "days_since" else 1
-    days = tuple(day + sign * timedelta(days=int(cast("int", value))) for value in leaf.values)
-    if sign > 0:
-        return leaf.operator, days
-    return _MIRRORED.get(leaf.operator, leaf.operator), days[::-1] if leaf.operator == "between" else days
 
 
 def _comparison(column: ir.Column, operator: Operator, values: tuple[Stored, ...]) -> ir.BooleanValue:

@@ -6,6 +6,7 @@ from quanyu.foundation.jobs.queue import defer
 from quanyu.foundation.jobs.states import waiting_job
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.computing import compute
+from quanyu.targeting.tags.indexing import build
 
 COMPUTE = "quanyu.tags"
 
@@ -22,3 +23,4 @@ def defer_compute(ws: Workspace, as_of: datetime | None) -> int:
 
 def run_compute(ws: Workspace, as_of: str | None) -> None:
     compute(ws, None if as_of is None else datetime.fromisoformat(as_of))
+    build(ws)

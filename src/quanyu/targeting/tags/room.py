@@ -7,12 +7,14 @@ from quanyu.foundation.room import HoldsCustomers, Refresh, Room, Subscription
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.computing import compute
+from quanyu.targeting.tags.indexing import build
 from quanyu.targeting.tags.staleness import mark_stale
 from quanyu.targeting.tags.tables import CUSTOMER_TAGS, tag_run
 
 
 def refresh(ws: Workspace) -> Sequence[Text]:
     run = compute(ws)
+    build(ws)
     done = Text("Tags: {customers:,} customers on {day}.", "标签：{day}，{customers:,} 位客户。")
     return () if run.skipped else (done.format_with(customers=run.customers, day=run.day),)
 
