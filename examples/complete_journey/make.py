@@ -2,13 +2,14 @@
 
 They have what the public files have: lines that only note a coupon (no pieces, no money), fuel counted in thousandths
 of a gallon, products without a category, products that the list does not know, households that nobody has described,
-times in UTC, and two numbers that R has written, 9e+05 and 4.0128e+10. The same seed writes the same rows. Needs NumPy
-and PyArrow.
+times in UTC, campaigns whose coupons few households redeem, and two numbers that R has written, 9e+05 and 4.0128e+10.
+The same seed writes the same rows. Needs NumPy and PyArrow.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 SEED = 2_017
 OPENED, CLOSED = datetime.fromisoformat("2017-01-01 12:00:00"), datetime.fromisoformat("2018-01-01 04:00:00")
 HOUSEHOLDS, DESCRIBED, STORES = 60, 22, 4
+AT_THE_STORES = ZoneInfo("America/New_York")
 FUEL = "6534178"
 FIRST_BASKET, BETWEEN_BASKETS = 40_128_000_000 - 500 * 7_919, 7_919  # the 501st comes to 40,128,000,000
 
@@ -38,6 +40,16 @@ TRANSACTIONS = pa.schema(
         *fields(pa.timestamp("us"), "transaction_timestamp"),
     ]
 )
+CAMPAIGNS = pa.schema(fields(TEXT, "campaign_id", "household_id"))
+REDEMPTIONS = pa.schema(
+    [*fields(TEXT, "household_id", "coupon_upc", "campaign_id"), *fields(pa.timestamp("us"), "redemption_date")]
+)
+MAILED = {  # campaign: from when its coupons are good, and how many days
+    "8": ("2017-05-08", 49),
+    "13": ("2017-08-08", 48),
+    "16": ("2017-10-04", 33),
+    "18": ("2017-10-30", 56),
+}
 SHELVES = {
     ("GROCERY", "SOFT DRINKS"): ("COLA 12 PK", "GINGER ALE", "TONIC WATER"),
     ("GROCERY", "BAKED BREAD/BUNS/ROLLS"): ("MAINSTREAM WHITE BREAD", "HAMBURGER BUNS", "RYE BREADS"),
@@ -50,6 +62,7 @@ SHELVES = {
 }
 
 Line = tuple[str, str, str, str, float, float, float, float, float, int, datetime]
+Targets = dict[str, list[str]]  # campaign: households
 
 
 def as_r(number: int) -> str:
@@ -136,15 +149,44 @@ def transactions(draw: np.random.Generator, households: list[str], codes: list[s
     return lines
 
 
+def targets(draw: np.random.Generator, households: list[str]) -> Targets:
+    """Return to which households each campaign's coupons go."""
+    chosen = {campaign: draw.random(len(households)) < draw.uniform(0.2, 0.6) for campaign in MAILED}
+    return {campaign: sorted(np.array(households)[each].tolist()) for campaign, each in chosen.items()}
+
+
+def redemptions(
+    draw: np.random.Generator, targeted: Targets, lines: list[Line]
+) -> list[tuple[str, str, str, datetime]]:
+    """Return who redeemed which coupon on which day at the stores: some of the targeted, when they shop there."""
+    shopped: dict[str, set[datetime]] = {}
+    for household, *_, moment in lines:
+        day = moment.replace(tzinfo=UTC).astimezone(AT_THE_STORES).replace(tzinfo=None)
+        shopped.setdefault(household, set()).add(day.replace(hour=0, minute=0, second=0))
+    redeemed: list[tuple[str, str, str, datetime]] = []
+    for campaign, households in targeted.items():
+        coupons = [str(code) for code in draw.choice(np.arange(51_000_000_001, 51_000_099_999), 12, replace=False)]
+        start, days = datetime.fromisoformat(MAILED[campaign][0]), timedelta(days=MAILED[campaign][1])
+        for household in [each for each in households if draw.random() < 0.3]:
+            for day in sorted(day for day in shopped.get(household, ()) if start <= day < start + days):
+                for coupon in draw.choice(coupons, int(draw.choice([0, 1, 1, 2, 4])), replace=False):
+                    redeemed.append((household, str(coupon), campaign, day))
+    return sorted(redeemed, key=lambda row: (row[3], row[0], row[1]))
+
+
 def write(folder: Path) -> None:
     draw = np.random.default_rng(SEED)
     households = [str(n) for n in draw.choice(np.arange(1, 2_501), HOUSEHOLDS, replace=False)]
     listed, prices = products(draw)
     codes = [str(row[0]) for row in listed]
+    known, lines = demographics(draw, households), transactions(draw, households, codes, prices)
+    targeted = targets(draw, households)
     files = {
-        "demographics": (DEMOGRAPHICS, demographics(draw, households)),
+        "demographics": (DEMOGRAPHICS, known),
         "products": (PRODUCTS, listed),
-        "transactions_sample": (TRANSACTIONS, transactions(draw, households, codes, prices)),
+        "transactions_sample": (TRANSACTIONS, lines),
+        "campaigns": (CAMPAIGNS, [(campaign, each) for campaign, found in targeted.items() for each in found]),
+        "coupon_redemptions": (REDEMPTIONS, redemptions(draw, targeted, lines)),
     }
     folder.mkdir(exist_ok=True)
     for name, (schema, rows) in files.items():

@@ -3,30 +3,35 @@
 import importlib.util
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pyarrow.parquet as pq
 from tests.conftest import shared_data
 
 from quanyu.app.house import opened
 from quanyu.commerce.catalog.tables import PRODUCTS
+from quanyu.commerce.coupons.tables import COUPONS
 from quanyu.commerce.orders.tables import ORDER_HEADERS, ORDER_LINES, ORDERS
 from quanyu.commerce.stores.tables import STORES
 from quanyu.customers.identity.tables import RECORDS
-from quanyu.foundation.lake.model import Value
+from quanyu.engagement.channels.tables import MESSAGES
+from quanyu.foundation.lake.model import LakeTable, Value
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "complete_journey"
-MAPPINGS = ("households.yaml", "products.yaml", "transactions.yaml")
+MAPPINGS = ("households.yaml", "products.yaml", "transactions.yaml", "campaigns.yaml", "coupons.yaml")
+MOST_PIECES = 1_000  # of one line: above it are thousandths of a gallon
 WRITTEN_BY_R = {"9e+05": "900000", "4.0128e+10": "40128000000"}
 Ask = Callable[..., dict[str, Any]]
 Counts = dict[str, tuple[int, int, int, int]]
 
 
 def brought_in(ask: Ask, folder: Path) -> Counts:
-    """Import the three mappings; return read, landed, rejected and known by kind."""
+    """Import the mappings; return read, landed, rejected and known by kind."""
     ask("init", "--time-zone", "America/New_York", "--currency", "USD")
     kinds = [kind for one in ask("import", *MAPPINGS, folder=folder)["imports"] for kind in one["kinds"]]
     return {k["kind"]: (k["read"], k["landed"], k["rejected"], k["known"]) for k in kinds}
@@ -43,7 +48,7 @@ def mended(ask: Ask, folder: Path) -> dict[str, Any]:
     return ask("rejects", "replay", "mend.csv", folder=folder)
 
 
-def test_the_shipped_households_from_files_to_an_audience(ask: Ask, tmp_path: Path):
+def test_the_shipped_households_from_files_to_an_audience(ask: Ask, untouched: dict[str, str], tmp_path: Path):
     folder = tmp_path / "journey"
     shutil.copytree(EXAMPLE, folder)
     assert brought_in(ask, folder) == {
@@ -52,12 +57,22 @@ def test_the_shipped_households_from_files_to_an_audience(ask: Ask, tmp_path: Pa
         "order_line": (2_064, 2_062, 2, 0),
         "order": (2_062, 804, 0, 1_258),
         "store": (2_062, 4, 0, 2_058),
+        "message": (133, 133, 0, 0),
+        "coupon": (105, 105, 0, 0),
     }
     mended(ask, folder)
     assert ask("status")["sources"][0]["open_rejects"] == 0
     assert ask("identify")["customers"] == 60
     ask("tag", "compute", "--as-of", "2017-12-31")
     assert ask("audience", "count", folder / "audiences" / "slipping_away.yaml")["size"] == 6
+    assert measured(untouched, mailed) == {
+        "memberships": 133,
+        "campaigns": 4,
+        "targeted": 59,
+        "redemptions": 105,
+        "redeemers": 25,
+        "untargeted": 0,
+    }
 
 
 def test_its_files_are_drawn_again_alike(tmp_path: Path):
@@ -68,7 +83,7 @@ def test_its_files_are_drawn_again_alike(tmp_path: Path):
     spec.loader.exec_module(made)
     made.write(tmp_path / "data")
     files = sorted((EXAMPLE / "data").glob("*.parquet"))
-    assert len(files) == 3
+    assert len(files) == 5
     assert all(pq.read_table(tmp_path / "data" / file.name).equals(pq.read_table(file)) for file in files)
 
 
@@ -83,21 +98,23 @@ def test_the_public_files_give_their_known_figures(ask: Ask, untouched: dict[str
         "order_line": (75_000, 74_999, 1, 0),
         "order": (74_999, 47_242, 0, 27_757),
         "store": (74_999, 293, 0, 74_706),
+        "message": (6_589, 6_589, 0, 0),
+        "coupon": (2_102, 2_102, 0, 0),
     }
     mended(ask, tmp_path)
-    assert ask("identify")["customers"] == 2_377
-    lake_is_as_published(untouched)
-
-
-def lake_is_as_published(environment: dict[str, str]) -> None:
-    settings = Settings(Path(environment["QUANYU_HOME"]), environment["QUANYU_DATABASE_URL"], 1 << 30, 2)
-    with opened(settings) as house:
-        found = figures(house.home.workspace())
-    assert found == {
+    assert ask("identify")["customers"] == 2_379  # two households got letters, but bought nothing in the sample
+    assert measured(untouched, sold) == {
         "lines": 75_000,
         "cents": 23_393_524,
         "households": 2_377,
         "sale_lines": 74_471,
+        "returned_lines": 0,
+        "without_pieces": 416,
+        "pieces": 97_742,
+        "fuel": 7_686_952,
+        "evening_lines": 12_699,  # on the day before in New York
+        "first_day": date(2017, 1, 1),
+        "last_day": date(2017, 12, 31),
         "baskets": 47_243,
         "basket_cents": 23_393_524,
         "stores": 293,
@@ -108,21 +125,48 @@ def lake_is_as_published(environment: dict[str, str]) -> None:
         "categories": 303,
         "types": 2_378,
     }
+    assert measured(untouched, mailed) == {
+        "memberships": 6_589,
+        "campaigns": 27,
+        "targeted": 1_559,
+        "redemptions": 2_102,
+        "redeemers": 410,
+        "untargeted": 0,
+    }
 
 
-def figures(workspace: Workspace) -> dict[str, int]:
-    """Measure the tables that the three files land in."""
-    lake = workspace.lake
-    tables = (ORDER_LINES, ORDERS, ORDER_HEADERS, STORES, RECORDS, PRODUCTS)
-    vector = lake.vector(tables)
-    found: list[Value] = [lake.table(table, vector) for table in tables]
-    lines, orders, headers, stores, records, products = found
-    measured: list[Value] = [
+def measured(environment: dict[str, str], measure: Callable[[Workspace], list[Value]]) -> dict[str, Any]:
+    """Return the single rows that `measure` gives, as one."""
+    settings = Settings(Path(environment["QUANYU_HOME"]), environment["QUANYU_DATABASE_URL"], 1 << 30, 2)
+    with opened(settings) as house:
+        workspace = house.home.workspace()
+        rows = [workspace.lake.to_arrow(table).to_pylist()[0] for table in measure(workspace)]
+    return {name: value for row in rows for name, value in row.items()}
+
+
+def tables_of(workspace: Workspace, *tables: LakeTable) -> list[Value]:
+    vector = workspace.lake.vector(tables)
+    return [workspace.lake.table(table, vector) for table in tables]
+
+
+def sold(workspace: Workspace) -> list[Value]:
+    """Measure what the tills, the list of products and the households say."""
+    tables = tables_of(workspace, ORDER_LINES, ORDERS, ORDER_HEADERS, STORES, RECORDS, PRODUCTS)
+    lines, orders, headers, stores, records, products = tables
+    fuel, day_in_utc = lines.quantity > MOST_PIECES, lines.placed_at.cast("timestamp").date()
+    return [
         lines.aggregate(
             lines=lines.count(),
             cents=lines.amount.sum(),
             households=lines.record.nunique(),
             sale_lines=(lines.line_type == "sale").sum(),
+            returned_lines=(lines.line_type == "return").sum(),
+            without_pieces=((lines.quantity == 0) & (lines.line_type == "adjustment") & (lines.amount == 0)).sum(),
+            pieces=lines.quantity.sum(where=~fuel).cast("int64"),
+            fuel=lines.quantity.sum(where=fuel).cast("int64"),
+            evening_lines=(lines.business_date == day_in_utc - ibis.interval(days=1)).sum(),
+            first_day=lines.business_date.min(),
+            last_day=lines.business_date.max(),
         ),
         orders.aggregate(baskets=orders.count(), basket_cents=orders.sale_amount.sum()),
         headers.aggregate(without_store=headers.store.isnull().sum()),
@@ -135,4 +179,15 @@ def figures(workspace: Workspace) -> dict[str, int]:
             types=products.category_3.nunique(),
         ),
     ]
-    return {name: value for table in measured for name, value in lake.to_arrow(table).to_pylist()[0].items()}
+
+
+def mailed(workspace: Workspace) -> list[Value]:
+    """Measure the letters of campaigns, the redeemed coupons, and the coupons of households that got no letter."""
+    letters, coupons = tables_of(workspace, MESSAGES, COUPONS)
+    return [
+        letters.aggregate(
+            memberships=letters.count(), campaigns=letters.campaign.nunique(), targeted=letters.record.nunique()
+        ),
+        coupons.aggregate(redemptions=coupons.count(), redeemers=coupons.record.nunique()),
+        coupons.anti_join(letters, ["record", "campaign"]).aggregate(untargeted=ibis._.count()),
+    ]
