@@ -132,10 +132,18 @@ def test_a_line_that_tells_its_amount_has_come_to_that(deliver, rows):
         ("1", "MUG", "2", "3.50", "6.30", "2024-01-05 10:00"),
         ("1", "JUG", "4", "", "10", "2024-01-05 10:00"),
         ("2", "MUG", "0", "", "-1.20", "2024-01-05 10:00"),
+        ("3", "MUG", "1", "0", "9", "2024-01-05 10:00"),
+        ("3", "MUG", "-1", "9", "0", "2024-01-05 10:00"),
     ]
-    assert deliver("order_line", WITH_AMOUNTS, lines).landed == 3
-    told = {(r["product"], r["amount"], r["unit_price"].normalize()) for r in rows(ORDER_LINES)}
-    assert told == {("MUG", 630, Decimal("3.5")), ("JUG", 1000, Decimal("2.5")), ("MUG", -120, Decimal("-1.2"))}
+    assert deliver("order_line", WITH_AMOUNTS, lines).landed == 5
+    told = {(r["product"], r["line_type"], r["amount"], r["unit_price"].normalize()) for r in rows(ORDER_LINES)}
+    assert told == {
+        ("MUG", "sale", 630, Decimal("3.5")),
+        ("JUG", "sale", 1000, Decimal("2.5")),
+        ("MUG", "adjustment", -120, Decimal("-1.2")),
+        ("MUG", "sale", 900, Decimal(0)),
+        ("MUG", "adjustment", 0, Decimal(9)),
+    }
     another = ("1", "MUG", "2", "3.50", "6.31", "2024-01-05 10:00")
     assert deliver("order_line", WITH_AMOUNTS, [*lines, another]).landed == 1
 

@@ -102,7 +102,11 @@ def _lines(delivery: Delivery, rows: Value) -> ir.Table:
 
     A line that tells its amount has come to that; without a unit price it has the one that follows.
     """
-    rows = rows.mutate(unit_price=_unit_price(rows))
+    pieces: Value = rows.quantity.nullif(0).cast("float64")
+    follows: Value = (rows.amount.cast("float64") / pieces).cast("decimal(18, 6)")
+    rows = rows.mutate(
+        unit_price=rows.unit_price.coalesce(follows, rows.amount), _paid=follows.coalesce(rows.unit_price)
+    )
     worked_out: Value = line_amount(rows.quantity, rows.unit_price, delivery.currency)
     told: Value = to_minor(rows.amount, delivery.currency)
     numbered: Value = content_hash(ibis.literal("line"), rows.line_number) + _NUMBERED_KEYS
@@ -126,14 +130,9 @@ def _lines(delivery: Delivery, rows: Value) -> ir.Table:
     )
 
 
-def _unit_price(rows: Value) -> Value:
-    pieces: Value = rows.quantity.nullif(0).cast("float64")
-    follows: Value = (rows.amount.cast("float64") / pieces).cast("decimal(18, 6)")
-    return rows.unit_price.coalesce(follows, rows.amount)
-
-
 def _line_type() -> Value:
-    free, priced = _.unit_price == 0, _.unit_price > 0
+    """Tell sales, returns and gifts apart by the signs of the pieces and of what was paid for one."""
+    free, priced = _["_paid"] == 0, _["_paid"] > 0
     sold = priced.ifelse("sale", free.ifelse("free", "adjustment"))
     return (_.quantity > 0).ifelse(sold, (priced & (_.quantity < 0)).ifelse("return", "adjustment"))
 
@@ -187,7 +186,7 @@ ORDER_LINE = Kind(
         Input(
             "amount",
             "decimal",
-            Text("Amount of the line, where it is not quantity × unit price", "行金额（不等于数量×单价时）"),
+            Text("Line amount", "行金额"),
             most=MOST_MONEY,
             unit=MAJOR_UNITS,
             example="75.80",

@@ -31,6 +31,10 @@ _CHECKED = {
     "not a time": Text("{column} is not a date and time.", "{column} 不是日期时间。"),
 }
 
+_ALL_EMPTY = Text(
+    "Of {column} too few are filled: {input} comes from them.", "{column} 填写不全，而 {input} 由其得出。"
+)
+
 # Codes of readers, of lines that they cannot split.
 _SPLIT = {
     "missing columns": Text("The line has fewer fields than the header.", "该行的字段比表头少。"),
@@ -165,6 +169,8 @@ def _reject(row: Mapping[str, Any]) -> Reject:
 
 def reason_in_words(code: str, column: str | None = None, input_name: str | None = None) -> Text:
     """Return the reason that a stored code stands for; a code of a reader that is not ours speaks for itself."""
+    if code == "missing" and column and ", " in column:
+        return _ALL_EMPTY.format_with(column=column, input=input_name)
     if code in _CHECKED:
         return _CHECKED[code].format_with(column=column, input=input_name)
     if code.startswith("beyond "):
