@@ -1,12 +1,15 @@
 """Private values: sealed at rest, opened with the workspace's key, found nowhere in the clear."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import psycopg
+import pyarrow as pa
 import pytest
+from ibis import _
 
-from quanyu.customers.identity.private import open_attributes, open_values
+from quanyu.customers.identity.private import open_attributes, open_both, open_values
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.tables import RECORDS, RECORDS_PRIVATE
 from quanyu.customers.ingest.model import Outcome
@@ -50,6 +53,27 @@ def test_records_are_asked_for(bring: Import, workspace: Workspace):
     bring(**members(9_000))
     assert sorted(record for record, *_ in values(workspace, [4_500, 7, 8_999])) == [7, 4_500, 8_999]
     assert values(workspace, [99_999]) == values(workspace, []) == []
+
+
+def test_neighbours_are_opened_with_what_is_known_of_them_now(bring: Import, workspace: Workspace):
+    first = members(9_000)
+    bring(**first)
+    bring(lines=first["lines"].replace(b"1985-10-26", b"1990-01-02"), mapping=MEMBERS)
+    vector = workspace.lake.vector([RECORDS_PRIVATE])
+    blocks = workspace.lake.table(RECORDS_PRIVATE, vector).filter(_.attributes)
+    assert workspace.lake.to_arrow(blocks.agg(rows=blocks.rows.sum()))["rows"][0].as_py() == 4 * 9_000
+    identifiers, attributes = open_values(workspace, vector), open_attributes(workspace, vector)
+    assert (identifiers.num_rows, attributes.num_rows) == (9_000, 3 * 9_000)
+    expected = Counter([*listed(identifiers), *((r, t, None, v) for r, t, v in listed(attributes))])
+    assert {v for _record, type_, _scope, v in expected if type_ == "birth_date"} == {"1990-01-02"}
+    parts = [open_both(workspace, vector, range(at, at + 2_500)) for at in range(0, 10_000, 2_500)]
+    assert [min(part["record"].to_pylist()) for part in parts] == [0, 2_500, 5_000, 7_500]
+    assert Counter(row for part in parts for row in listed(part)) == expected
+    assert open_both(workspace, vector, range(10_000, 10_500)).num_rows == 0
+
+
+def listed(table: pa.Table) -> list[tuple[Any, ...]]:
+    return [tuple(row.values()) for row in table.to_pylist()]
 
 
 def test_no_block_opens_with_another_key(bring: Import, workspace: Workspace, home: homes.Home, settings: Settings):

@@ -38,6 +38,10 @@ VALUES = [
     ("birth_date", "spring", "malformed"),
     ("card", "000123", ""),
     ("card", "null", "dummy"),
+    ("card", " Unknown ", "dummy"),
+    ("birth_date", "无", "dummy"),
+    ("email", "TEST@heyuan.cn", "dummy"),
+    ("email", "n/a", "dummy"),
     ("address", "南京东路100号", ""),
     ("address", "无", "dummy"),
 ]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from quanyu.app.rooms import ROOMS
-from quanyu.customers.quality.goals import Reached, hold_against, load_goals, read_goals, retail_goals
+from quanyu.customers.quality.goals import Goal, Reached, figure, hold_against, load_goals, read_goals, retail_goals
 from quanyu.customers.quality.model import Survey
 from quanyu.foundation.errors import Invalid, NotFound
 
@@ -91,3 +91,11 @@ def test_what_was_never_delivered_is_incomplete_not_zero(survey: Survey):
     ]:
         assert (found[at].met, found[at].actual, found[at].lacking) == (None, None, None)
         assert "incomplete" in found[at].words.en
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(0.976, "97.6%"), (0.9799, "97.99%"), (0.98, "98%"), (0.984, "98.4%"), (0.5, "50%"), (1, "100%")],
+)
+def test_a_share_short_of_its_goal_does_not_look_like_it(value: float, told: str):
+    assert figure(Goal("customer_record", "phone", "valid", at_least=0.98), value) == told

@@ -44,7 +44,7 @@ def test_the_page_is_well_formed_and_needs_nothing_beside_it(survey: Survey):
     nested = Nested()
     nested.feed(drawn)
     assert (nested.open, nested.wrong) == ([], [])
-    assert not re.search(r"""(src|href)=|@import|url\(|<script|https?://(?!www\.w3\.org)""", drawn)
+    assert not re.search(r"""src=|href="[^#]|@import|url\(|<script|https?://(?!www\.w3\.org)""", drawn)
     pictures = re.findall(r"<svg.*?</svg>", drawn, re.DOTALL)
     assert len(pictures) > 30
     for picture in pictures:
@@ -64,6 +64,47 @@ def test_it_says_the_time_of_its_data_with_every_part_and_both_languages(survey:
     assert len(dated) >= len(sections) - 1  # changes name their own survey
     assert drawn.count('class="en"') == drawn.count('class="zh"') > 50
     assert "13800138000" not in drawn
+
+
+def test_the_contents_lead_to_what_is_there(survey: Survey):
+    drawn = page(survey)
+    targets = re.findall(r'href="#([^"]+)"', drawn)
+    assert targets == ["findings", "goals", "changes", "customer_record", "order_line"]
+    assert all(f'<h2 id="{target}">' in drawn for target in targets)
+
+
+def test_goals_stand_beside_what_is(survey: Survey):
+    drawn = page(survey)
+    section = drawn.split('<h2 id="goals">')[1].split("</section>")[0]
+    reached = [each for each in hold_against(retail_goals(KINDS), survey) if each.met is not None]
+    assert len(re.findall(r'class="figure (?:un)?met"', section)) == len(reached) > 5
+    assert section.count("≥ 80%") == 1  # each goal once, its sources below it
+    assert "补齐" in section
+
+
+def test_every_field_of_a_source_is_named_on_a_small_screen(survey: Survey):
+    section = page(survey).split('<h2 id="customer_record">')[1].split("</section>")[0]
+    cells = re.findall(r"<td (.*?)>", section)
+    assert all('data-source="' in cell or "none" in cell or "never" in cell for cell in cells)
+    assert "已脱敏" in section
+    assert "从未提供：" in section
+
+
+def test_more_findings_than_fit_are_counted(survey: Survey):
+    many = (find(survey) * 9)[:75]
+    drawn = draw(survey, many, [], [])
+    assert drawn.count("<details>") == 1
+    assert "63 more" in drawn
+    assert "and 15 lighter ones" in drawn
+    assert "<details>" not in draw(survey, many[:12], [], [])
+
+
+def test_a_home_without_data_has_a_page_too(survey: Survey):
+    drawn = draw(replace(survey, parts=[], absent=["order_line"]), [], [], [])
+    assert "尚无数据" in drawn
+    assert "quanyu import" in drawn
+    assert "未发现问题" not in drawn
+    assert "<svg" not in drawn
 
 
 def test_names_from_data_are_escaped(survey: Survey):

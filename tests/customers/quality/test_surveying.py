@@ -50,6 +50,7 @@ def test_impossible_values_are_counted(crm: PartSurvey):
     assert flaws(crm, "gender") == {}
     assert (field(crm, "birth_date").filled, field(crm, "birth_date").invalid) == (280, 5)
     assert field(crm, "gender").filled == 290
+    assert (field(crm, "name").distinct, field(crm, "name").shared) == (297, None)
     assert field(crm, "store").fill == 0
 
 

@@ -2,7 +2,9 @@
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ibis import _
@@ -32,7 +34,7 @@ def open_values(workspace: Workspace, vector: Vector, records: Sequence[int] | N
 
     Callers check who may ask.
     """
-    return _opened(workspace, vector, records, attributes=False).select(_SCHEMA.names)
+    return _rows(workspace, _blocks(workspace, vector, records, attributes=False), records).select(_SCHEMA.names)
 
 
 def open_attributes(workspace: Workspace, vector: Vector, records: Sequence[int] | None = None) -> pa.Table:
@@ -40,21 +42,61 @@ def open_attributes(workspace: Workspace, vector: Vector, records: Sequence[int]
 
     Callers check who may ask.
     """
-    opened = _opened(workspace, vector, records, attributes=True)
-    last = opened.group_by(["record", "type"]).aggregate([("import_number", "max")])
-    keys = ["record", "type", "import_number"]
-    now = opened.join(last.rename_columns(keys), keys=keys, join_type="inner")
+    now = _current(_rows(workspace, _blocks(workspace, vector, records, attributes=True), records))
     return now.select(_ATTRIBUTE.names).sort_by([("record", "ascending"), ("type", "ascending")])
 
 
-def _opened(workspace: Workspace, vector: Vector, records: Sequence[int] | None, *, attributes: bool) -> pa.Table:
-    blocks = workspace.lake.table(RECORDS_PRIVATE, vector).filter(_.attributes.fill_null(False) == attributes)
+def open_both(workspace: Workspace, vector: Vector, records: range) -> pa.Table:
+    """Return identifiers and present attributes of neighbouring records, in no order: record, type, scope, value.
+
+    Callers check who may ask.
+    """
+    blocks = _blocks(workspace, vector, records)
+    identifiers = _rows(workspace, [block for block in blocks if not block["attributes"]], records)
+    attributes = _current(_rows(workspace, [block for block in blocks if block["attributes"]], records))
+    return pa.concat_tables([identifiers, attributes]).select(_SCHEMA.names)
+
+
+def _blocks(
+    workspace: Workspace, vector: Vector, records: Sequence[int] | None, *, attributes: bool | None = None
+) -> list[dict[str, Any]]:
+    """Return the sealed blocks that may hold values of the records, or all: of attributes, of identifiers, or both."""
+    blocks = workspace.lake.table(RECORDS_PRIVATE, vector)
+    if attributes is not None:
+        blocks = blocks.filter(_.attributes.fill_null(False) == attributes)
     if records is not None and records:
         lowest, highest = min(records), max(records)
         blocks = blocks.filter(_.last_record >= lowest, _.first_record <= highest)
-    sealed = workspace.lake.to_arrow(blocks.order_by("first_record")).to_pylist()
-    opened = pa.concat_tables([_dated(_SCHEMA.empty_table(), 0), *(_open(workspace, block) for block in sealed)])
-    return opened if records is None else opened.filter(pc.field("record").isin(list(records)))
+    return workspace.lake.to_arrow(blocks.order_by("first_record")).to_pylist()
+
+
+def _rows(workspace: Workspace, blocks: Sequence[dict[str, Any]], records: Sequence[int] | None) -> pa.Table:
+    opened = [_dated(_SCHEMA.empty_table(), 0), *(_open(workspace, block) for block in blocks)]
+    if isinstance(records, range) and records.step == 1:
+        return pa.concat_tables([_within(rows, records) for rows in opened])
+    found = pa.concat_tables(opened)
+    return found if records is None else found.filter(pc.field("record").isin(list(records)))
+
+
+def _within(rows: pa.Table, records: range) -> pa.Table:
+    """Keep the rows of a block that lie within a range: most blocks do so wholly, which their ends tell."""
+    if not rows.num_rows or (rows["record"][0].as_py() in records and rows["record"][-1].as_py() in records):
+        return rows
+    record = pc.field("record")
+    return rows.filter((record >= records.start) & (record < records.stop))
+
+
+def _current(opened: pa.Table) -> pa.Table:
+    """Leave out what a later import has said anew of the same record and type; seldom is there any."""
+    types = opened["type"].combine_chunks().dictionary_encode()
+    key = opened["record"].to_numpy() * len(types.dictionary) + types.indices.to_numpy()
+    if np.diff(np.sort(key)).all():
+        return opened
+    imports = opened["import_number"].to_numpy()
+    order = np.lexsort((imports, key))
+    last = np.append(np.diff(key[order]) != 0, True)
+    newest = imports[order][last][np.cumsum(last) - last]  # of the record and type of each row, in that order
+    return opened.take(order[imports[order] == newest])
 
 
 def _seal(delivery: Delivery, rows: pa.Table) -> dict[str, object]:
@@ -71,9 +113,9 @@ def _seal(delivery: Delivery, rows: pa.Table) -> dict[str, object]:
     }
 
 
-def _open(workspace: Workspace, block: dict[str, object]) -> pa.Table:
+def _open(workspace: Workspace, block: dict[str, Any]) -> pa.Table:
     about = _about(block["first_record"], block["last_record"])
-    rows = pa.ipc.open_stream(workspace.key.open(block["block"], about)).read_all()  # type: ignore[arg-type]
+    rows = pa.ipc.open_stream(workspace.key.open(block["block"], about)).read_all()
     return _dated(rows, block["import_number"])
 
 

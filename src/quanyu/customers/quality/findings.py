@@ -1,11 +1,12 @@
 """Puts what a survey found into words, what matters most first."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
 from quanyu.customers.quality.drifting import GREAT
 from quanyu.customers.quality.flaws import WORDS
-from quanyu.customers.quality.model import FieldSurvey, Finding, PartSurvey, Survey, share
+from quanyu.customers.quality.model import Drift, FieldSurvey, Finding, PartSurvey, Survey, share
 from quanyu.foundation.text import Text
 
 STALE_DAYS = 35
@@ -38,16 +39,19 @@ def find(survey: Survey) -> list[Finding]:
         for part in survey.parts
         for finding in (
             *_of_part(part, survey.as_of, linkable=several),
+            *_fallen(part),
             *(each for field in part.fields for each in _of_field(part, field)),
         )
     ]
     return sorted(found, key=lambda f: (-f.weight, f.source, f.kind, f.field or "", f.about))
 
 
-def _finding(part: PartSurvey, field: FieldSurvey | None, about: str, rows: int, words: Text) -> Finding:
+def _finding(
+    part: PartSurvey, field: FieldSurvey | None, about: str, rows: int, words: Text, *, matters: float = 1.0
+) -> Finding:
     where = Text(f"{part.source}, {part.title.en}: ", f"{part.source}·{part.title.zh}：")
     told = Text(where.en + words.en, where.zh + words.zh)
-    weight = rows * WEIGHTS[about]
+    weight = rows * WEIGHTS[about] * matters
     return Finding(weight, part.kind, part.source, None if field is None else field.field, about, rows, told)
 
 
@@ -77,9 +81,9 @@ def _of_field(part: PartSurvey, field: FieldSurvey) -> Iterator[Finding]:
     yield from _drifted(part, field)
     en, zh = field.title
     if 0 < field.filled < field.rows:
-        yield _finding(
-            part, field, "missing", field.missing, _counted(field.missing, field.rows, f"lack {en}", f"缺少{zh}")
-        )
+        words = _counted(field.missing, field.rows, f"lack {en}", f"缺少{zh}")
+        matters = min(1.0, 2 * (field.fill or 0))  # what hardly any row has is a field for few
+        yield _finding(part, field, "missing", field.missing, words, matters=matters)
     if field.shared is not None and field.shared > SHARED * field.filled:
         words = _counted(
             field.shared,
@@ -88,10 +92,10 @@ def _of_field(part: PartSurvey, field: FieldSurvey) -> Iterator[Finding]:
             f"的{zh}在本来源内重复",
         )
         yield _finding(part, field, "shared", field.shared, words)
-    often = field.frequent
+    often = None if field.type == "text" else field.frequent  # many live in one city, and look at one page
     if often is not None and field.distinct > MANY_VALUES and often.rows > OFTEN * field.filled:
-        value = "" if often.value is None else f" ({often.value})"
-        words = _counted(often.rows, field.filled, f"of {en} are one value{value}", f"的{zh}是同一个值{value}")
+        shown = Text("", "") if often.value is None else Text(f" ({often.value})", f"（{often.value}）")
+        words = _counted(often.rows, field.filled, f"of {en} are one value{shown.en}", f"的{zh}是同一个值{shown.zh}")
         yield _finding(part, field, "one value", often.rows, words)
     outliers = None if field.spread is None else field.spread.outliers
     if outliers is not None and outliers > OUTLYING * field.filled:
@@ -116,17 +120,30 @@ def _unbelieved(part: PartSurvey, field: FieldSurvey) -> Iterator[Finding]:
         yield _finding(part, field, "refused", flaw.rows, after)
 
 
+def _fallen(part: PartSurvey) -> Iterator[Finding]:
+    """Tell together which fields the latest import fills less than those before it: they often fall as one."""
+    together: dict[tuple[int, str, str], list[tuple[FieldSurvey, Drift]]] = defaultdict(list)
+    for field in part.fields:
+        drift = field.drift
+        if drift is not None and drift.fill_change < -FILL_FELL:
+            latest = f"{share(drift.latest_filled, drift.latest_rows) or 0:.0%}"
+            before = f"{share(drift.before_filled, drift.before_rows) or 0:.0%}"
+            together[drift.import_number, latest, before].append((field, drift))
+    for (number, latest, before), fallen in together.items():
+        en = ", ".join(field.title.en for field, _ in fallen)
+        zh = "、".join(field.title.zh for field, _ in fallen)
+        words = Text(
+            f"import {number} fills {latest} of {en}, those before it {before}",
+            f"第 {number} 次导入的{zh}填充率为 {latest}，此前为 {before}",
+        )
+        lost = max(drift.latest_rows - drift.latest_filled for _, drift in fallen)
+        yield _finding(part, fallen[0][0] if len(fallen) == 1 else None, "fill fell", lost, words)
+
+
 def _drifted(part: PartSurvey, field: FieldSurvey) -> Iterator[Finding]:
     drift, (en, zh) = field.drift, field.title
     if drift is None:
         return
-    if drift.fill_change < -FILL_FELL:
-        latest, before = share(drift.latest_filled, drift.latest_rows), share(drift.before_filled, drift.before_rows)
-        words = Text(
-            f"import {drift.import_number} fills {latest or 0:.0%} of {en}, those before it {before or 0:.0%}",
-            f"第 {drift.import_number} 次导入的{zh}填充率为 {latest or 0:.0%}，此前为 {before or 0:.0%}",
-        )
-        yield _finding(part, field, "fill fell", drift.latest_rows - drift.latest_filled, words)
     if drift.shift is not None and drift.shift > GREAT:
         words = Text(
             f"{en} of import {drift.import_number} is distributed unlike before (stability index {drift.shift:.2f})",

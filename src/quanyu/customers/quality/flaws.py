@@ -1,5 +1,6 @@
 """Says of a value, as an expression, why it is not to be believed: dummies, masks, impossible dates, lost digits."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -40,13 +41,14 @@ _DUMMY_WORDS = (
     "test", "测试", "未知", "匿名", "匿名用户", "无", "暂无", "不详", "null", "none", "nan", "n/a", "na", "unknown",
     "anonymous", "-", "--", "/", ".", "?", "xxx", "xx", "asdf", "dummy", "未填写", "其他用户", "#n/a",
 )  # fmt: skip
-_DUMMY_NAME = r"测试|^test(\s|\d|_|$)|^(先生|女士|顾客|会员|客户|用户)$"
+_FRONT = "/"  # of a page it says where it is
+_DUMMY = rf"(?i)^\s*({'|'.join(map(re.escape, _DUMMY_WORDS))})\s*$"
+_DUMMY_NAME = rf"{_DUMMY}|测试|^test(\s|\d|_|$)|^(先生|女士|顾客|会员|客户|用户)$"
 _ALIKE = "|".join(f"1?{digit}{{7,}}|1[3-9]{digit}{{8,}}" for digit in range(10))
-_DUMMY_PHONE = rf"^(\+?86)?(13800138000|13900000000|12345678\d*|{_ALIKE})$"
-_LONGEST_DUMMY = max(map(len, _DUMMY_WORDS))
+_DUMMY_PHONE = rf"{_DUMMY}|^(\+?86)?(13800138000|13900000000|12345678\d*|{_ALIKE})$"
 _PHONE = r"^(\+?86)?1[3-9]\d{9}$|^\+(?:[1-79]\d|8[0-57-9])\d{5,12}$|^(\+?86)?0\d{9,11}$"
 _EMAIL = r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$"
-_DUMMY_EMAIL = r"^(test|testtest|aaa|abc|123|none|null|noemail|noreply)@|@(test|example)\.(com|org|net|cn)$"
+_DUMMY_EMAIL = rf"{_DUMMY}|^(test|testtest|aaa|abc|123|none|null|noemail|noreply)@|@(test|example)\.(com|org|net|cn)$"
 _LONG, _ROUNDED = r"^\d{16,}$", r"^\d{15}0+$"  # a spreadsheet keeps 15 digits
 _PROVINCES = (
     "北京 天津 河北 山西 内蒙古 辽宁 吉林 黑龙江 上海 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 广西 海南 重庆 "
@@ -122,7 +124,7 @@ def _text(column: Column, value: Value) -> dict[str, Value]:
     given = column.input
     if given.type == "code":
         return {"unknown code": value.notin([code.value for code in given.codes])} if given.codes else {}
-    dummy = _where(value.length() <= _LONGEST_DUMMY, _dummy(value))
+    dummy = _dummy(value) & (value != _FRONT) if given.name == "page" else _dummy(value)
     if given.name == "province":
         chinese = value.re_search(r"\p{Han}")
         return {"dummy": dummy, "unknown region": chinese & ~value.re_search(_PROVINCE) & ~dummy}
@@ -132,26 +134,24 @@ def _text(column: Column, value: Value) -> dict[str, Value]:
 def private_flaw(type_: Value, value: Value, now: Instant) -> Value:
     """Return the first flaw of a private value by what its type calls it, NULL where it has none.
 
-    One chain of cases, so that each pattern is matched once, and only where it may hold.
+    One chain of cases, in which one pattern looks for all dummies of a type: a value is matched as seldom as may be.
     """
     none: Value = ibis.null("string")
+    dummy, malformed = ibis.literal("dummy"), ibis.literal("malformed")
     day: Value = ibis.ifelse(type_ == "birth_date", value, none).try_cast("date")
     of_birth = [(flaw, ibis.literal(reason)) for reason, flaw in birth(day, now).items()]
+    formed = [
+        (type_ == type_name, ibis.cases((value.re_search(dummies), dummy), (~value.re_search(form), malformed)))
+        for type_name, dummies, form in (("phone", _DUMMY_PHONE, _PHONE), ("email", _DUMMY_EMAIL, _EMAIL))
+    ]
     return ibis.cases(
         (value.contains("*"), ibis.literal("masked")),
-        (_where(value.length() <= _LONGEST_DUMMY, _dummy(value)), ibis.literal("dummy")),
-        (type_ == "phone", _either(value, _DUMMY_PHONE, _PHONE)),
-        (type_ == "email", _either(value.lower(), _DUMMY_EMAIL, _EMAIL)),
-        (type_ == "name", ibis.ifelse(value.lower().re_search(_DUMMY_NAME), ibis.literal("dummy"), none)),
-        (type_ == "birth_date", ibis.cases((day.isnull(), ibis.literal("malformed")), *of_birth, else_=none)),
+        *formed,
+        (type_ == "name", ibis.ifelse(value.re_search(_DUMMY_NAME), dummy, none)),
+        (_dummy(value), dummy),
+        (type_ == "birth_date", ibis.cases((day.isnull(), malformed), *of_birth, else_=none)),
         else_=none,
     )
-
-
-def _either(value: Value, dummy: str, form: str) -> Value:
-    """Return what is wrong with a value that has to have a form."""
-    malformed: Value = ibis.ifelse(value.re_search(form), ibis.null("string"), ibis.literal("malformed"))
-    return ibis.ifelse(value.re_search(dummy), ibis.literal("dummy"), malformed)
 
 
 def _where(condition: Value, flaw: Value) -> Value:
@@ -172,4 +172,5 @@ def digits_lost(long: int, rounded: int) -> int:
 
 
 def _dummy(value: Value) -> Value:
-    return value.strip().lower().isin(_DUMMY_WORDS)
+    found: Value = value.re_search(_DUMMY)
+    return found.fill_null(False)

@@ -219,18 +219,34 @@ _TODO = {
 }
 
 
-def _words(goal: Goal, source: str, subject: Text, actual: float, met: bool, lacking: int | None) -> Text:
-    def told(value: float) -> str:
-        return f"{value:,.1f}".removesuffix(".0") if goal.measure in IN_DAYS else percent(value)
+def figure(goal: Goal, value: float) -> str:
+    """Write a value as the goal's measure is told, with as many digits as it takes not to look on the other side."""
+    if goal.measure in IN_DAYS:
+        return f"{value:,.1f}".removesuffix(".0")
+    bounds = [bound for bound in (goal.at_least, goal.at_most) if bound is not None and bound != value]
+    for digits in range(4):
+        shown = round(value, digits + 2)
+        if all((shown > bound) == (value > bound) and shown != bound for bound in bounds):
+            return max(percent(value), f"{value:.{digits}%}", key=len)
+    return percent(value)
 
-    least = "" if goal.at_least is None else f" ≥ {told(goal.at_least)}"
-    most = "" if goal.at_most is None else f" ≤ {told(goal.at_most)}"
+
+def aim(goal: Goal) -> str:
+    least = "" if goal.at_least is None else f"≥ {figure(goal, goal.at_least)}"
+    most = "" if goal.at_most is None else f"≤ {figure(goal, goal.at_most)}"
+    return f"{least} {most}".strip()
+
+
+def todo(goal: Goal, lacking: int | None) -> Text:
+    """Say what would have to be done to so many rows; nothing where no number is known."""
+    return Text("", "") if lacking is None else _TODO[goal.measure].format_with(n=lacking)
+
+
+def _words(goal: Goal, source: str, subject: Text, actual: float, met: bool, lacking: int | None) -> Text:
+    wanted, found, work = aim(goal), figure(goal, actual), todo(goal, lacking)
     state = Text("reached", "达成") if met else Text("not reached", "未达成")
-    todo = Text("", "")
-    if lacking is not None:
-        inner = _TODO[goal.measure].format_with(n=lacking)
-        todo = Text(f"; {inner.en}", f"；{inner.zh}")
+    more = Text(f"; {work.en}", f"；{work.zh}") if work.en else work
     return Text(
-        f"{source}: {subject.en} {told(actual)}, goal{least}{most}: {state.en}{todo.en}",
-        f"{source}：{subject.zh} {told(actual)}，目标{least}{most}：{state.zh}{todo.zh}",
+        f"{source}: {subject.en} {found}, goal {wanted}: {state.en}{more.en}",
+        f"{source}：{subject.zh} {found}，目标 {wanted}：{state.zh}{more.zh}",
     )

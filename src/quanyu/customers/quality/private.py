@@ -1,27 +1,30 @@
 """Surveys the sealed values of records, opened portion by portion: figures come out, no value does."""
 
 from collections import defaultdict, deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis import _
+from numpy.typing import NDArray
 
-from quanyu.customers.identity.private import open_attributes, open_values
+from quanyu.customers.identity.private import open_both
 from quanyu.customers.identity.tables import IDENTIFIER_FAULTS, RECORDS_PRIVATE
 from quanyu.customers.quality.flaws import Instant, digits_lost, long_numbers, private_flaw
 from quanyu.customers.quality.model import FieldSurvey, Flaw, Links
+from quanyu.customers.quality.relating import Numbers, Sources, count_points, tied_records
 from quanyu.foundation.kinds import Kind
 from quanyu.foundation.lake.model import Value, Vector
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 
 PORTION = 500_000  # records opened at once
-_SALT = 16  # characters of the workspace's secret: what is hashed here lives as long as the survey
+_NOWHERE = -1  # the source of a record that is not surveyed
 _TITLES = {
     "phone": Text("Phone", "手机号"),
     "email": Text("E-mail", "邮箱"),
@@ -36,6 +39,26 @@ class _Tally:
     long: int = 0
     rounded: int = 0
     flaws: dict[str, int] = field(default_factory=lambda: defaultdict[str, int](int))
+    distinct: int = 0
+    shared: int = 0
+
+
+@dataclass(frozen=True)
+class _Portion:
+    """Values of neighbouring records, judged: record, type, point, flaw, long, rounded; each record's source beside."""
+
+    start: int
+    sources: Sources
+    values: pa.Table
+
+
+@dataclass(frozen=True)
+class _Points:
+    """What the values of one type point at, with the records that have them."""
+
+    points: Numbers
+    records: Numbers
+    sources: Sources
 
 
 @dataclass(frozen=True)
@@ -49,15 +72,16 @@ class Private:
 def survey_private(ws: Workspace, kind: Kind, records: ir.Table, rows: Mapping[str, int], now: Instant) -> Private:
     """Survey every type of private value; `records` has record and source, `rows` how many records a source has."""
     vector = ws.lake.vector((RECORDS_PRIVATE, IDENTIFIER_FAULTS))
-    refused = _refused(ws, vector)
-    tallies: dict[tuple[str, str], _Tally] = defaultdict(_Tally, {at: _Tally() for at in refused if at[0] in rows})
+    refused, names = _refused(ws, vector), sorted(rows)
     attributes = {given.name: given.title for given in kind.inputs}
-    with _points(ws, vector, records, now, tallies) as points:
-        shared, linked = ({}, {}) if points is None else _relations(ws, points, list(attributes))
+    counted = _Counted(names, {at: _Tally() for at in refused if at[0] in rows})
+    for portion in _judged_portions(ws, vector, records, names, now):
+        counted.add(portion, attributes)
+    linked = counted.relate(attributes)
     fields: dict[str, list[FieldSurvey]] = defaultdict(list)
-    for at, tally in sorted(tallies.items()):
-        fields[at[0]].append(_field(at[1], rows[at[0]], tally, shared.get(at, (0, 0)), attributes, refused.get(at, ())))
-    links = {source: Links(count, *linked.get(source, (0, 0))) for source, count in rows.items()} if tallies else {}
+    for at, tally in sorted(counted.tallies.items()):
+        fields[at[0]].append(_field(at[1], rows[at[0]], tally, attributes, refused.get(at, ())))
+    links = {source: Links(count, *linked[source]) for source, count in rows.items()} if fields else {}
     return Private(fields, links)
 
 
@@ -73,25 +97,10 @@ def _refused(ws: Workspace, vector: Vector) -> dict[tuple[str, str], tuple[Flaw,
     return found
 
 
-Pairs = dict[tuple[str, str], tuple[int, int]]
-
-
-def _relations(ws: Workspace, points: ir.Table, attributes: Sequence[str]) -> tuple[Pairs, dict[str, tuple[int, int]]]:
-    """Return (distinct, shared) by source and type, and (identified, linked) by source."""
-    shared = ws.lake.to_arrow(_shared(points)).to_pylist()
-    counted = [ws.lake.to_arrow(each).to_pylist() for each in _linked(points.filter(_.type.notin(attributes)))]
-    identified, linked = ({row["source"]: row["records"] for row in rows} for rows in counted)
-    return (
-        {(row["source"], row["type"]): (row["distinct"], row["shared"]) for row in shared},
-        {source: (count, linked.get(source, 0)) for source, count in identified.items()},
-    )
-
-
 def _field(
     type_: str,
     rows: int,
     tally: _Tally,
-    shared: tuple[int, int],
     attributes: Mapping[str, Text],
     refused: tuple[Flaw, ...],
 ) -> FieldSurvey:
@@ -104,37 +113,102 @@ def _field(
         type="text" if attribute else "identifier",
         rows=rows,
         filled=tally.filled,
-        distinct=shared[0],
+        distinct=tally.distinct,
         invalid=tally.invalid + lost,
         flaws=tuple(Flaw(name, count) for name, count in sorted(flaws.items()) if count),
         private=True,
         identifies=not attribute,
-        shared=None if attribute else shared[1],
+        shared=None if attribute else tally.shared,
         refused=refused,
     )
 
 
-@contextmanager
-def _points(
-    ws: Workspace, vector: Vector, records: ir.Table, now: Instant, tallies: dict[tuple[str, str], _Tally]
-) -> Generator[ir.Table | None]:
-    """Open the blocks and tally them; yield what each value points at: source, record, type, a keyed hash.
+class _Counted:
+    """What has been counted of the portions so far, by source and type."""
 
-    Portions go by ranges of records, so that what is counted per record adds up over them.
-    """
+    def __init__(self, sources: Sequence[str], tallies: Mapping[tuple[str, str], _Tally]) -> None:
+        self.sources = sources
+        self.tallies = defaultdict[tuple[str, str], _Tally](_Tally, tallies)
+        self._points: dict[str, list[_Points]] = defaultdict(list)
+        self._sources: list[Sources] = []
+
+    def add(self, portion: _Portion, attributes: Mapping[str, Text]) -> None:
+        """Count a portion; records lie in one portion only, so that what is counted of them adds up."""
+        self._sources.append(portion.sources)
+        point, record = (portion.values[name].to_numpy() for name in ("point", "record"))
+        for type_, mine in self._by_type(portion, portion.values):
+            source = portion.sources[record[mine] - portion.start]
+            self._raise("filled", type_, self._records(portion, record[mine]))
+            whose = record[:0] if type_ in attributes else record[mine]
+            self._points[type_].append(_Points(point[mine], whose, source))
+        self._count_faults(portion, portion.values.filter(pc.field("flaw").is_valid() | pc.field("long")))
+
+    def _count_faults(self, portion: _Portion, values: pa.Table) -> None:
+        long, rounded, record = (values[name].to_numpy() for name in ("long", "rounded", "record"))
+        flaws, names = _encoded(values["flaw"])
+        for type_, mine in self._by_type(portion, values):
+            self._raise("invalid", type_, self._records(portion, record[mine[flaws[mine] >= 0]]))
+            self._raise("long", type_, self._records(portion, record[mine[long[mine]]]))
+            self._raise("rounded", type_, self._records(portion, record[mine[rounded[mine]]]))
+            for number, flaw in enumerate(names):
+                for source, count in self._each(self._records(portion, record[mine[flaws[mine] == number]])):
+                    self.tallies[source, type_].flaws[flaw] += count
+
+    def _by_type(self, portion: _Portion, values: pa.Table) -> Iterator[tuple[str, Numbers]]:
+        """Return each type with the places of its values among these, as far as their records are surveyed."""
+        types, names = _encoded(values["type"])
+        here = portion.sources[values["record"].to_numpy() - portion.start] != _NOWHERE
+        return ((type_, np.flatnonzero((types == number) & here)) for number, type_ in enumerate(names))
+
+    def _records(self, portion: _Portion, records: Numbers) -> Numbers:
+        """Count these records of the portion by source, each once."""
+        there = np.zeros(len(portion.sources), np.bool_)
+        there[records - portion.start] = True
+        return np.bincount(portion.sources[there], minlength=len(self.sources))
+
+    def _raise(self, name: str, type_: str, counts: Numbers) -> None:
+        for source, count in self._each(counts):
+            tally = self.tallies[source, type_]
+            setattr(tally, name, getattr(tally, name) + count)
+
+    def _each(self, counts: Numbers) -> Iterator[tuple[str, int]]:
+        return ((source, int(count)) for source, count in zip(self.sources, counts, strict=True) if count)
+
+    def relate(self, attributes: Mapping[str, Text]) -> dict[str, tuple[int, int]]:
+        """Count which values records share; return by source how many have an identifier, and how many are linked."""
+        sources = np.concatenate([np.empty(0, np.int16), *self._sources])
+        identified, linked = (np.zeros(len(sources), np.bool_) for _each in range(2))
+        for type_, parts in self._points.items():
+            points = np.concatenate([part.points for part in parts])
+            beside = np.concatenate([part.sources for part in parts])
+            distinct, shared = count_points(points, beside, len(self.sources))
+            self._raise("distinct", type_, distinct)
+            self._raise("shared", type_, shared)
+            if type_ not in attributes:
+                records = np.concatenate([part.records for part in parts])
+                identified[records] = True
+                linked[tied_records(points, records, beside)] = True
+        counts = (np.bincount(sources[which], minlength=len(self.sources)) for which in (identified, linked))
+        return {source: (int(some), int(tied)) for source, some, tied in zip(self.sources, *counts, strict=True)}
+
+
+def _encoded(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], list[str]]:
+    """Return texts as numbers, and which text each is; a number below nought stands for none."""
+    encoded = column.combine_chunks().dictionary_encode()
+    return encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary.to_pylist()
+
+
+def _judged_portions(
+    ws: Workspace, vector: Vector, records: ir.Table, sources: Sequence[str], now: Instant
+) -> Iterator[_Portion]:
+    """Open the blocks and judge their values, by ranges of records."""
     blocks = ws.lake.table(RECORDS_PRIVATE, vector)
     last = ws.lake.to_arrow(blocks.agg(last=blocks.last_record.max()))["last"][0].as_py()
     portions = [range(start, start + PORTION) for start in range(0, 0 if last is None else last + 1, PORTION)]
-    held: list[ir.Table] = []
-    with ExitStack() as stack:
-        for portion, opened in zip(portions, _opened_ahead(ws, vector, portions), strict=True):
-            values = ibis.memtable(opened)
-            mine = records.filter(_.record >= portion.start, _.record < portion.stop)
-            points = stack.enter_context(ws.lake.held(_known(values, mine, ws.key.hash_secret)))
-            with ws.lake.held(_judged(values, now)) as judged:
-                _tally(ws.lake.to_arrow(_filled(points)), ws.lake.to_arrow(_faulty(judged, mine)), tallies)
-            held.append(points)
-        yield (ibis.union(*held) if len(held) > 1 else held[0]) if held else None
+    for portion, opened in zip(portions, _opened_ahead(ws, vector, portions), strict=True):
+        mine = ws.lake.to_arrow(records.filter(_.record >= portion.start, _.record < portion.stop))
+        judged = ws.lake.to_arrow(_judged(ibis.memtable(opened), now))
+        yield _Portion(portion.start, _sources_of(mine, portion, sources), judged)
 
 
 def _opened_ahead(ws: Workspace, vector: Vector, portions: Sequence[range]) -> Iterator[pa.Table]:
@@ -142,76 +216,31 @@ def _opened_ahead(ws: Workspace, vector: Vector, portions: Sequence[range]) -> I
     with ThreadPoolExecutor(1) as opener:
         coming = deque[Future[pa.Table]]()
         for portion in portions:
-            coming.append(opener.submit(_opened, ws, vector, portion))
+            coming.append(opener.submit(open_both, ws, vector, portion))
             if len(coming) > 1:
                 yield coming.popleft().result()
         while coming:
             yield coming.popleft().result()
 
 
-def _opened(ws: Workspace, vector: Vector, records: range) -> pa.Table:
-    """Return identifiers and private attributes of these records: record, type, scope, value."""
-    identifiers, attributes = open_values(ws, vector, records), open_attributes(ws, vector, records)
-    scopes = pa.repeat(pa.scalar("", pa.string()), attributes.num_rows)
-    return pa.concat_tables([identifiers, attributes.add_column(2, "scope", scopes).cast(identifiers.schema)])
-
-
-def _known(values: ir.Table, records: ir.Table, secret: str) -> ir.Table:
-    """Columns source, record, type, point: what values are the same, within this run and to nobody else."""
-    joined = values.inner_join(records, "record")
-    type_: Value = joined.type
-    whole = ibis.literal(secret[:_SALT]) + type_ + "\x1f" + joined.scope + "\x1f" + joined.value
-    return joined.select("source", "record", "type", point=whole.hash())
+def _sources_of(records: pa.Table, portion: range, sources: Sequence[str]) -> Sources:
+    """Return for each record of the portion the place of its source in the list."""
+    found = np.full(len(portion), _NOWHERE, np.int16)
+    encoded, names = _encoded(records["source"])
+    places = np.array([sources.index(name) for name in names], np.int16)
+    found[records["record"].to_numpy() - portion.start] = places[encoded]
+    return found
 
 
 def _judged(values: ir.Table, now: Instant) -> ir.Table:
-    """Columns record, type, flaw (NULL where there is none), long and rounded: whether it is such a number."""
+    """Columns record, type, flaw (NULL where there is none), long and rounded (whether it is such a number), and point.
+
+    Points say which values of a type are the same; they stay in memory, as the values do.
+    """
     type_: Value = values.type
     numbered = type_.notin(["phone", "email"])
     long, rounded = (numbered & each for each in long_numbers(values.value))
-    return values.select("record", "type", flaw=private_flaw(type_, values.value, now), long=long, rounded=rounded)
-
-
-def _filled(points: ir.Table) -> ir.Table:
-    return points.group_by("source", "type").agg(filled=_.record.nunique())
-
-
-def _faulty(judged: ir.Table, records: ir.Table) -> ir.Table:
-    """Columns source, type, flaw, records, long, rounded; the row without a flaw counts records with any of them."""
-    faulty = judged.filter(_.flaw.notnull() | _.long).inner_join(records, "record")
-    counts = {"records": _.record.nunique(), "long": _.long.sum(), "rounded": _.rounded.sum()}
-    by_flaw = faulty.filter(_.flaw.notnull()).group_by("source", "type", "flaw").agg(**counts)
-    whole = faulty.group_by("source", "type").agg(
-        records=_.record.nunique(where=_.flaw.notnull()), long=counts["long"], rounded=counts["rounded"]
-    )
-    return by_flaw.union(whole.mutate(flaw=ibis.null("string")).select(*by_flaw.columns))
-
-
-def _tally(filled: pa.Table, faulty: pa.Table, tallies: dict[tuple[str, str], _Tally]) -> None:
-    for row in filled.to_pylist():
-        tallies[row["source"], row["type"]].filled += row["filled"]
-    for row in faulty.to_pylist():
-        tally = tallies[row["source"], row["type"]]
-        if row["flaw"] is not None:
-            tally.flaws[row["flaw"]] += row["records"]
-        else:
-            tally.invalid += row["records"]
-            tally.long += row["long"]
-            tally.rounded += row["rounded"]
-
-
-def _shared(points: ir.Table) -> ir.Table:
-    """Columns source, type, distinct, shared: records whose value another record of the source has too."""
-    held_by = points.group_by("source", "type", "point").agg(records=_.count())
-    return held_by.group_by("source", "type").agg(
-        distinct=_.count(), shared=_.records.sum(where=_.records > 1).fill_null(0)
-    )
-
-
-def _linked(points: ir.Table) -> tuple[ir.Table, ir.Table]:
-    """Count records by source: those that an identifier names, and those that one ties to another source."""
-    by_point = points.group_by("point").agg(first=_.source.min(), last=_.source.max())
-    across = by_point.filter(_.first != _.last)
-    tied = points.semi_join(across, "point")
-    identified, linked = (rows.group_by("source").agg(records=_.record.nunique()) for rows in (points, tied))
-    return identified, linked
+    scope: Value = values.scope
+    whole: Value = scope.fill_null("") + "\x1f" + values.value
+    flaw = private_flaw(type_, values.value, now)
+    return values.select("record", "type", point=whole.hash(), flaw=flaw, long=long, rounded=rounded)
