@@ -75,8 +75,14 @@ def holds(value: Any, operator: str, asked: Any) -> bool:
     if isinstance(value, str):
         value, asked = value.encode(), asked.encode()
     if isinstance(value, float) and math.isnan(value):
-        return False  # neither below, nor at most, nor equal to a number
-    return {"below": value < asked, "at most": value <= asked, "equal": value == asked}[operator]
+        return operator in {"above", "at least"}
+    return {
+        "above": value > asked,
+        "at least": value >= asked,
+        "below": value < asked,
+        "at most": value <= asked,
+        "equal": value == asked,
+    }[operator]
 
 
 def expression(index: Index, name: str, operator: str, asked: Any) -> Expression:
@@ -86,10 +92,12 @@ def expression(index: Index, name: str, operator: str, asked: Any) -> Expression
         return index.equal(name, asked)
     if operator == "among":
         return index.among(name, several(asked))
+    if operator in {"above", "at least"}:
+        return index.above(name, asked, least=operator == "at least")
     return index.at_most(name, asked, below=operator == "below")
 
 
-OPERATORS = ("below", "at most", "equal", "among", "known")
+OPERATORS = ("below", "at most", "above", "at least", "equal", "among", "known")
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -41,14 +41,17 @@ from quanyu.foundation.sets.ranking import Ranks, place, rank
 
 SHARD = 24
 """Bits of an ordinal within its shard."""
-_SPREAD = 24  # values: a column of no more has a row for each
+_SPREAD = 32  # values: a column of no more has a row for each
 _ONE_BY_ONE = 8  # values: more of them are looked up in a table of ranks
 _FORMAT = 1
 
 
 @dataclass(frozen=True)
 class Column:
-    """Where a column stands in the rows of an index; `rows` is 0 where it has no value at all."""
+    """Where a column stands in the rows of an index; `rows` is 0 where it has no value at all.
+
+    Behind its rows one more says who has a value.
+    """
 
     name: str
     distinct: int
@@ -101,11 +104,20 @@ class Index:
 
     def known(self, name: str) -> Expression:
         column = self.columns[name]
-        if not column.distinct:
+        return Row(column.row + column.rows)
+
+    def above(self, name: str, value: object, *, least: bool = False) -> Expression:
+        """Return who has a value above `value`, or at least it."""
+        column = self.columns[name]
+        smaller, there = place(self.values[name], value)
+        most = smaller + (1 if there and not least else 0)
+        if most == 0:
+            return self.known(name)
+        if most >= column.distinct:
             return NOBODY
         if column.spread:
-            return Joined("any", tuple(Row(column.row + i) for i in range(column.rows)))
-        return Not(AtMost(column.row, column.rows, 0))
+            return Joined("any", tuple(Row(column.row + i) for i in range(most, column.distinct)))
+        return Not(AtMost(column.row, column.rows, most))  # unknown is rank 0
 
     def count(self, expressions: Sequence[Expression], within: OrdinalSet) -> list[int]:
         """Return for each expression how many members of `within` it holds for: one pass over the words."""
@@ -164,9 +176,10 @@ def write_index(
             mine = every[at << shard : (at + 1) << shard]
             with (partial / f"rows-{at}.u64").open("ab") as target:
                 _rows_of(mine, many, width, threads, spread=spread).tofile(target)
+                _rows_of((mine > 0).astype(np.uint32), 1, width, threads, spread=True).tofile(target)
         _write_values(partial / f"values-{number}.arrow", distinct)
         told.append(Column(name, len(distinct), row, many, spread, number))
-        row += many
+        row += many + 1
     document = {"format": _FORMAT, "shard": shard, "reach": reach, "rows": row, "columns": [asdict(c) for c in told]}
     (partial / "index.json").write_text(json.dumps(document), encoding="utf-8")
     partial.replace(folder)

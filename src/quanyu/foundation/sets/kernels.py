@@ -7,7 +7,7 @@ first runs a program.
 import numpy as np
 from numba import njit
 
-from quanyu.foundation.sets.programs import ALL, AMONG, AND, AT_MOST, BLOCK, EQUAL, LOAD, NOT, OR
+from quanyu.foundation.sets.programs import ALL, AMONG, AND, AND_ROW, AT_MOST, BLOCK, EQUAL, LOAD, NOT, OR, OR_ROW
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -21,19 +21,33 @@ def _ones(x):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, inline="always")
 def _compare(rows, begin, row, many, rank, equal, here):  # type: ignore[no-untyped-def]
-    """Put whose rank is `rank` into `equal` and whose rank is smaller into `here`, from the highest bit down."""
-    for w in range(BLOCK):
-        here[w] = np.uint64(0)
-        equal[w] = ~np.uint64(0)
-    for k in range(many - 1, -1, -1):
+    """Put whose rank is `rank` into `equal` and whose rank is smaller into `here`, from the highest bit down.
+
+    Low bits are looked at only while there is anybody whose rank may still be the one: in a block there mostly is not.
+    """
+    words = rows[row + many - 1, begin : begin + BLOCK]
+    if (rank >> (many - 1)) & 1:
+        for w in range(BLOCK):
+            here[w] = ~words[w]
+            equal[w] = words[w]
+    else:
+        for w in range(BLOCK):
+            here[w] = np.uint64(0)
+            equal[w] = ~words[w]
+    for k in range(many - 2, -1, -1):
         words = rows[row + k, begin : begin + BLOCK]
+        left = np.uint64(0)
         if (rank >> k) & 1:
             for w in range(BLOCK):
                 here[w] |= equal[w] & ~words[w]
                 equal[w] &= words[w]
+                left |= equal[w]
         else:
             for w in range(BLOCK):
                 equal[w] &= ~words[w]
+                left |= equal[w]
+        if left == 0:
+            break
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -78,7 +92,15 @@ def _work_out(rows, begin, program, tables, stack, equal):  # type: ignore[no-un
     top = 0
     for i in range(program.shape[0]):
         op = program[i, 0]
-        if op == AND:
+        if op == AND_ROW:
+            words = rows[program[i, 1], begin : begin + BLOCK]
+            for w in range(BLOCK):
+                stack[top - 1, w] &= words[w]
+        elif op == OR_ROW:
+            words = rows[program[i, 1], begin : begin + BLOCK]
+            for w in range(BLOCK):
+                stack[top - 1, w] |= words[w]
+        elif op == AND:
             top -= 1
             for w in range(BLOCK):
                 stack[top - 1, w] &= stack[top, w]

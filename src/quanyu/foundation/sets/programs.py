@@ -10,7 +10,7 @@ import numpy.typing as npt
 BLOCK = 1_024
 """Words that a program works on at a time: a row's block is 8 KB, so that a number's rows and a stack fit the cache."""
 
-LOAD, AT_MOST, EQUAL, AMONG, ALL, NONE, AND, OR, NOT = range(9)
+LOAD, AT_MOST, EQUAL, AMONG, ALL, NONE, AND, OR, NOT, AND_ROW, OR_ROW = range(11)
 """Operations of a program."""
 
 
@@ -99,6 +99,7 @@ def assemble(expressions: Sequence[Expression]) -> Programs:
 
 
 _JOINING = {"all": AND, "any": OR}
+_JOINING_ROWS = {"all": AND_ROW, "any": OR_ROW}
 
 
 @dataclass
@@ -124,13 +125,16 @@ class _Assembly:
                 self.add(part)
                 self.code.append((NOT, 0, 0, 0))
             case Joined(kind, parts):
-                self._join(kind, sorted(parts, key=_depth, reverse=True))
+                self._join(kind, sorted(parts, key=_order))
 
     def _join(self, kind: str, parts: Sequence[Expression]) -> None:
         self.add(parts[0] if parts else Constant(kind == "all"))
         for part in parts[1:]:
-            self.add(part)
-            self.code.append((_JOINING[kind], 0, 0, 0))
+            if isinstance(part, Row):
+                self.code.append((_JOINING_ROWS[kind], part.row, 1, 0))
+            else:
+                self.add(part)
+                self.code.append((_JOINING[kind], 0, 0, 0))
 
     def _table(self, bits: int, ranks: frozenset[int]) -> int:
         """Keep a bit for every rank, and return where they begin."""
@@ -142,6 +146,11 @@ class _Assembly:
         octets[: packed.size] = packed
         self.tables.append(octets.view(np.uint64))
         return begin
+
+
+def _order(part: Expression) -> tuple[int, bool]:
+    """Put the deepest part first and single rows last: a row joins what is there without a place of its own."""
+    return -_depth(part), isinstance(part, Row)
 
 
 def _depth(expression: Expression) -> int:

@@ -52,12 +52,12 @@ def _compared(index: Index, name: str, operator: Operator, values: tuple[Stored,
         case "<=":
             return index.at_most(name, values[0])
         case ">":
-            return _others(index, name, index.at_most(name, values[0]))
+            return index.above(name, values[0])
         case ">=":
-            return _others(index, name, index.at_most(name, values[0], below=True))
+            return index.above(name, values[0], least=True)
         case "between":
-            reached = _others(index, name, index.at_most(name, values[0], below=True))
-            return Joined("all", (reached, index.at_most(name, values[1])))
+            # Who is above has a value, so that the upper bound need not ask for one again.
+            return Joined("all", (index.above(name, values[0], least=True), index.at_most(name, values[1])))
 
 
 def _others(index: Index, name: str, part: Expression) -> Expression:
