@@ -169,7 +169,7 @@ def _field(field: FieldSurvey) -> tuple[object, ...]:
     flaws = ", ".join(f"{WORDS.get(f.name, f.name)} {f.rows:,}" for f in (*field.flaws, *field.refused))
     return (
         field.title,
-        percent(field.fill),
+        f"{percent(field.fill)} → {percent(field.fill_with_refills)}" if field.refilled else percent(field.fill),
         field.missing,
         percent(field.validity),
         field.distinct,

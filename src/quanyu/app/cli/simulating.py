@@ -53,6 +53,7 @@ def company(
     dirt: Annotated[
         list[str] | None, typer.Option(metavar="NAME=SHARE", help="How dirty, e.g. recycled=0.06. 脏数据比例。")
     ] = None,
+    gzip: Annotated[bool, typer.Option("--gzip", help="Pack every file. 压缩所有文件。")] = False,
     processes: Annotated[int, typer.Option(metavar="N", min=1, max=64, help="Processes at work. 进程数。")] = 2,
     as_json: AsJson = False,
 ) -> None:
@@ -62,7 +63,8 @@ def company(
     with _in_words():
         folder = _wanted(out)
         arguments = Arguments(customers, years, seed, _day(until), _dirt(dirt or []))
-        written = simulate(arguments, folder, truth or _beside(folder), processes, _progress(screen))
+        aside = truth or _beside(folder)
+        written = simulate(arguments, folder, aside, processes, _progress(screen), packed=gzip)
     title = Text("{n} files, {s} MB, in {f}", "{n} 个文件，{s} MB，位于 {f}").format_with(
         n=f"{written.files:,}", s=f"{written.size / 1e6:,.0f}", f=folder
     )

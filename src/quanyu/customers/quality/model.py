@@ -83,6 +83,7 @@ class FieldSurvey:
     identifies: bool = False  # an identifier of records
     shared: int | None = None  # of an identifier: rows whose value another row of the source has too
     refused: tuple[Flaw, ...] = ()  # of an identifier: rows that gave one which is none, and are missing it
+    refilled: int = 0  # rows without a value for which another record of the customer has one, by a rule
 
     @property
     def missing(self) -> int:
@@ -91,6 +92,10 @@ class FieldSurvey:
     @property
     def fill(self) -> float | None:
         return share(self.filled, self.rows)
+
+    @property
+    def fill_with_refills(self) -> float | None:
+        return share(self.filled + self.refilled, self.rows)
 
     @property
     def validity(self) -> float | None:

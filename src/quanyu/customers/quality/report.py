@@ -84,6 +84,7 @@ def _field(field: FieldSurvey) -> dict[str, object]:
         "type": field.type,
         "rows": field.rows,
         "filled": field.filled,
+        "refilled": field.refilled,
         "missing": field.missing,
         "fill": _rounded(field.fill),
         "distinct": field.distinct,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from math import exp, isfinite, log
 from typing import Any
@@ -10,8 +11,10 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from quanyu.customers.identity.landing import CUSTOMER_RECORD
 from quanyu.customers.ingest.status import source_status
 from quanyu.customers.quality import measures
+from quanyu.customers.quality.cleansing.tracing import count_refilled
 from quanyu.customers.quality.columns import Column, columns_of, day_of, moment_of, surveyed
 from quanyu.customers.quality.drifting import bins_above, stability_index
 from quanyu.customers.quality.flaws import Instant, digits_lost
@@ -59,8 +62,20 @@ def take_survey(
     if source is not None and not parts:
         known = [status.source for status in source_status(ws)]
         raise NotFound(Text("This source has delivered nothing.", "该来源没有数据。"), received=source, allowed=known)
+    parts = _with_refills(ws, parts)
     here = {part.kind for part in parts}
     return Survey(at, ws.time_zone, vector, parts, [found.name for found in wanted if found.name not in here])
+
+
+def _with_refills(ws: Workspace, parts: Sequence[PartSurvey]) -> list[PartSurvey]:
+    """Add what rules have refilled in records; what is refilled stands beside them."""
+    counted = count_refilled(ws)
+    return [
+        replace(part, fields=tuple(replace(f, refilled=counted.get((part.source, f.field), 0)) for f in part.fields))
+        if part.kind == CUSTOMER_RECORD.name
+        else part
+        for part in parts
+    ]
 
 
 def _survey_kind(ws: Workspace, kind: Kind, vector: Vector, source: str | None, now: Instant) -> list[PartSurvey]:

@@ -14,6 +14,7 @@ from quanyu.customers.quality.cleansing.refilling import refill
 from quanyu.customers.quality.cleansing.rules import read_rules
 from quanyu.customers.quality.cleansing.tracing import Effect, count_changes, list_refilled
 from quanyu.customers.quality.cleansing.trying import try_rules
+from quanyu.customers.quality.surveying import take_survey
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.workspace import Workspace
 
@@ -63,6 +64,10 @@ def test_the_best_giver_gives_and_nothing_that_came_changes(bring: Callable[...,
     assert refilled(workspace) == {("till", "city", "Bath", "shop"), ("till", "gender", "f", "app")}
     assert refill(workspace) is None
     assert count_changes(workspace) == [Effect("sexes", "till", 1), Effect("towns", "till", 1)]
+    surveyed = take_survey(workspace, KINDS, kind="customer_record").find("customer_record", "till")
+    assert surveyed is not None
+    towns = next(field for field in surveyed.fields if field.field == "city")
+    assert (towns.filled, towns.refilled, towns.rows) == (1, 1, 3)
     rows = workspace.lake.table(RECORDS, workspace.lake.vector((RECORDS,)))
     assert workspace.lake.count(rows.filter(rows.source == "till", rows.city.isnull())) == 2
     bring("till", ["1,Oxford,,2026-04-01,13900000001"])

@@ -1,6 +1,6 @@
 """Lists what rules have changed in what came in, each with its rule, its source and where it stood."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -66,6 +66,13 @@ def count_changes(workspace: Workspace) -> Sequence[Effect]:
     parts = [workspace.lake.table(table, vector).select("rule", "source") for table in (CLEANSED, REFILLED)]
     counted = ibis.union(*parts).group_by("rule", "source").agg(changes=_.count()).order_by("rule", "source")
     return [Effect(**row) for row in workspace.lake.to_arrow(counted).to_pylist()]
+
+
+def count_refilled(workspace: Workspace) -> Mapping[tuple[str, str], int]:
+    """Return how many values are refilled now, by source and input of a customer record."""
+    rows = workspace.lake.table(REFILLED, workspace.lake.vector((REFILLED,)))
+    counted = rows.group_by("source", "input").agg(values=_.count())
+    return {(row["source"], row["input"]): row["values"] for row in workspace.lake.to_arrow(counted).to_pylist()}
 
 
 def list_refilled(workspace: Workspace, rule: str | None = None, limit: int | None = 100) -> Sequence[Refilled]:
