@@ -1,8 +1,12 @@
 """Rules answer as a small reference of SQL's three-valued logic does, run by the engine and over an index of bits."""
 
+import inspect
+import random
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 import ibis
 import numpy as np
@@ -12,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quanyu.foundation.sets.algebra import OrdinalSet
-from quanyu.foundation.sets.index import open_index, write_index
+from quanyu.foundation.sets.index import Index, open_index, write_index
+from quanyu.foundation.sets.programs import Expression
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.catalogue import Catalogue
 from quanyu.targeting.fields.compiling import asked_value, compile_rule
@@ -211,3 +216,97 @@ def test_a_thousand_conditions_and_the_deepest_nesting_run(engine: ibis.BaseBack
     row = {**dict.fromkeys(STORED), "orders": 1}
     assert run(engine, {kind: [leaf] * MAX_CONDITIONS}, [row])[1] == {0}
     assert run(engine, deep, [row])[1] == {0}
+
+
+AT_MOST, AT_LEAST = "index.at_most(name, values[0])", "index.above(name, values[0], least=True)"
+MUTANTS = {
+    "not keeps its part": ("not truth, index", "truth, index"),
+    "no De Morgan": ('"all" if (rule.kind == "all") == truth else "any"', "rule.kind"),
+    "unknown is false": ("(*known, Not(holds))", "(Not(holds),)"),
+    "below is at most": ("values[0], below=True)", "values[0])"),
+    "at most is known": (
+        f'case "<=":\n            return {AT_MOST}',
+        'case "<=":\n            return index.known(name)',
+    ),
+    "above is at least": ("return index.above(name, values[0])", f"return {AT_LEAST}"),
+    "at least is above": (
+        f'">=":\n            return {AT_LEAST}',
+        '">=":\n            return index.above(name, values[0])',
+    ),
+    "between is either": ('Joined("all", (index.above(', 'Joined("any", (index.above('),
+    "others are unknown, too": (
+        "return _others(index, name, index.among(name, values))",
+        "return Not(index.among(name, values))",
+    ),
+    "null is known": ("return Not(index.known(name))", "return index.known(name)"),
+    "null is unknown": ('frozenset({"is_null", "is_known"})', "frozenset()"),
+}
+"""Faults that a compiler to sets could have: what stands there, and what would be wrong."""
+SOME: dict[str, list[object]] = {
+    "orders": [-1, 0, 2],
+    "country": ["NO", "法国"],
+    "since": [-2, 1, 3],
+    "member": [True],
+    "returned": [0.1, 0.3],
+}
+Questions = tuple[Index, list[dict[str, object]], list[Rule]]
+
+
+def random_rule(rng: random.Random, levels: int = 3) -> object:
+    if levels == 0 or rng.random() < 0.3:
+        tag = rng.choice(list(SOME))
+        operators = [o for o in OPERATORS if ASKABLES[tag].type not in UNORDERED or o in EQUALITY]
+        operator = rng.choice(operators)
+        if operator in ("is_null", "is_known"):
+            return {"tag": tag, "is": operator}
+        value: object = rng.choice(SOME[tag])
+        if operator in ("in", "not_in"):
+            value = SOME[tag][:2]
+        return {"tag": tag, "is": operator, "value": SOME[tag][:2] if operator == "between" else value}
+    if rng.random() < 0.3:
+        return {"not": random_rule(rng, levels - 1)}
+    return {rng.choice(["all", "any"]): [random_rule(rng, levels - 1) for _ in range(rng.randint(1, 3))]}
+
+
+@pytest.fixture(scope="module")
+def questions(tmp_path_factory: pytest.TempPathFactory) -> Questions:
+    """An index of 300 rows with NULLs, and 150 rules, by seed."""
+    rng = random.Random(5)
+    drawn = {
+        "since": [DAY + timedelta(days=n) for n in range(-4, 5)],
+        "until": [DAY],
+        "orders": [-2, -1, 0, 1, 2, 3],
+        "spent": [0, 50],
+        "returned": [0.0, 0.1, 0.25, 0.3, 1.0],
+        "country": ["NO", "France", "法国", ""],
+        "first": [DAY],
+        "member": [True, False],
+    }
+    rows = [{n: None if rng.random() < 0.3 else rng.choice(v) for n, v in drawn.items()} for _ in range(300)]
+    table = pa.Table.from_pylist([{**row, "row": i} for i, row in enumerate(rows)], schema=SCHEMA)
+    folder = tmp_path_factory.mktemp("index") / "index"
+    write_index(folder, len(rows), [(name, np.arange(len(rows)), table[name]) for name in STORED], 2)
+    index = open_index(folder, threads=2)
+    assert index is not None
+    return index, rows, [parse(random_rule(rng), ASKABLES, "GBP") for _ in range(150)]
+
+
+def disagreements(compiled: Callable[..., Expression], questions: Questions) -> int:
+    """Return for how many rules the compiler chooses others than the reference."""
+    index, rows, rules = questions
+    found = index.select([compiled(rule, index, ASKABLES, DAY) for rule in rules], OrdinalSet.first(len(rows)))
+    expected = [{i for i, row in enumerate(rows) if answer(rule, row) is True} for rule in rules]
+    return sum(set(members.ordinals().tolist()) != wanted for members, wanted in zip(found, expected, strict=True))
+
+
+def test_the_compiler_itself_disagrees_nowhere(questions: Questions) -> None:
+    assert disagreements(members_of, questions) == 0
+
+
+@pytest.mark.parametrize(("right", "wrong"), MUTANTS.values(), ids=MUTANTS)
+def test_a_wrong_compiler_is_caught(questions: Questions, right: str, wrong: str) -> None:
+    source = Path(inspect.getfile(members_of)).read_text("utf-8")
+    assert right in source
+    mutant: dict[str, object] = {"__name__": "mutant"}
+    exec(source.replace(right, wrong), mutant)
+    assert disagreements(cast("Callable[..., Expression]", mutant["members_of"]), questions) > 0
