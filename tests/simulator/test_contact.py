@@ -4,7 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from quanyu.simulator.contact import WELCOME, Messages, crowding, message_effects, rate_factor, responses_to
+from quanyu.simulator.contact import (
+    WELCOME,
+    Messages,
+    crowding,
+    message_effects,
+    message_keys,
+    message_numbers,
+    opens_after,
+    rate_factor,
+    responses_to,
+)
 from quanyu.simulator.findings import CADENCE, CONTACT_DAYS, FATIGUE, FATIGUE_DAYS
 
 
@@ -57,3 +67,13 @@ def test_what_a_message_meets_does_not_depend_on_what_else_is_sent_to_others(wor
     assert first.opened.any()
     assert not (first.clicked & ~first.opened).any()
     assert not (first.opened & ~first.delivered).any()
+
+
+def test_messages_of_a_day_have_numbers_of_their_own_and_are_opened_together(block):
+    sent = messages([4, 4, 9], [30, 30, 30]).joined(messages([4], [30], campaign=8))
+    numbers = message_numbers(5, block.people, sent)
+    assert len(set(numbers.tolist())) == 3, "of a campaign one has one a day and channel"
+    assert len(set(message_keys(block.people, sent).tolist())) == 2
+    wait = opens_after(5, block.people, messages(np.arange(9_000), np.full(9_000, 30)))
+    assert (wait.min() >= 20, wait.max() <= 172_820) == (True, True)
+    assert np.median(wait) < 172_800 / 6, "mostly soon"

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from quanyu.simulator.baskets import fill_baskets
 from quanyu.simulator.findings import BAND, BAND_EFFECT, EFFECT_DAYS, STARTER_EFFECT
-from quanyu.simulator.people import ORDINARY
+from quanyu.simulator.people import MINI_PROGRAM, ORDINARY, SITE
 
 
 def of_first_buyers(world, block):
@@ -75,3 +76,15 @@ def test_promotions_and_festivals_show_in_the_days(world, block):
     for day in ("2024-11-11", "2025-06-18", "2025-11-11", "2026-06-18"):
         assert sold[days == day][0] > 1.6 * usual, day
     assert sold[days == "2025-01-29"][0] < 0.8 * usual, "Spring Festival"
+
+
+def test_what_a_message_causes_is_mostly_bought_on_the_own_screens(world, block):
+    without = block.shopping.visits(world, block.people, None)
+    assert not without.led.any()
+    double = np.full((len(block.people), world.horizon), 2.0, np.float32)
+    visits = block.shopping.visits(world, block.people, double)
+    assert 0.2 < visits.led.mean() < 0.6
+    assert not np.isin(visits.key(block.people)[visits.led], without.key(block.people)).any()
+    orders, _ = fill_baskets(world, block.people, block.accounts, visits, world.arguments.days)
+    own = np.isin(orders.channel, (MINI_PROGRAM, SITE))
+    assert own[visits.led].mean() > own[~visits.led].mean() + 0.2

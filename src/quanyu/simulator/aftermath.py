@@ -6,7 +6,7 @@ from quanyu.simulator.baskets import PAID, PARTLY_REFUNDED, REFUNDED
 from quanyu.simulator.blocks import Block
 from quanyu.simulator.draws import hashed, uniform
 from quanyu.simulator.findings import CONTACT_DAYS
-from quanyu.simulator.moments import ACCOUNT_OF_MESSAGE, Part, buyer_ids, moment, month_number, months
+from quanyu.simulator.moments import ACCOUNT_OF_MESSAGE, Part, buyer_ids, by_span, moment
 from quanyu.simulator.people import JD, STORE, Integers
 from quanyu.simulator.world import World
 
@@ -44,7 +44,8 @@ def returns_of(world: World, block: Block) -> Part:
         "closed_at": np.where(opened + waits < known, opened + waits, 0),
         "luck": hashed(seed, "case luck", line[back]),
     }
-    return months(world), month_number(world, day[back]), columns
+    parts, part, columns["month"] = by_span(world, ["all"], np.zeros(back.size, np.int64), day[back])
+    return parts, part, columns
 
 
 def _cases(world: World, block: Block, line: Integers) -> tuple[Integers, Integers]:
@@ -67,16 +68,11 @@ def coupons_of(world: World, block: Block) -> Part:
     who, day = messages.who[given], messages.day[given]
     visit = orders.who * 4096 + orders.day
     place = np.searchsorted(visit, who * 4096 + day)
-    there = np.minimum(place, max(len(visit) - 1, 0))
-    used = (
-        (place < len(visit)) & (orders.who[there] == who) & (orders.day[there] <= day + CONTACT_DAYS)
-        if len(visit)
-        else place > 0
-    )
-    if len(visit):
-        used &= (orders.channel[there] != JD) & np.isin(orders.status[there], (PAID, PARTLY_REFUNDED, REFUNDED))
-        used &= (orders.day[there] > day) | (orders.second[there] > _ISSUED)
-        used[used] = np.append(np.diff(there[used]) != 0, True)[: used.sum()]  # an order takes one coupon
+    there = np.minimum(place, len(visit) - 1)
+    used = (place < len(visit)) & (orders.who[there] == who) & (orders.day[there] <= day + CONTACT_DAYS)
+    used &= (orders.channel[there] != JD) & np.isin(orders.status[there], (PAID, PARTLY_REFUNDED, REFUNDED))
+    used &= (orders.day[there] > day) | (orders.second[there] > _ISSUED)
+    used[used] = np.append(np.diff(there[used]) != 0, True)[: used.sum()]  # an order takes one coupon
     person = block.people.person[who]
     columns = {
         "coupon": hashed(seed, "coupon", person * 4096 + day + (messages.campaign[given] << 44)),
@@ -85,10 +81,10 @@ def coupons_of(world: World, block: Block) -> Part:
         "offer": (messages.offer[given] * 100).astype(np.int16),
         "account": hashed(seed, "account", (person << 4) + ACCOUNT_OF_MESSAGE[messages.channel[given]]),
         "issued_at": moment(world, day, np.full(len(day), _ISSUED)),
-        "used_number": np.where(used, orders.number[there] if len(visit) else 0, 0).astype(np.uint64),
-        "used_channel": np.where(used, orders.channel[there] if len(visit) else 0, -1).astype(np.int8),
-        "used_store": np.where(used, orders.store[there] if len(visit) else 0, -1).astype(np.int32),
-        "used_at": np.where(used, moment(world, orders.day[there], orders.second[there]) if len(visit) else 0, 0),
+        "used_number": np.where(used, orders.number[there], 0).astype(np.uint64),
+        "used_channel": np.where(used, orders.channel[there], -1).astype(np.int8),
+        "used_store": np.where(used, orders.store[there], -1).astype(np.int32),
+        "used_at": np.where(used, moment(world, orders.day[there], orders.second[there]), 0),
     }
     return ["all"], np.zeros(len(given), np.int64), columns
 

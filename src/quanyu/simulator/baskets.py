@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quanyu.simulator.accounts import CARD, MINI, WEB, Accounts
-from quanyu.simulator.draws import hashed, uniform
-from quanyu.simulator.goods import chosen_sku, drawn, sold_as
+from quanyu.simulator.calendar import USUAL_DISCOUNT
+from quanyu.simulator.draws import draw_by_edge, draw_by_weight, hashed, uniform
+from quanyu.simulator.goods import chosen_sku, sold_as
 from quanyu.simulator.people import (
     DEALER,
     DOUYIN,
@@ -23,7 +24,7 @@ from quanyu.simulator.people import (
     Integers,
     People,
 )
-from quanyu.simulator.shopping import Visits, drawn_from, times_of_day
+from quanyu.simulator.shopping import Visits, times_of_day
 from quanyu.simulator.world import World
 
 STATUSES = ("paid", "unpaid", "deposit", "closed", "partly_refunded", "refunded")
@@ -35,6 +36,9 @@ _LINES = 32  # more lines than a basket has: order key * _LINES + n names a line
 _FREE_SHIPPING = 9_900
 _CARTON_BELOW = 30_000  # fen: what costs more is not ordered by the carton
 _PRESALE = 0.3  # of orders within a deposit phase
+_LED = 0.7  # of purchases that a message has caused, made where its link leads
+_DEALS = (0.25, 2.0)  # what a product's offer of the week is, times the typical depth: from, to
+_IN_STORES, _COUPON, _DEEPEST = 0.75, 0.12, 0.6
 
 
 @dataclass(frozen=True)
@@ -120,12 +124,15 @@ def fill_baskets(world: World, people: People, accounts: Accounts, visits: Visit
 
 
 def _channels(world: World, people: People, accounts: Accounts, visits: Visits, key: Integers) -> Integers:
-    """Habit decides; promotions pull to Tmall; without an account, a near store or an open one, it goes elsewhere."""
+    """Habit decides, promotions pull to Tmall, messages to the own screens; where there is none, it goes elsewhere."""
     seed, who, day = world.arguments.seed, visits.who, visits.day
-    channel = np.minimum(drawn_from(people.channels[who], uniform(seed, "channel", key)), SITE)
+    channel = np.minimum(draw_by_edge(people.channels[who], uniform(seed, "channel", key)), SITE)
     pull = np.minimum(0.25 * (world.calendar.promotion[day] - 1.0), 0.5)
     pulled = uniform(seed, "pull", key) < np.maximum(pull, 0.0)
     channel = np.where((channel == STORE) & pulled, TMALL_FLAGSHIP, channel)
+    led = visits.led & (uniform(seed, "led", key) < _LED)
+    channel = np.where(led & (accounts.since[who, WEB] <= day), SITE, channel)
+    channel = np.where(led & (accounts.since[who, MINI] <= day), MINI_PROGRAM, channel)
     channel = np.where(np.isin(people.kind[who], (FAKER, TESTER)), TMALL_FLAGSHIP, channel)
     lost = (channel == MINI_PROGRAM) & (accounts.since[who, MINI] > day)
     lost |= (channel == SITE) & (accounts.since[who, WEB] > day)
@@ -151,7 +158,7 @@ def _items(world: World, people: People, visits: Visits, key: Integers) -> tuple
     follows = (uniform(seed, "follows", line) < 0.45) & (with_it.sum(axis=1) > 0)
     liking = np.where(follows[:, None], with_it, people.taste[buyer])
     liking = liking * world.season[world.month_of_day[visits.day[order[extra]]]]
-    category = drawn(liking, uniform(seed, "extra", line))
+    category = draw_by_weight(liking, uniform(seed, "extra", line))
     sku[extra] = chosen_sku(world, category, people.price[buyer], line, "extra")
     return order, position, sku
 
@@ -173,10 +180,11 @@ def _priced(
     price = np.where(people.kind[who] == TESTER, 1, world.catalogue.price[sku])
     by_carton = (people.kind[who] == DEALER) & (price < _CARTON_BELOW)
     quantity = np.where(by_carton, 12 * (1 + (luck * 20).astype(np.int64)), quantity)
-    depth = world.calendar.discount[day] * np.where(channel[order] == STORE, 0.6, 1.0)
+    depth = world.calendar.discount[day] * np.where(channel[order] == STORE, _IN_STORES, 1.0)
+    deal = _DEALS[0] + (_DEALS[1] - _DEALS[0]) * uniform(seed, "deal", sku * 1024 + day // 7)
     coupon = uniform(seed, "coupon", line) < 0.10 + 0.25 * people.sensitivity[who]
-    rate = np.clip(depth + 0.12 * coupon + 0.2 * (people.kind[who] == DEALER), 0.0, 0.6)
-    rate = np.where(uniform(seed, "any discount", line) < 0.35 + 0.5 * (depth > 0.13), rate, 0.0)
+    rate = np.clip(depth * deal + _COUPON * coupon + 0.2 * (people.kind[who] == DEALER), 0.0, _DEEPEST)
+    rate = np.where(uniform(seed, "any discount", line) < 0.35 + 0.5 * (depth > 1.1 * USUAL_DISCOUNT), rate, 0.0)
     listed = price * quantity
     festive = np.isin(channel[order], _MARKETPLACES) & (world.calendar.promotion[day] > 1.5)
     return Lines(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quanyu.simulator.accounts import Accounts, draw_accounts
+from quanyu.simulator.arguments import Arguments
 from quanyu.simulator.baskets import Lines, Orders, fill_baskets
 from quanyu.simulator.browsing import Events, draw_events
 from quanyu.simulator.campaigns import past_messages
@@ -51,6 +52,6 @@ def draw_block(world: World, number: int) -> Block:
     return Block(people, accounts, phones, records, messages, responses, shopping, orders, lines, events)
 
 
-def blocks_of(world: World) -> range:
+def blocks_of(arguments: Arguments) -> range:
     """Return the numbers of the company's blocks."""
-    return range(int(np.ceil(world.arguments.customers / BLOCK)))
+    return range(int(np.ceil(arguments.customers / BLOCK)))

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from quanyu.simulator.accounts import APP, MINI, WEB, Accounts
 from quanyu.simulator.baskets import Lines, Orders
 from quanyu.simulator.contact import Messages, Responses
-from quanyu.simulator.draws import hashed, stream, uniform
-from quanyu.simulator.goods import chosen_sku, drawn
+from quanyu.simulator.draws import draw_by_weight, hashed, stream, uniform
+from quanyu.simulator.goods import chosen_sku
+from quanyu.simulator.moments import SCREEN_HOURS
 from quanyu.simulator.people import BLOCK, MINI_PROGRAM, ORDINARY, SITE, Flags, Integers, People
 from quanyu.simulator.world import World
 
@@ -134,8 +135,8 @@ def _sessions(
     has_app = since[orders.who[bought], APP] <= orders.day[bought]
     own = np.where(has_app & (chance.random(bought.size) < 0.6), ON_APP, ON_WEB)
     screen = np.where(orders.channel[bought] == MINI_PROGRAM, ON_MINI, own)
-    idle_surface = drawn(weight[who] + 1e-12, chance.random(len(who)))
-    click_surface = drawn(weight[messages.who[clicked]] + 1e-12, chance.random(clicked.size))
+    idle_surface = draw_by_weight(weight[who] + 1e-12, chance.random(len(who)))
+    click_surface = draw_by_weight(weight[messages.who[clicked]] + 1e-12, chance.random(clicked.size))
     return _Sessions(
         who=np.concatenate([who, messages.who[clicked], orders.who[bought]]),
         day=np.concatenate([np.minimum(idle_day, days - 1), messages.day[clicked], orders.day[bought]]),
@@ -158,11 +159,8 @@ def _starts(
     world: World, orders: Orders, sessions: _Sessions, chance: np.random.Generator, count: Integers
 ) -> Integers:
     """In the evening mostly; a visit that ends in an order begins some minutes before it."""
-    hours = np.array([2, 1, 0.4, 0.2, 0.2, 0.3, 1, 2, 3, 4, 5, 5, 6, 5, 4, 4, 4, 4, 5, 7, 9, 10, 9, 5])
-    hour = chance.choice(24, len(count), p=hours / hours.sum())
+    hour = chance.choice(24, len(count), p=SCREEN_HOURS / SCREEN_HOURS.sum())
     idle = hour * 3600 + chance.integers(0, 3600, len(count))
-    if not len(orders.second):
-        return idle
     before = np.maximum(orders.second[np.maximum(sessions.order, 0)] - count * 24, 0)
     return np.where(sessions.order >= 0, before, idle)
 
@@ -172,10 +170,9 @@ def _interests(
 ) -> Integers:
     """Return the category that each visit is about: that of the purchase in which it ends, or one that is liked."""
     liking = people.taste[sessions.who] * world.season[world.month_of_day[sessions.day]]
-    interest = drawn(liking, chance.random(len(sessions.who)))
-    if len(orders.who):
-        interest = np.where(sessions.order >= 0, world.catalogue.category[_bought(orders, lines, sessions)], interest)
-    return interest.astype(np.int64)
+    interest = draw_by_weight(liking, chance.random(len(sessions.who)))
+    bought = world.catalogue.category[_bought(orders, lines, sessions)]
+    return np.where(sessions.order >= 0, bought, interest).astype(np.int64)
 
 
 def _bought(orders: Orders, lines: Lines, sessions: _Sessions) -> Integers:
@@ -201,9 +198,8 @@ def _looked_at(
     sku = np.full(len(kind), -1)
     unique = chance.integers(0, 2**62, shown.size)
     sku[shown] = chosen_sku(world, interest[of], people.price[sessions.who[of]], unique, "looked")
-    if len(orders.who):
-        taken = np.flatnonzero(kind == CART) - 1
-        sku[taken] = _bought(orders, lines, sessions)[session[taken]]
+    taken = np.flatnonzero(kind == CART) - 1
+    sku[taken] = _bought(orders, lines, sessions)[session[taken]]
     return sku
 
 

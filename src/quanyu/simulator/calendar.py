@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 
 YEARS = (1901, 2099)  # of which the lunar calendar is known
-_USUAL_DISCOUNT = 0.12
+USUAL_DISCOUNT = 0.20
 _LULL_BEFORE, _LULL_AFTER = 0.85, 0.80  # people wait for a great sale, and have enough after it
 _WAIT = 10  # days
 _FIRST_DEPOSIT, _DEPOSIT = 1.9, 1.15
@@ -129,7 +129,7 @@ class Calendar:
     @cached_property
     def discount(self) -> Floats:
         """Return the share of the list price that is typically taken off."""
-        depth = np.full(len(self), _USUAL_DISCOUNT)
+        depth = np.full(len(self), USUAL_DISCOUNT)
         for sale in self.sales:
             depth[self._span(sale.deposit or sale.first, sale.last)] = sale.discount
         return depth
@@ -211,9 +211,9 @@ def _sales(year: int) -> Iterator[Sale]:
 
     new_year = spring_festival(year)
     before = (new_year - timedelta(28), new_year - timedelta(8))
-    yield Sale("new_year_goods", "年货节", "New Year Goods Festival", *before, 1.45, 1.30, 1.50, 0.15)
-    yield Sale("goddess_day", "女神节", "3.8 Goddess Day", on(3, 5), on(3, 8), 1.40, 1.35, 1.70, 0.14)
-    yield Sale("618", "618", "618 Mid-Year Sale", on(5, 31), on(6, 18), 2.30, 1.35, 2.70, 0.20, on(5, 20))
-    yield Sale("school", "开学季", "Back to School", on(8, 20), on(9, 3), 1.20, 1.15, 1.15, 0.12)
-    yield Sale("double_11", "双11", "Double 11", on(10, 31), on(11, 11), 2.80, 1.50, 3.60, 0.24, on(10, 20))
-    yield Sale("double_12", "双12", "Double 12", on(12, 10), on(12, 12), 1.50, 1.40, 1.90, 0.16)
+    yield Sale("new_year_goods", "年货节", "New Year Goods Festival", *before, 1.45, 1.30, 1.50, 0.23)
+    yield Sale("goddess_day", "女神节", "3.8 Goddess Day", on(3, 5), on(3, 8), 1.40, 1.35, 1.70, 0.23)
+    yield Sale("618", "618", "618 Mid-Year Sale", on(5, 31), on(6, 18), 2.30, 1.35, 2.70, 0.28, on(5, 20))
+    yield Sale("school", "开学季", "Back to School", on(8, 20), on(9, 3), 1.20, 1.15, 1.15, 0.20)
+    yield Sale("double_11", "双11", "Double 11", on(10, 31), on(11, 11), 2.80, 1.50, 3.60, 0.32, on(10, 20))
+    yield Sale("double_12", "双12", "Double 12", on(12, 10), on(12, 12), 1.50, 1.40, 1.90, 0.24)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from quanyu.simulator.accounts import APP, CARD, MINI, OFFICIAL, WEB, WECOM, Accounts
 from quanyu.simulator.contact import CHANNELS, SMS, WECOM_MESSAGE, WELCOME, Messages, Responses, responses_to
@@ -92,10 +91,3 @@ def after_leaving(people: int, messages: Messages, left: Flags) -> Flags:
     gone = np.full((people, len(CHANNELS)), np.iinfo(np.int64).max)
     np.minimum.at(gone, (messages.who[left], messages.channel[left]), messages.day[left])
     return messages.day > gone[messages.who, messages.channel]
-
-
-def seconds_of_day(seed: int, name: str, key: Integers, hours: NDArray[np.float64]) -> Integers:
-    """Draw a time of day by a weight per hour; the second within the hour is chance alone."""
-    edges = np.cumsum(hours / hours.sum())
-    hour = np.searchsorted(edges, uniform(seed, f"{name}:hour", key), side="right")
-    return np.minimum(hour, len(hours) - 1) * 3600 + (uniform(seed, f"{name}:second", key) * 3600).astype(np.int64)

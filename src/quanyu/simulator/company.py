@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -11,17 +12,18 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache
 from itertools import groupby
-from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
+import duckdb
 
 from quanyu.simulator.arguments import Arguments, Dirt, Refused
-from quanyu.simulator.blocks import Block, blocks_of, draw_block
-from quanyu.simulator.files import Shape, open_writer, shapes, write_file
-from quanyu.simulator.moments import months
+from quanyu.simulator.blocks import blocks_of, draw_block
+from quanyu.simulator.files import open_writer, shapes, show_part
+from quanyu.simulator.formats import PACKED, Shape, Targets, write_shape
+from quanyu.simulator.moments import Columns, Part, months, span_of_month
 from quanyu.simulator.parts import tables_of, write_parts
-from quanyu.simulator.truth import write_findings, write_links, write_truth
+from quanyu.simulator.truth import truth_of, write_findings, write_links, write_truth
+from quanyu.simulator.workers import give_memory_back, open_workers
 from quanyu.simulator.world import World, build_world
 
 BATCH = 4  # blocks whose rows share a file of integers
@@ -42,28 +44,34 @@ Progress = Callable[[str, int, int], None]  # (what, done, all)
 
 
 def simulate(
-    arguments: Arguments, out: Path, truth: Path, processes: int = 2, progress: Progress | None = None
+    arguments: Arguments,
+    out: Path,
+    truth: Path,
+    processes: int = 2,
+    progress: Progress | None = None,
+    *,
+    packed: bool = False,
 ) -> Written:
     """Write the company's files to the folder `out` and the truth about it to `truth`; neither may hold anything yet.
 
-    Both appear when they are complete. Raises Refused.
+    Both appear when they are complete. `packed` files are the same in gzip, named with .gz. Raises Refused.
     """
-    numbers = list(blocks_of(world_of(arguments)))
+    numbers = list(blocks_of(arguments))
     batches = [numbers[i : i + BATCH] for i in range(0, len(numbers), BATCH)]
     told, rows = progress or silent, {}
     with staged(out) as folder, staged(truth) as aside:
-        write_findings(aside, world_of(arguments))
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as workers:
+        with open_workers(processes) as workers:
+            begun = workers.submit(_begin, arguments, aside)
             given = (arguments, folder / PARTS, aside)
             for done, work in enumerate([workers.submit(_draw_batch, *given, batch) for batch in batches], 1):
                 for name, count in work.result().items():
                     rows[name] = rows.get(name, 0) + count
                 told("people", done, len(batches))
-            links = [workers.submit(_link_batch, arguments, aside, _label(batch)) for batch in batches]
-            sizes = write_files(workers, arguments, folder, told)
-            for work in links:
+            links = [workers.submit(_link_batch, *given, _label(batch)) for batch in batches]
+            sizes = write_files(workers, arguments, folder, told, packed=packed)
+            for work in (begun, *links):
                 work.result()
-        _copy_mappings(folder)
+        _copy_mappings(folder, packed=packed)
         describe(arguments, folder / ABOUT)
     return Written(len(sizes), sum(sizes), rows)
 
@@ -135,8 +143,9 @@ def described(file: Path) -> Arguments:
 class _Job:
     """The files that are written from one part; it is deleted after them."""
 
-    part: Path | None
-    files: tuple[tuple[Shape, str], ...]  # and the path below the output folder
+    part: str  # below the folder of parts, `none` for the fixed parts of the world
+    shapes: tuple[Shape, ...]
+    folder: Path | None  # of the part's pieces
 
 
 @cache
@@ -146,82 +155,97 @@ def world_of(arguments: Arguments) -> World:
 
 
 @cache
-def _writer(arguments: Arguments):
-    return open_writer(world_of(arguments))
+def _writer(arguments: Arguments, parts: Path) -> duckdb.DuckDBPyConnection:
+    """Return this process's connection, which spills into the folder of parts; all blocks are drawn by then."""
+    give_memory_back()
+    return open_writer(world_of(arguments), parts / "spilled")
+
+
+def _begin(arguments: Arguments, truth: Path) -> None:
+    write_findings(truth, world_of(arguments))
 
 
 def _draw_batch(arguments: Arguments, parts: Path, truth: Path, numbers: Sequence[int]) -> dict[str, int]:
-    world = world_of(arguments)
-    blocks = [draw_block(world, number) for number in numbers]
-    label, rows = _label(numbers), {}
-    for name, pieces in _by_name(world, blocks):
-        names = pieces[0][0]
-        part = np.concatenate([piece[1] for piece in pieces])
-        columns = {key: np.concatenate([piece[2][key] for piece in pieces]) for key in pieces[0][2]}
-        write_parts(parts, name, names, part, columns, label)
-        rows[name] = len(part)
-    write_truth(truth, world, blocks, label)
-    return rows
+    drawn, label = [_drawn(world_of(arguments), number) for number in numbers], _label(numbers)
+    write_truth(truth, [told for _, told in drawn], label)
+    tables = [tables for tables, _ in drawn]
+    return {name: write_parts(parts, name, [each.pop(name) for each in tables], label) for name in list(tables[0])}
 
 
-def _link_batch(arguments: Arguments, truth: Path, label: str) -> None:
-    write_links(_writer(arguments), truth, label)
+def _drawn(world: World, number: int) -> tuple[dict[str, Part], dict[str, Columns]]:
+    """Return what of a block is written; the block itself, which is far larger, makes room for the next one."""
+    block = draw_block(world, number)
+    return tables_of(world, block), truth_of(world, block)
+
+
+def _link_batch(arguments: Arguments, parts: Path, truth: Path, label: str) -> None:
+    write_links(_writer(arguments, parts), truth, label)
 
 
 def _label(numbers: Sequence[int]) -> str:
     return f"{numbers[0]:06d}"
 
 
-def _by_name(world: World, blocks: list[Block]) -> Iterator[tuple[str, list[tuple]]]:  # pyright: ignore[reportMissingTypeArgument]
-    tables = [tables_of(world, block) for block in blocks]
-    for name in tables[0]:
-        yield name, [table[name] for table in tables]
-
-
 def write_files(
-    workers: ProcessPoolExecutor, arguments: Arguments, out: Path, told: Progress, only: str = ""
+    workers: ProcessPoolExecutor,
+    arguments: Arguments,
+    out: Path,
+    told: Progress,
+    *,
+    only: str = "",
+    packed: bool = False,
 ) -> list[int]:
     """Write every file whose part begins with `only` and return their sizes in bytes."""
-    jobs, sizes = _jobs(world_of(arguments), out / PARTS, only), []
-    for done, work in enumerate([workers.submit(_write_job, arguments, job, out) for job in jobs], 1):
+    jobs, sizes = workers.submit(_jobs, arguments, out / PARTS, only).result(), []
+    for done, work in enumerate([workers.submit(_write_job, arguments, job, out, packed) for job in jobs], 1):
         sizes += work.result()
         told("files", done, len(jobs))
     return sizes
 
 
-def _jobs(world: World, parts: Path, only: str) -> list[_Job]:
+def _jobs(arguments: Arguments, parts: Path, only: str) -> list[_Job]:
     """Return the jobs, the largest first, so that the last ones to end are short."""
-    wanted = sorted((each for each in _wanted(world) if each[0].startswith(only)), key=lambda w: w[0])
+    wanted = sorted((each for each in _wanted(world_of(arguments)) if each[0].startswith(only)), key=lambda w: w[0])
     jobs = [
-        _Job(None if part == "none" else parts / part, tuple((shape, path) for _, shape, path in group))
-        for part, group in ((p, list(g)) for p, g in groupby(wanted, key=lambda w: w[0]))
+        _Job(part, tuple(shape for _, shape in group), None if part == "none" else parts / part)
+        for part, group in groupby(wanted, key=lambda w: w[0])
         if part == "none" or (parts / part).exists()
     ]
     return sorted(jobs, key=_weight, reverse=True)
 
 
 def _weight(job: _Job) -> int:
-    return sum(file.stat().st_size for file in job.part.iterdir()) if job.part else 0
+    return sum(file.stat().st_size for file in job.folder.iterdir()) if job.folder else 0
 
 
-def _wanted(world: World) -> Iterator[tuple[str, Shape, str]]:
+def _wanted(world: World) -> Iterator[tuple[str, Shape]]:
+    spans = int(span_of_month(world)[-1]) + 1
     for shape in shapes():
-        monthly = "{month}" in shape.part
-        for month in months(world) if monthly else [""]:
-            yield shape.part.replace("{month}", month), shape, shape.path.replace("{month}", month)
+        for part in [f"{shape.part}/{span:02d}" for span in range(spans)] if shape.monthly else [shape.part]:
+            yield part, shape
 
 
-def _write_job(arguments: Arguments, job: _Job, out: Path) -> list[int]:
-    pieces = sorted(job.part.iterdir()) if job.part else []
-    sizes = [write_file(_writer(arguments), shape, pieces, out / path) for shape, path in job.files]
-    if job.part:
-        shutil.rmtree(job.part)
+def _write_job(arguments: Arguments, job: _Job, out: Path, packed: bool) -> list[int]:
+    connection, named = _writer(arguments, out / PARTS), months(world_of(arguments))
+    found: list[int] = []
+    if job.folder:
+        found = show_part(connection, job.part, sorted(job.folder.iterdir()), monthly=job.shapes[0].monthly)
+    targets = Targets(out, {month: named[month] for month in found}, packed)
+    sizes = [size for shape in job.shapes for size in write_shape(connection, shape, targets)]
+    if job.folder:
+        shutil.rmtree(job.folder)
     return sizes
 
 
-def _copy_mappings(out: Path) -> None:
+def _copy_mappings(out: Path, *, packed: bool) -> None:
     folder = Path(__file__).parent / "sources"
     for mapping in sorted(folder.glob("*/*.yaml")):
         target = out / mapping.parent.name / mapping.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(mapping, target)
+        text = mapping.read_text(encoding="utf-8")
+        target.write_text(_of_packed(text) if packed else text, encoding="utf-8")
+
+
+def _of_packed(mapping: str) -> str:
+    """Let a mapping ask for files that end in .gz."""
+    return re.sub(r"^(files: .*?)(?:\.gz)?$", rf"\1{PACKED}", mapping, flags=re.MULTILINE)

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from quanyu.simulator.draws import uniform
+from quanyu.simulator.draws import hashed, uniform
 from quanyu.simulator.findings import CADENCE, CONTACT_DAYS, FATIGUE, FATIGUE_DAYS, FIT, OFFER_EFFECT
 from quanyu.simulator.people import Flags, Floats, Integers, People
 from quanyu.simulator.world import World
@@ -17,6 +17,7 @@ _OPENS = np.array([0.9, 1.6, 0.5, 0.7])  # x openness x fit
 _CLICKS = np.array([0.07, 0.30, 0.25, 0.22])  # of those who opened
 _LEAVES = np.array([0.004, 0.006, 0.003, 0.002])  # opt-outs, deletions of the guide, uninstalls, unfollows
 _COMPLAINS, _FAILS, _RESENTS = 0.0004, 0.03, 4.0
+_OPENS_WITHIN = 172_800  # seconds
 _SPAN = 4096  # more days than any horizon has
 WELCOME = 100_000  # numbers of the welcome sends: this and the days after the first purchase
 
@@ -58,10 +59,25 @@ class Responses:
         return type(self)(*(getattr(self, f.name)[kept] for f in fields(self)))
 
 
+def message_keys(people: People, messages: Messages) -> Integers:
+    """Name each message by its reader, day and channel; one who gets two of them that day opens both at once."""
+    return (people.person[messages.who] * _SPAN + messages.day) * 8 + messages.channel
+
+
+def message_numbers(seed: int, people: People, messages: Messages) -> NDArray[np.uint64]:
+    """Return what names each message outside."""
+    return hashed(seed, "message", message_keys(people, messages) + (messages.campaign << 44))
+
+
+def opens_after(seed: int, people: People, messages: Messages) -> Integers:
+    """Return the seconds after which each message is opened if it is: mostly soon, within two days."""
+    return (uniform(seed, "opens after", message_keys(people, messages)) ** 3 * _OPENS_WITHIN).astype(np.int64) + 20
+
+
 def responses_to(world: World, people: People, messages: Messages) -> Responses:
     """Draw what each message meets; the numbers belong to (person, day, channel, campaign), not to their order."""
     seed = world.arguments.seed
-    key = (people.person[messages.who] * _SPAN + messages.day) * 8 + messages.channel + messages.campaign * (1 << 44)
+    key = message_keys(people, messages) + (messages.campaign << 44)
     fit, openness = fits(people, messages), people.openness[messages.who]
     delivered = uniform(seed, "delivered", key) >= _FAILS
     opened = delivered & (uniform(seed, "opened", key) < _OPENS[messages.channel] * openness * fit)

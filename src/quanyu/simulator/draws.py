@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 Unsigned = NDArray[np.uint64]
 Signed = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 _ROUNDS = 4
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -86,3 +87,14 @@ def _key(seed: int, names: tuple[str | int, ...], size: int) -> int:
 def uniform(seed: int, name: str, index: Signed | Unsigned) -> NDArray[np.float64]:
     """Return a number in [0, 1) that belongs to each index under this name, whatever else is drawn."""
     return np.multiply(hashed(seed, name, index) >> np.uint64(11), 2.0**-53, dtype=np.float64)
+
+
+def draw_by_weight(weights: Floats, chance: Floats) -> Signed:
+    """Return for each row of weights the column that its chance falls on."""
+    edges = np.cumsum(weights, axis=1)
+    return np.minimum(draw_by_edge(edges, chance * edges[:, -1]), weights.shape[1] - 1)
+
+
+def draw_by_edge(edges: Floats, chance: Floats) -> Signed:
+    """Return for each row of cumulated weights how many of them its chance has passed."""
+    return (edges < chance[:, None]).sum(axis=1)

@@ -16,12 +16,6 @@ _CHANNELS = 7
 _STEPS = 20  # price positions are told apart this finely
 
 
-def drawn(liking: Floats, chance: Floats) -> Integers:
-    """Return for each row of weights the column that its chance falls on."""
-    edges = np.cumsum(liking, axis=1)
-    return np.minimum((edges < (chance * edges[:, -1])[:, None]).sum(axis=1), liking.shape[1] - 1)
-
-
 def chosen_sku(world: World, category: Integers, price: Floats, key: Integers, name: str) -> Integers:
     """Return an item of each category: near the buyer's price position, the popular ones more often."""
     seed, shelves = world.arguments.seed, _shelves(world.catalogue)

@@ -1,5 +1,6 @@
 """The integers of a block as tables, each with the part of the files that its rows belong to."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,10 +14,9 @@ from quanyu.simulator.aftermath import coupons_of, returns_of, sales_of
 from quanyu.simulator.baskets import GIFT, VIRTUAL, Lines
 from quanyu.simulator.blocks import Block
 from quanyu.simulator.browsing import EVENTS, SURFACES
-from quanyu.simulator.campaigns import seconds_of_day
-from quanyu.simulator.contact import CHANNELS, SMS
+from quanyu.simulator.contact import CHANNELS, SMS, message_keys, message_numbers, opens_after
 from quanyu.simulator.draws import hashed, uniform
-from quanyu.simulator.moments import ACCOUNT_OF_MESSAGE, BUYERS, Columns, Part, buyer_ids, moment, month_number, months
+from quanyu.simulator.moments import ACCOUNT_OF_MESSAGE, BUYERS, Part, buyer_ids, by_span, moment, seconds_of_day
 from quanyu.simulator.people import (
     DOUYIN,
     SALES_CHANNELS,
@@ -46,12 +46,12 @@ def tables_of(world: World, block: Block) -> dict[str, Part]:
     }
 
 
-def write_parts(
-    folder: Path, name: str, parts: list[str], part: NDArray[np.int64], columns: Columns, label: str
-) -> None:
-    """Write the rows of each part to a file of its own: `folder/name/part/label.parquet`."""
+def write_parts(folder: Path, name: str, pieces: Sequence[Part], label: str) -> int:
+    """Write the rows of each part to a file of its own, `folder/name/part/label.parquet`; return how many there are."""
+    parts, part = pieces[0][0], np.concatenate([piece[1] for piece in pieces])
     order = np.argsort(part, kind="stable")
-    table = pa.table({key: pa.array(np.asarray(column)[order]) for key, column in columns.items()})
+    keys = list(pieces[0][2])
+    table = pa.table({key: pa.array(np.concatenate([piece[2][key] for piece in pieces])[order]) for key in keys})
     edges = np.searchsorted(part[order], np.arange(len(parts) + 1))
     for number, (first, last) in enumerate(pairwise(edges)):
         if first < last:
@@ -60,6 +60,7 @@ def write_parts(
             rows = table.slice(first, last - first)
             target = path / f"{label}.parquet"
             pq.write_table(rows, target, compression="lz4", use_dictionary=False, write_statistics=False)
+    return len(part)
 
 
 def _person_columns(block: Block, who: Integers) -> dict[str, NDArray[np.generic]]:
@@ -166,8 +167,7 @@ def lines_of(world: World, block: Block) -> Part:
         "refund": lines.refund,
         "refund_at": np.where(lines.refund_day >= 0, moment(world, lines.refund_day, orders.second[of]), 0),
     }
-    parts = [f"{channel}/{month}" for channel in SALES_CHANNELS for month in months(world)]
-    part = orders.channel[of] * len(months(world)) + month_number(world, orders.day[of])
+    parts, part, columns["month"] = by_span(world, SALES_CHANNELS, orders.channel[of], orders.day[of])
     return parts, part[inside], {name: column[inside] for name, column in columns.items()}
 
 
@@ -200,22 +200,16 @@ def _events(world: World, block: Block) -> Part:
     listed, paid = _whole(lines, lines.price * lines.quantity), _whole(lines, lines.paid)
 
     def of_order(amount: NDArray[np.generic]) -> NDArray[np.generic]:
-        return (
-            np.where(ordered, amount[order], 0).astype(amount.dtype)
-            if len(amount)
-            else np.zeros(len(row), amount.dtype)
-        )
+        return np.where(ordered, amount[order], 0).astype(amount.dtype)
 
     def of_line(amount: NDArray[np.generic]) -> NDArray[np.generic]:
-        return np.where(ordered, amount[line], 0) if len(amount) else np.zeros(len(row), np.int64)
+        return np.where(ordered, amount[line], 0)
 
     columns = {
         "number": events.number[row] + login.astype(np.uint64),
         "moment": moment(world, events.day, events.second)[row] + login,
         "kind": np.where(login, _LOGIN, events.kind[row]).astype(np.int8),
-        "sku": (np.where(ordered, lines.sku[line], events.sku[row]) if len(lines.sku) else events.sku[row]).astype(
-            np.int32
-        ),
+        "sku": np.where(ordered, lines.sku[line], events.sku[row]).astype(np.int32),
         "category": events.category[row].astype(np.int16),
         "device": events.device[row],
         "account": np.where(events.known[row] & (login | ~logs_in[row]), user[row], 0).astype(np.uint64),
@@ -229,9 +223,8 @@ def _events(world: World, block: Block) -> Part:
         "quantity": of_line(lines.quantity).astype(np.int32),
         "price": of_line(lines.price),
     }
-    parts = [f"{surface}/{month}" for surface in SURFACES for month in months(world)]
-    part = events.surface * len(months(world)) + month_number(world, events.day)
-    return parts, part[row], columns
+    parts, part, columns["month"] = by_span(world, SURFACES, events.surface[row], events.day[row])
+    return parts, part, columns
 
 
 def _rows_of_events(block: Block, logs_in: Flags) -> tuple[Integers, Integers, Integers]:
@@ -248,14 +241,14 @@ def _messages(world: World, block: Block) -> Part:
     messages, responses, seed = block.messages, block.responses, world.arguments.seed
     inside = block.inside(world)[messages.who]
     person = block.people.person[messages.who]
-    key = (person * 4096 + messages.day) * 8 + messages.channel
     second = seconds_of_day(seed, "sent", messages.campaign * 8 + messages.channel, _NOON_AND_EVENING)
-    wait = (uniform(seed, "opens after", key) ** 3 * 172_800).astype(np.int64) + 20
+    queued = (uniform(seed, "queued", message_keys(block.people, messages)) * 900).astype(np.int64)
+    wait = opens_after(seed, block.people, messages)
     accounts = ACCOUNT_OF_MESSAGE[messages.channel]
     columns = {
-        "number": hashed(seed, "message", key + (messages.campaign << 44)),
+        "number": message_numbers(seed, block.people, messages),
         "campaign": messages.campaign.astype(np.int32),
-        "moment": moment(world, messages.day, second) + (uniform(seed, "queued", key) * 900).astype(np.int64),
+        "moment": moment(world, messages.day, second) + queued,
         "account": hashed(seed, "account", (person << 4) + accounts),
         "phone": np.where(messages.channel == SMS, _sms_phones(block)[messages.who], NONE),
         "category": messages.category.astype(np.int16),
@@ -267,8 +260,7 @@ def _messages(world: World, block: Block) -> Part:
         "complained": responses.complained,
         "guide": block.accounts.guide[messages.who].astype(np.int32),
     }
-    parts = [f"{channel}/{month}" for channel in CHANNELS for month in months(world)]
-    part = messages.channel * len(months(world)) + month_number(world, messages.day)
+    parts, part, columns["month"] = by_span(world, CHANNELS, messages.channel, messages.day)
     return parts, part[inside], {name: column[inside] for name, column in columns.items()}
 
 

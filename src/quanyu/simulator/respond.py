@@ -1,9 +1,7 @@
 """Lets the company live on after messages were sent: what their readers do, and what everybody buys."""
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields, replace
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +15,13 @@ from quanyu.simulator.baskets import CLOSED, UNPAID, fill_baskets
 from quanyu.simulator.blocks import Block, blocks_of, draw_block
 from quanyu.simulator.campaigns import after_leaving
 from quanyu.simulator.company import BATCH, PARTS, Progress, silent, staged, world_of, write_files
-from quanyu.simulator.contact import CHANNELS, Messages, Responses, rate_factor, responses_to
-from quanyu.simulator.draws import uniform
+from quanyu.simulator.contact import CHANNELS, Messages, Responses, opens_after, rate_factor, responses_to
 from quanyu.simulator.moments import moment
 from quanyu.simulator.parts import lines_of, write_parts
 from quanyu.simulator.people import Flags, Integers
 from quanyu.simulator.recipients import Sent, block_of, positions, read_messages
-from quanyu.simulator.shopping import SPAN, Visits
+from quanyu.simulator.shopping import Visits
+from quanyu.simulator.workers import open_workers
 from quanyu.simulator.world import World
 
 DAYS = (1, DAYS_AHEAD)
@@ -60,11 +58,11 @@ def respond(
     world = world_of(arguments)
     sent = read_messages(world, messages)
     blocks = block_of(sent)
-    numbers = list(blocks_of(world))
+    numbers = list(blocks_of(arguments))
     batches = [numbers[i : i + BATCH] for i in range(0, len(numbers), BATCH)]
     told = progress or silent
     with staged(out) as folder, staged(truth) as aside:
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as workers:
+        with open_workers(processes) as workers:
             mine = [_only(sent, np.isin(blocks, batch)) for batch in batches]
             given = (arguments, days, folder, aside)
             work = [
@@ -93,7 +91,7 @@ def _only(sent: Sent, kept: Flags | Integers) -> Sent:
 def _respond_batch(
     arguments: Arguments, days: int, out: Path, truth: Path, numbers: Sequence[int], sent: Sent
 ) -> tuple[pa.Table, int]:
-    world, told, orders = world_of(arguments), [_NOTHING], 0
+    world, told, orders = world_of(arguments), [_nothing()], 0
     blocks = block_of(sent)
     for number in numbers:
         block = draw_block(world, number)
@@ -132,10 +130,7 @@ def _messages(sent: Sent, who: Integers, arriving: Integers) -> tuple[Messages, 
 
 def _responses(world: World, block: Block, sent: Sent, new: Messages, met: Responses) -> pa.Table:
     """Return one row an event: which message, what happened, when."""
-    key = block.people.person[new.who] * SPAN + new.day
-    wait = (uniform(world.arguments.seed, "opens after", key * 8 + new.channel) ** 3 * 2.0 * 86_400).astype(
-        np.int64
-    ) + 20
+    wait = opens_after(world.arguments.seed, block.people, new)
     at = moment(world, sent.day, sent.second)
     left = np.array(_LEFT, object)[new.channel]
     happened = [
@@ -171,14 +166,11 @@ def _write_orders(
         effects[f"spent_{name}"] = np.bincount(orders.who[lines.order], spent, len(people)).astype(np.int64)
     inside, (orders, lines) = block.inside(world), worlds[0]
     pq.write_table(pa.table({name: column[inside] for name, column in effects.items()}), truth / f"{label}.parquet")
-    write_parts(out / PARTS, "lines", *lines_of(world, replace(block, orders=orders, lines=lines)), label)
+    write_parts(out / PARTS, "lines", [lines_of(world, replace(block, orders=orders, lines=lines))], label)
     return int(inside[orders.who].sum())
 
 
-_NOTHING = pa.table(
-    {
-        "message_id": pa.array([], pa.string()),
-        "event": pa.array([], pa.string()),
-        "occurred_at": pa.array([], pa.timestamp("s")),
-    }
-)
+def _nothing() -> pa.Table:
+    return pa.schema(
+        [("message_id", pa.string()), ("event", pa.string()), ("occurred_at", pa.timestamp("s"))]
+    ).empty_table()

@@ -1,15 +1,16 @@
 """When people buy: a daily chance from rate, season, promotions and messages, and cycles of what is used up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quanyu.simulator.draws import stream, uniform
+from quanyu.simulator.draws import draw_by_weight, stream, uniform
 from quanyu.simulator.findings import BAND, BAND_EFFECT, DECOY_SHARE, EFFECT_DAYS, STARTER_EFFECT, STARTER_SHARE
-from quanyu.simulator.goods import chosen_sku, drawn
-from quanyu.simulator.people import BLOCK, DEALER, FAKER, TESTER, Floats, Integers, People
+from quanyu.simulator.goods import chosen_sku
+from quanyu.simulator.moments import SCREEN_HOURS, STORE_HOURS, seconds_of_day
+from quanyu.simulator.people import BLOCK, DEALER, FAKER, TESTER, Flags, Integers, People
 from quanyu.simulator.world import World
 
 SPAN = 4096  # more days than any horizon has: person * SPAN + day names a visit
@@ -26,6 +27,7 @@ class Visits:
     who: Integers
     day: Integers
     sku: Integers
+    led: Flags  # a message made him come: its link leads to the company's own screens
 
     def key(self, people: People) -> Integers:
         """Name each visit by its person and day, whatever else happens."""
@@ -33,8 +35,11 @@ class Visits:
 
     def between(self, first: int, last: int) -> Self:
         """Return the visits on days first ≤ day < last."""
-        kept = (first <= self.day) & (self.day < last)
-        return type(self)(self.who[kept], self.day[kept], self.sku[kept])
+        return self.only((first <= self.day) & (self.day < last))
+
+    def only(self, kept: Flags) -> Self:
+        """Return those that are marked."""
+        return type(self)(*(getattr(self, f.name)[kept] for f in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,8 @@ class Shopping:
         """Return who buys when, if messages multiply the rates by `factor`."""
         found = [_buying(self, rows, factor) for rows in _portions(len(people))]
         who, day = np.divmod(np.concatenate(found), self.rate.shape[1])
-        free = Visits(who, day, wanted_sku(world, people, who, day))
+        led = self.luck[who, day] >= self.rate[who, day]
+        free = Visits(who, day, wanted_sku(world, people, who, day), led)
         return _together(people, self.first, self.cycles, free)
 
 
@@ -78,7 +84,7 @@ def wanted_sku(world: World, people: People, who: Integers, day: Integers) -> In
     key = people.person[who] * SPAN + day
     seed = world.arguments.seed
     liking = people.taste[who] * world.season[world.month_of_day[day]]
-    category = drawn(liking, uniform(seed, "wanted", key))
+    category = draw_by_weight(liking, uniform(seed, "wanted", key))
     return chosen_sku(world, category, people.price[who], key, "wanted")
 
 
@@ -91,7 +97,7 @@ def _first_purchases(world: World, people: People) -> Visits:
     often = np.minimum(people.rate[who] / 3.0, 1.0)
     sku = np.where(uniform(seed, "decoy", person) < DECOY_SHARE * often, world.catalogue.decoy, sku)
     sku = np.where(uniform(seed, "starter", person) < STARTER_SHARE, world.catalogue.starter, sku)
-    return Visits(who, day, sku)
+    return Visits(who, day, sku, np.zeros(who.size, np.bool_))
 
 
 def _daily_rate(world: World, people: People, first: Visits) -> NDArray[np.float32]:
@@ -143,30 +149,19 @@ def _cycles(world: World, people: People, block: int) -> Visits:
         # One stays with a product: the choice belongs to the person, not to the day.
         same = chosen_sku(world, np.full(len(people), category), people.price, people.person, f"cycle{category}")
         sku.append(same[buyer])
-    return Visits(np.concatenate(who), np.concatenate(day), np.concatenate(sku))
+    everybody = np.concatenate(who)
+    return Visits(everybody, np.concatenate(day), np.concatenate(sku), np.zeros(everybody.size, np.bool_))
 
 
 def _together(people: People, *parts: Visits) -> Visits:
     """Put visits together, one per person and day: the first purchase before a cycle before a whim."""
-    who, day, sku = (np.concatenate([getattr(p, name) for p in parts]) for name in ("who", "day", "sku"))
-    _, once = np.unique(people.person[who] * SPAN + day, return_index=True)
-    return Visits(who[once], day[once], sku[once])
+    every = Visits(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Visits)))
+    _, once = np.unique(every.key(people), return_index=True)
+    return Visits(*(getattr(every, f.name)[once] for f in fields(Visits)))
 
 
 def times_of_day(world: World, key: Integers, channel: Integers) -> Integers:
     """Return the second of the day of each visit: stores by day, screens in the evening."""
-    hours = np.array(
-        [
-            [0] * 9 + [1, 3, 5, 5, 4, 5, 6, 7, 6, 6, 6, 4, 1, 0, 0],
-            [2, 1, 0.4, 0.2, 0.2, 0.3, 1, 2, 3, 4, 5, 5, 6, 5, 4, 4, 4, 4, 5, 7, 9, 10, 9, 5],
-        ],
-        np.float64,
-    )
-    edges = np.cumsum(hours / hours.sum(axis=1, keepdims=True), axis=1)[(channel > 0).astype(np.int64)]
-    hour = np.minimum(drawn_from(edges, uniform(world.arguments.seed, "hour", key)), 23)
-    return hour * 3600 + (uniform(world.arguments.seed, "second", key) * 3600).astype(np.int64)
-
-
-def drawn_from(edges: Floats, chance: Floats) -> Integers:
-    """Return for each row the place of its chance among its cumulated edges."""
-    return (edges < chance[:, None]).sum(axis=1)
+    hours = (STORE_HOURS, SCREEN_HOURS)
+    in_store, on_screen = (seconds_of_day(world.arguments.seed, "visit", key, each) for each in hours)
+    return np.where(channel > 0, on_screen, in_store)

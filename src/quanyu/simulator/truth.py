@@ -1,6 +1,7 @@
 """What is true of the people: kept apart from all that the company's systems know, for grading alone."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
@@ -14,22 +15,25 @@ from quanyu.simulator import findings
 from quanyu.simulator.accounts import KINDS
 from quanyu.simulator.blocks import Block
 from quanyu.simulator.browsing import SURFACES
-from quanyu.simulator.contact import CHANNELS, message_effects
-from quanyu.simulator.draws import hashed, uniform
+from quanyu.simulator.contact import CHANNELS, message_effects, message_numbers
+from quanyu.simulator.draws import uniform
 from quanyu.simulator.moments import BUYERS, Columns, buyer_ids
 from quanyu.simulator.people import SALES_CHANNELS, STAGES
 from quanyu.simulator.records import PHONE_DIRT
 from quanyu.simulator.world import World
 
 TABLES = ("people", "records", "buyers", "devices", "orders", "messages")
+_TRAITS = (
+    *("person", "household", "kind", "woman", "birth_year", "stage", "city", "store", "distance", "persona", "price"),
+    *("sensitivity", "rate", "arrival", "leaving", "openness", "effect", "harmed"),
+)
 
 
-def write_truth(folder: Path, world: World, blocks: list[Block], label: str) -> None:
-    """Write the truth of these blocks to `folder/<table>/<label>.parquet`."""
-    tables = [_truth(world, block) for block in blocks]
+def write_truth(folder: Path, blocks: Sequence[Mapping[str, Columns]], label: str) -> None:
+    """Write what `truth_of` these blocks says to `folder/<table>/<label>.parquet`."""
     for name in TABLES:
         (folder / name).mkdir(parents=True, exist_ok=True)
-        whole = pa.concat_tables([pa.table(dict(table[name])) for table in tables])
+        whole = pa.concat_tables([pa.table(dict(block[name])) for block in blocks])
         pq.write_table(whole, folder / name / f"{label}.parquet", compression="zstd")
 
 
@@ -66,7 +70,8 @@ def write_findings(folder: Path, world: World) -> None:
     (folder / "findings.json").write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _truth(world: World, block: Block) -> dict[str, Columns]:
+def truth_of(world: World, block: Block) -> dict[str, Columns]:
+    """Return the tables of the truth about a block."""
     return {
         "people": _people(world, block),
         "records": _records(world, block),
@@ -81,24 +86,7 @@ def _people(world: World, block: Block) -> Columns:
     """Latent traits; `expected_ahead` is how many purchases the days ahead would bring if nobody were written to."""
     people, inside = block.people, block.inside(world)
     arms = (uniform(world.arguments.seed, "cadence", people.person) * (1 + len(findings.CADENCE))).astype(np.int8)
-    names = (
-        "person",
-        "household",
-        "kind",
-        "woman",
-        "birth_year",
-        "stage",
-        "city",
-        "store",
-        "distance",
-        "persona",
-        "price",
-    )
-    columns = {name: getattr(people, name) for name in names}
-    columns |= {
-        name: getattr(people, name)
-        for name in ("sensitivity", "rate", "arrival", "leaving", "openness", "effect", "harmed")
-    }
+    columns = {name: getattr(people, name) for name in _TRAITS}
     ahead = block.shopping.rate[:, world.arguments.days :]
     columns |= {"cadence_arm": arms, "expected_ahead": ahead.sum(axis=1), "favourite": people.taste.argmax(axis=1)}
     return {name: column[inside] for name, column in columns.items()}
@@ -162,11 +150,9 @@ def _messages(world: World, block: Block) -> Columns:
     """What each message truly added to the daily rate of purchase while it worked, beside what it met."""
     messages, people = block.messages, block.people
     inside = block.inside(world)[messages.who]
-    person = people.person[messages.who]
-    key = (person * 4096 + messages.day) * 8 + messages.channel
     columns = {
-        "number": hashed(world.arguments.seed, "message", key + (messages.campaign << 44)),
-        "person": person,
+        "number": message_numbers(world.arguments.seed, people, messages),
+        "person": people.person[messages.who],
         "campaign": messages.campaign.astype(np.int32),
         "effect": message_effects(people, messages),
         "rate_alone": block.shopping.rate[messages.who, messages.day],

@@ -34,6 +34,10 @@ _DEPARTMENTS = (
     "no category is half of all sales as groceries are there",
     "没有一个品类像对方的食品那样占一半",
 )
+_ALREADY = (
+    "as many orders are added, to three times as many that are placed without a message",
+    "增加的订单数相近，但未触达时的订单已是对方的三倍",
+)
 _OFTEN = (
     "goods of daily use, in stores and on screens; theirs sells clothes by catalogue",
     "日常用品，门店与线上都卖；对方是服装目录销售",
@@ -61,13 +65,13 @@ REASONS: dict[tuple[str, str], Reason] = {
     ("product_gini", "complete_journey"): Reason("catalogue.py: _popularity", higher=_SOFAS),
     ("favourite_share", "complete_journey"): Reason("people.py: _tastes", lower=_DEPARTMENTS),
     ("share_discounted", "complete_journey"): Reason("baskets.py: any discount"),
-    ("depth", "complete_journey"): Reason("calendar.py: _USUAL_DISCOUNT, and the coupon in baskets.py"),
+    ("depth", "complete_journey"): Reason("calendar.py: USUAL_DISCOUNT; baskets.py: _DEALS, _COUPON"),
     ("visit_alone", "hillstrom"): Reason("browsing.py: _SESSIONS"),
     ("bought_alone", "hillstrom"): Reason("people.py: channels", higher=_OFTEN),
     ("visit_added", "hillstrom"): Reason("contact.py: _OPENS, _CLICKS", lower=_MESSAGES),
-    ("bought_added", "hillstrom"): Reason("findings.py: CONTACT_EFFECT"),
+    ("bought_added", "hillstrom"): Reason("baskets.py: _LED"),
     ("anywhere_added", "hillstrom"): Reason("findings.py: CONTACT_EFFECT"),
-    ("spent_lift", "hillstrom"): Reason("findings.py: CONTACT_EFFECT"),
+    ("spent_lift", "hillstrom"): Reason("findings.py: CONTACT_EFFECT", lower=_ALREADY),
 }
 
 MEASURES: dict[str, Words] = {

@@ -32,7 +32,7 @@ def draw_company(world: World) -> Company:
     sales: list[Sales] = []
     new: list[Flags] = []
     arms: list[tuple[Arm, Arm]] = []
-    for number in blocks_of(world):
+    for number in blocks_of(world.arguments):
         block = draw_block(world, number)
         lines, first = _sales(world, block)
         sales.append(lines)

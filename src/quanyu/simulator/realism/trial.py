@@ -102,8 +102,7 @@ def _channels(accounts: Accounts, sent: Integers) -> Integers:
 def _spent(world: World, block: Block, visits: Visits, sent: Integers) -> tuple[Floats, Floats]:
     """Return what each person of the block pays within the days watched: on the company's own screens, and anywhere."""
     near = _within(visits.day, sent[visits.who], WATCHED)
-    watched = Visits(visits.who[near], visits.day[near], visits.sku[near])
-    orders, lines = fill_baskets(world, block.people, block.accounts, watched, world.horizon)
+    orders, lines = fill_baskets(world, block.people, block.accounts, visits.only(near), world.horizon)
     paid = np.where(orders.status[lines.order] != CLOSED, lines.paid, 0) / 100.0
     own = np.isin(orders.channel, (MINI_PROGRAM, SITE))[lines.order]
     who, everybody = orders.who[lines.order], len(block.people)

@@ -1,8 +1,9 @@
 -- file: aftersales/cases-{month}.csv
--- from: returns/{month}
+-- from: returns/all
 -- form: csv bom
 -- The company's own after-sales system: a row a case, of all sales channels, by the month in which it was opened.
 select
+  month,
   'AS' || digits("case", 16) as 售后单号,
   order_number(channel, part.number, stores.chain, stores.code, ordered_at) as 订单号,
   ['门店', '天猫旗舰店', '天猫奥莱店', '京东', '抖音', '小程序', '官网'][1 + channel] as 渠道,
@@ -24,4 +25,3 @@ select
 from part
 join skus on skus.sku = part.sku
 left join stores on stores.store = part.store
-order by opened_at, "case"

@@ -1,5 +1,5 @@
 -- file: app/events-{month}.jsonl.gz
--- from: events/app/{month}
+-- from: events/app
 -- form: jsonl gz
 -- The app's events as the phones' libraries send them, a line each.
-select line from screen_lines(1, '{"messageId":"mobile-')
+select month, line from screen_lines(1, '{"messageId":"mobile-')

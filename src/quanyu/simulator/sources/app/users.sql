@@ -11,4 +11,3 @@ select
   luck // 64 % 10 < 8 as push_enabled,
   local(moment) as registered_at
 from written()
-order by moment, key

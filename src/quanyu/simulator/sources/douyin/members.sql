@@ -10,4 +10,3 @@ select
   ['直播间', '店铺首页', '商品详情页', '支付成功页'][1 + part_of(4, luck)] as 入会渠道,
   ['V1', 'V1', 'V1', 'V2', 'V3'][1 + part_of(5, luck // 8)] as 会员等级
 from written() written
-order by moment, key

@@ -1,5 +1,5 @@
 -- file: douyin/orders-{month}.csv
--- from: lines/douyin/{month}
+-- from: lines/douyin
 -- form: csv bom
 -- The export of a Douyin shop: a row a sub-order. Long numbers begin with a tab, so that a spreadsheet leaves them alone.
 with creators(place, id, nick) as (
@@ -7,6 +7,7 @@ with creators(place, id, nick) as (
     (3, '55271908346', '大圆吃零食'), (4, '83094412657', '林一家居'), (5, '47750263918', '宝妈团子'),
     (6, '62918830475', '周末泡茶馆'), (7, '39506127844', '咖啡研究生'))
 select
+  month,
   chr(9) || douyin_order(part.number) as 主订单编号,
   chr(9) || douyin_order(part.number + case when kinds = 1 then 0 else position end) as 子订单编号,
   skus.name_zh as 选购商品,
@@ -52,4 +53,3 @@ join cities on cities.city = part.city
 join districts on districts.district = part.district
 left join creators on creators.place = part_of(13, luck)
 left join platform_codes codes on codes.sku = part.sku and codes.platform = 'douyin'
-order by moment, part.number, position

@@ -17,4 +17,3 @@ select
 from part
 join campaign_codes on campaign_codes.campaign = part.campaign
 left join stores on stores.store = part.used_store
-order by issued_at, coupon

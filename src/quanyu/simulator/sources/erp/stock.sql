@@ -17,7 +17,8 @@ levels as (
     6 + coalesce(sum(pieces), 0) * 11 // (select days from spans) as level
   from skus left join sold on sold.sku = skus.sku where kind <> 'bundle' group by skus.sku, skus.code),
 grid as (
-  select levels.*, day::int as day, (day + weekday) // 7 as week from levels, spans, range(days) d(day)),
+  select levels.*, day::int as day, (day + weekday) // 7 as week from levels, spans, range(days) d(day)
+  where day >= days - 198),  -- the half year and the two weeks that its first days need
 taken as (
   select grid.code, grid.place, grid.level, grid.day, grid.week, coalesce(pieces, 0) as pieces,
     sum(coalesce(pieces, 0)) over (partition by grid.sku, grid.week order by grid.day)::bigint as so_far

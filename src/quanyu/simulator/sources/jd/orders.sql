@@ -1,9 +1,10 @@
 -- file: jd/orders-{month}.csv
--- from: lines/jd/{month}
+-- from: lines/jd
 -- form: csv gb18030
 -- The export of a JD shop: a row an article; the amounts of the order stand in each of its rows. Refunds are in the
 -- after-sales system alone.
 select
+  month,
   jd_order(part.number) as 订单号,
   codes.sku_code as 商品ID,
   skus.name_zh as 商品名称,
@@ -41,4 +42,3 @@ join surnames on surnames.index = part.surname
 join cities on cities.city = part.city
 join districts on districts.district = part.district
 left join platform_codes codes on codes.sku = part.sku and codes.platform = 'jd'
-order by moment, part.number, position

@@ -1,5 +1,5 @@
 -- file: mini_program/events-{month}.jsonl.gz
--- from: events/mini_program/{month}
+-- from: events/mini_program
 -- form: jsonl gz
 -- The mini-program's events, a line each.
-select line from screen_lines(2, '{"messageId":"weapp-')
+select month, line from screen_lines(2, '{"messageId":"weapp-')

@@ -1,8 +1,9 @@
 -- file: mini_program/orders-{month}.csv
--- from: lines/mini_program/{month}
+-- from: lines/mini_program
 -- form: csv bom
 -- The mini-program shop's order export: a row a line of an order, the order's own amounts on each of them.
 select
+  month,
   mini_order(part.number) as 订单号,
   position as 行号,
   open_id(buyer, 'HYm') as 买家openid,
@@ -36,4 +37,3 @@ select
 from named() part
 join skus on skus.sku = part.sku
 join goods_of_screens goods on goods.screen = 2 and goods.sku = part.sku
-order by moment, part.number, position

@@ -13,4 +13,3 @@ select
   case when referrer > 0 then share_code(referrer) end as invited_by,
   local(moment) as registered_at
 from written()
-order by moment, key

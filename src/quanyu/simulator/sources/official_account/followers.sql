@@ -10,4 +10,3 @@ select concat('{"subscribe":1,"openid":"', open_id(key, 'HYg'), '","language":"z
   '","qr_scene":0,"qr_scene_str":"', case when luck % 10 < 4 then coalesce('store_' || stores.code, 'online') else '' end, '"}', chr(10)) as line
 from (select *, case when luck // 1024 % 8 = 0 then (100 + luck // 8192 % 5)::integer else 0 end as tag from part) people
 left join stores on stores.store = people.store
-order by moment, key

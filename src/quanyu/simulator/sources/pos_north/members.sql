@@ -19,4 +19,3 @@ select
   case when refuses_sms then 'N' when luck % 3 = 0 then 'Y' end as SmsOptIn
 from written() written join stores on stores.store = written.store
 where stores.chain = 'north'
-order by moment, key

@@ -1,8 +1,9 @@
 -- file: pos_north/receipts-{month}.csv
--- from: lines/store/{month}
+-- from: lines/store
 -- form: csv bom
 -- The north chain's tills: a row a line of a receipt. Prices hold the value added tax; American dates.
 select
+  month,
   receipt_number('north', stores.code, moment, part.number) as ReceiptNo,
   position as LineNo,
   stores.code as StoreCode,
@@ -27,4 +28,3 @@ join stores on stores.store = part.store
 join skus on skus.sku = part.sku
 left join staff on staff.staff = part.guide
 where stores.chain = 'north'
-order by moment, part.number, position

@@ -15,4 +15,3 @@ select
   case when refuses_sms then '否' when luck % 3 = 0 then '是' end as 接收短信
 from written() written join stores on stores.store = written.store
 where stores.chain = 'south'
-order by moment, key

@@ -1,9 +1,10 @@
 -- file: pos_south/receipts-{month}.csv
--- from: lines/store/{month}
+-- from: lines/store
 -- form: csv gb18030
 -- The south chain's tills: a row a line of a receipt, without a card where none was shown. A return is a receipt of its
 -- own in the after-sales system.
 select
+  month,
   receipt_number('south', stores.code, moment, part.number) as 小票号,
   position as 行号,
   stores.code as 门店编码,
@@ -26,4 +27,3 @@ join stores on stores.store = part.store
 join skus on skus.sku = part.sku
 left join staff on staff.staff = part.guide
 where stores.chain = 'south'
-order by moment, part.number, position

@@ -1,8 +1,9 @@
 -- file: push/sent-{month}.csv
--- from: messages/push/{month}
+-- from: messages/push
 -- form: csv
 -- The app's notifications, one row a phone, with what the phone reported.
 select
+  month,
   hexed(part.number) as msg_id,
   registration_id(account) as registration_id,
   code as campaign,
@@ -13,4 +14,3 @@ select
   case when opened_after > 0 and moment + opened_after < getvariable('ended') then local(moment + opened_after) end as opened_at,
   case when clicked_after > 0 and moment + clicked_after < getvariable('ended') then local(moment + clicked_after) end as clicked_at
 from part join campaign_texts using (campaign)
-order by moment, part.number

@@ -1,8 +1,9 @@
 -- file: site/orders-{month}.csv
--- from: lines/site/{month}
+-- from: lines/site
 -- form: csv
 -- The orders of the site and of the app, a row a line, the order's own amounts on each of them.
 select
+  month,
   site_order(part.number) as order_id,
   position as line_no,
   user_id(buyer) as user_id,
@@ -32,4 +33,3 @@ select
   case receiver_kind when 1 then ['生日快乐！', '一点心意，请笑纳', '节日快乐，万事顺意', '送给最爱喝茶的你'][1 + (luck % 4)::integer] end as gift_note
 from named() part
 join skus on skus.sku = part.sku
-order by moment, part.number, position

@@ -16,4 +16,3 @@ select
   case when has_email then luck // 1024 % 10 < 6 end as email_consent,
   not refuses_sms and luck // 16384 % 10 < 7 as sms_consent
 from (select *, email(pinyin_name, true_unionid) as address_typed from written())
-order by moment, key

@@ -1,8 +1,9 @@
 -- file: sms/sent-{month}.csv
--- from: messages/sms/{month}
+-- from: messages/sms
 -- form: csv
 -- The text messages and the carriers' reports.
 select
+  month,
   hexed(part.number) as message_id,
   phone,
   code as campaign,
@@ -14,4 +15,3 @@ select
   local(least(moment + 2 + (part.number // 8 % 20)::bigint, getvariable('ended') - 1)) as report_at
 from part join campaign_texts using (campaign)
 where phone > 0
-order by moment, part.number

@@ -1,9 +1,10 @@
 -- file: {store}/items-{month}.csv
--- from: lines/{store}/{month}
+-- from: lines/{store}
 -- form: csv bom
 -- stores: tmall_flagship, tmall_outlet
 -- The seller's export of what is in the orders (ExportOrderDetailList): a row an article, which is a sub-order.
 select
+  month,
   tmall_order(part.number + case when kinds = 1 then 0 else position end) as 子订单编号,
   tmall_order(part.number) as 主订单编号,
   buyer_id(buyer) as ouid,
@@ -28,4 +29,3 @@ select
 from part
 join skus on skus.sku = part.sku
 left join platform_codes codes on codes.sku = part.sku and codes.platform = 'tmall'
-order by moment, part.number, position

@@ -1,10 +1,11 @@
 -- file: {store}/orders-{month}.csv
--- from: lines/{store}/{month}
+-- from: lines/{store}
 -- form: csv bom
 -- stores: tmall_flagship, tmall_outlet
 -- The seller's export of orders (ExportOrderList): a row an order. A presale whose balance is due still waits for its
 -- buyer; of the address the platform shows province and city.
 select
+  month,
   tmall_order(part.number) as 订单编号,
   buyer_id(buyer) as ouid,
   case when omid > 0 then group_id(omid) end as omid,
@@ -51,4 +52,3 @@ join surnames on surnames.index = part.surname
 join cities on cities.city = part.city
 join skus on skus.sku = part.sku
 where position = 1
-order by moment, part.number

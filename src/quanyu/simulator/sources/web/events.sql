@@ -1,5 +1,5 @@
 -- file: web/events-{month}.jsonl.gz
--- from: events/web/{month}
+-- from: events/web
 -- form: jsonl gz
 -- The site's events as analytics.js sends them, a line each.
-select line from screen_lines(0, '{"messageId":"ajs-next-')
+select month, line from screen_lines(0, '{"messageId":"ajs-next-')

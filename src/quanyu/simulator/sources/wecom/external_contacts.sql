@@ -16,4 +16,3 @@ from (
   from written() people left join staff on staff.staff = people.guide left join stores on stores.store = people.store
 )
 where not (deleted_at > 0 and luck // 4096 % 12 = 0)
-order by moment, key
