@@ -1,4 +1,4 @@
-"""A grocery retailer by command: the shipped households, and the public files of "Complete Journey" beside them."""
+"""A grocery retailer by command: its made-up files are drawn alike, and the public files give their known figures."""
 
 import importlib.util
 import shutil
@@ -46,33 +46,6 @@ def mended(ask: Ask, folder: Path) -> dict[str, Any]:
         text = text.replace(short, whole)
     (folder / "mend.csv").write_text(text, "utf-8")
     return ask("rejects", "replay", "mend.csv", folder=folder)
-
-
-def test_the_shipped_households_from_files_to_an_audience(ask: Ask, untouched: dict[str, str], tmp_path: Path):
-    folder = tmp_path / "journey"
-    shutil.copytree(EXAMPLE, folder)
-    assert brought_in(ask, folder) == {
-        "customer_record": (22, 22, 0, 0),
-        "product": (52, 51, 1, 0),
-        "order_line": (2_064, 2_062, 2, 0),
-        "order": (2_062, 804, 0, 1_258),
-        "store": (2_062, 4, 0, 2_058),
-        "message": (133, 133, 0, 0),
-        "coupon": (105, 105, 0, 0),
-    }
-    mended(ask, folder)
-    assert ask("status")["sources"][0]["open_rejects"] == 0
-    assert ask("identify")["customers"] == 60
-    ask("tag", "compute", "--as-of", "2017-12-31")
-    assert ask("audience", "count", folder / "audiences" / "slipping_away.yaml")["size"] == 6
-    assert measured(untouched, mailed) == {
-        "memberships": 133,
-        "campaigns": 4,
-        "targeted": 59,
-        "redemptions": 105,
-        "redeemers": 25,
-        "untargeted": 0,
-    }
 
 
 def test_its_files_are_drawn_again_alike(tmp_path: Path):

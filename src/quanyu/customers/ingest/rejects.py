@@ -31,9 +31,7 @@ _CHECKED = {
     "not a time": Text("{column} is not a date and time.", "{column} 不是日期时间。"),
 }
 
-_ALL_EMPTY = Text(
-    "Of {column} too few are filled: {input} comes from them.", "{column} 填写不全，而 {input} 由其得出。"
-)
+_TOO_LITTLE = Text("{column}: too little is filled for {input}.", "{column} 填写不足，无法得出 {input}。")
 
 # Codes of readers, of lines that they cannot split.
 _SPLIT = {
@@ -170,7 +168,7 @@ def _reject(row: Mapping[str, Any]) -> Reject:
 def reason_in_words(code: str, column: str | None = None, input_name: str | None = None) -> Text:
     """Return the reason that a stored code stands for; a code of a reader that is not ours speaks for itself."""
     if code == "missing" and column and ", " in column:
-        return _ALL_EMPTY.format_with(column=column, input=input_name)
+        return _TOO_LITTLE.format_with(column=column, input=input_name)
     if code in _CHECKED:
         return _CHECKED[code].format_with(column=column, input=input_name)
     if code.startswith("beyond "):
