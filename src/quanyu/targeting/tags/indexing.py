@@ -20,10 +20,10 @@ FAILPOINTS = ("tags.indexed", "tags.index_pruned")
 
 def build(ws: Workspace) -> Index | None:
     """Index the last run unless that is done, and let older indexes go; None where there are too few customers."""
-    now = current(ws)
-    if now.run.customers < ws.settings.index_from:
-        return None
     with ws.locked("tag index"):
+        now = current(ws)  # under the lock: an older run than the one that was indexed last would take its place
+        if now.run.customers < ws.settings.index_from:
+            return None
         folder = _folder(ws, now.run.number)
         if not folder.is_dir():
             with ws.heavy():

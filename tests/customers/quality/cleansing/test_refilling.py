@@ -1,5 +1,7 @@
 """Records get what they lack from another record of their customer, derived anew whenever anything changes."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +12,7 @@ from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.tables import RECORDS
 from quanyu.customers.ingest.importing import import_files
 from quanyu.customers.quality.cleansing.publishing import publish, withdraw
-from quanyu.customers.quality.cleansing.refilling import refill
+from quanyu.customers.quality.cleansing.refilling import FAILPOINTS, refill
 from quanyu.customers.quality.cleansing.rules import read_rules
 from quanyu.customers.quality.cleansing.tracing import Effect, count_changes, list_refilled
 from quanyu.customers.quality.cleansing.trying import try_rules
@@ -94,3 +96,27 @@ def test_what_cannot_be_refilled_is_told(change: tuple[str, str], said: str):
     with pytest.raises(Invalid) as caught:
         read_rules(RULES.replace(*change), KINDS)
     assert said in str([fault.problem for fault in caught.value.faults])
+
+
+CHILD = """
+from quanyu.customers.quality.cleansing.refilling import refill
+from quanyu.foundation.home import opened
+from quanyu.foundation.settings import Settings
+
+with opened(Settings.load()) as home:
+    refill(home.workspace())
+"""
+
+
+@pytest.mark.parametrize("point", FAILPOINTS)
+def test_killed_at_any_point_nothing_shows_and_the_next_run_refills(
+    bring: Callable[..., None], workspace: Workspace, environment: dict[str, str], point: str
+):
+    for source, lines in FILES.items():
+        bring(source, lines)
+    publish(workspace, RULES, KINDS)
+    killing = {**environment, "QUANYU_FAILPOINT": point}
+    killed = subprocess.run([sys.executable, "-c", CHILD], env=killing, capture_output=True, text=True, check=False)
+    assert killed.returncode == -9, killed.stderr
+    assert list_refilled(workspace) == []
+    assert refill(workspace) == 2
