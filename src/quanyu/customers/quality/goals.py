@@ -56,8 +56,9 @@ class Reached:
 def load_goals(path: Path, kinds: Sequence[Kind]) -> tuple[Goal, ...]:
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError) as problem:
-        raise NotFound(Text("There is no such file of goals.", "没有该目标文件。"), received=path) from problem
+    except (OSError, UnicodeDecodeError) as problem:
+        unread = Text("The file of goals cannot be read as UTF-8 text.", "目标文件无法按 UTF-8 文本读取。")
+        raise NotFound(unread, received=f"{path.name} ({type(problem).__name__})") from problem
     return read_goals(text, kinds)
 
 

@@ -60,3 +60,9 @@ def test_all_faults_come_at_once():
         "line 9: rules[7].do",
         "line 10: rules[8].do.normalise.replacement",
     ]
+
+
+def test_a_file_of_another_encoding_is_refused_in_words(tmp_path: Path):
+    (tmp_path / "rules.yaml").write_bytes("rules: [] # 规则".encode("gb18030"))
+    with pytest.raises(NotFound, match="UTF-8"):
+        load_rules(tmp_path / "rules.yaml", KINDS)

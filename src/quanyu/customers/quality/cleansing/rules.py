@@ -76,8 +76,9 @@ _KEYS = ("name", "kind", "input", "source", "reason", "when", "do")
 def load_rules(path: Path, kinds: Sequence[Kind]) -> tuple[Rule, ...]:
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError) as problem:
-        raise NotFound(Text("There is no such file of rules.", "没有该规则文件。"), received=path) from problem
+    except (OSError, UnicodeDecodeError) as problem:
+        unread = Text("The file of rules cannot be read as UTF-8 text.", "规则文件无法按 UTF-8 文本读取。")
+        raise NotFound(unread, received=f"{path.name} ({type(problem).__name__})") from problem
     return read_rules(text, kinds)
 
 
