@@ -132,8 +132,9 @@ def test_one_broken_line_does_not_change_how_others_are_split(backend: Backend, 
     assert len(broken) == 1
 
 
-def test_a_line_of_5_mb_is_kept_apart(backend: Backend, tmp_path: Path):
-    _, rows, broken = read(backend, written(tmp_path, "a,b\n1,2\n3," + "x" * 5_000_000 + "\n5,6\n"))
+@pytest.mark.parametrize("size", [5_000_000, 100_000_000])
+def test_a_line_of_5_or_100_mb_is_kept_apart(backend: Backend, tmp_path: Path, size: int):
+    _, rows, broken = read(backend, written(tmp_path, "a,b\n1,2\n3," + "x" * size + "\n5,6\n"))
     assert rows == [("1", "2"), ("5", "6")]
     assert [(b.line, b.reason) for b in broken] == [(3, "line size over maximum")]
     assert len(broken[0].text) < 100_000

@@ -118,8 +118,9 @@ def test_mixed_line_ends_are_read(read, tmp_path: Path):
     assert (found.rows, [b.line for b in found.broken]) == ([("1",), ("2",), ("3",), ("4",)], [4])
 
 
-def test_a_line_of_10_mb_is_kept_apart(read, tmp_path: Path):
-    found = read(SOURCE, written(tmp_path, '{"a":1}\n{"a":"' + "x" * 10_000_000 + '"}\n{"a":2}\nx\n'))
+@pytest.mark.parametrize("size", [10_000_000, 100_000_000])
+def test_a_line_of_10_or_100_mb_is_kept_apart(read, tmp_path: Path, size: int):
+    found = read(SOURCE, written(tmp_path, '{"a":1}\n{"a":"' + "x" * size + '"}\n{"a":2}\nx\n'))
     assert found.rows == [("1",), ("2",)]
     assert [(b.line, b.reason, len(b.text) < 100_000) for b in found.broken] == [
         (2, "line size over maximum", True),

@@ -1,12 +1,11 @@
 """JSON: an object on each line, or an array of objects; what is nested becomes dotted columns, all values texts."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 from ibis.backends.duckdb import Backend
@@ -14,6 +13,7 @@ from ibis.backends.duckdb import Backend
 from quanyu.customers.ingest.spec import FILE, LINE, Broken, Opened, Scratch, name_columns
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
+from quanyu.plugins.sources.jsonlines.parts import LONGEST_LINE, Part, prepare, unreadable
 
 _ROWS = "json_rows"
 _VALUES = "json_values"
@@ -21,23 +21,12 @@ _CHECKED = "json_checked"
 _REJECTS = "json_rejects"
 _COPIES = "json_copies"
 _SAMPLE = "json_sample"
-_HEAD = 1 << 20
-_BLOCK = 1 << 22
-_LONGEST_LINE = 4 << 20
 _LONGEST_TEXT = 1 << 16
 _MOST_KEYS = 500  # of one object; more are data, not names, and stay JSON text
 _DEEPEST = 8
 _FEW = 5_000  # objects whose keys are looked for at once
 
 Keys = tuple[str, ...]
-Form = Literal["lines", "gaps", "array", "values"]  # gaps: lines, some of them empty
-
-
-@dataclass(frozen=True)
-class _Part:
-    file: Path
-    form: Form
-    read: Path  # the file itself, or a copy with one kind of line end
 
 
 class JsonLines:
@@ -49,7 +38,7 @@ class JsonLines:
 
     def open(self, backend: Backend, files: Sequence[Path], options: Mapping[str, object]) -> Opened:
         scratch = Scratch(backend)
-        parts = [part for file in files if (part := _prepare(file, scratch)) is not None]
+        parts = [part for file in files if (part := prepare(file, scratch)) is not None]
         if not parts:
             raise Invalid(
                 Text("The files are empty.", "文件为空。"),
@@ -63,7 +52,7 @@ class JsonLines:
         _view(backend, _CHECKED, _values(parts, _keeping_rejects()))
         paths = _find_paths(backend, parts)
         if not paths:
-            raise _unreadable([part.file for part in parts], "no object in it")
+            raise unreadable([part.file for part in parts], "no object in it")
         paths += sorted({path[:1] for path in paths if len(path) > 1} - set(paths))  # an object as a whole, too
         names = name_columns([".".join(path) for path in paths])
         texts = [f"object ->> {_pointer(path)} as {_name(name)}" for path, name in zip(paths, names, strict=True)]
@@ -100,89 +89,16 @@ class _Node:
 Nodes = dict[Keys, _Node]
 
 
-def _prepare(file: Path, scratch: Scratch) -> _Part | None:
-    """Return how a file is read, or None of an empty one."""
-    try:
-        with file.open("rb") as opened:
-            head = opened.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()
-        form = _form(file, head)
-        mixed = form == "gaps" and _mixes_ends(file)
-    except OSError as error:
-        raise _unreadable([file], type(error).__name__) from None
-    if form is None or not mixed:
-        return None if form is None else _Part(file, form, file)
-    copy = scratch.new(".jsonl")
-    _unite_ends(file, copy)
-    return _Part(file, form, copy)
-
-
-def _form(file: Path, head: bytes) -> Form | None:
-    """Return how values follow each other in a file, or None of an empty one."""
-    if not head:
-        return None
-    if head.startswith(b"["):
-        if not _tail(file).rstrip().endswith(b"]"):  # the engine takes what is there of a file that was cut
-            raise _unreadable([file], "its array is not closed")
-        return "array"
-    lines = head.splitlines()
-    if head.startswith(b"{") and len(lines) > 1 and not any(_is_value(line) for line in lines):
-        return "values"
-    return "gaps" if _has_gaps(file) or _mixes_ends(file) else "lines"
-
-
-def _tail(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        opened.seek(max(0, file.stat().st_size - _HEAD))
-        return opened.read()
-
-
-def _is_value(line: bytes) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _has_gaps(file: Path) -> bool:
-    last = b"\n"
-    for block in _blocks(file):
-        text = last + block
-        if b"\n\n" in text or b"\n\r" in text or b"\r\r" in text:
-            return True
-        last = block[-1:]
-    return False
-
-
-def _mixes_ends(file: Path) -> bool:
-    found: set[str] = set()
-    for block in _blocks(file):
-        pairs = block.count(b"\r\n") if b"\r" in block else 0
-        counts = {"\r\n": pairs, "\n": block.count(b"\n") - pairs, "\r": block.count(b"\r") - pairs}
-        found |= {end for end, count in counts.items() if count}
-    return len(found) > 1
-
-
-def _unite_ends(file: Path, target: Path) -> None:
-    with target.open("wb") as out:
-        for block in _blocks(file):
-            out.write(block.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
-
-
-def _blocks(file: Path) -> Iterator[bytes]:
-    """Yield the file in pieces that do not part CR and LF."""
-    with file.open("rb") as opened:
-        while block := opened.read(_BLOCK):
-            yield block + opened.read(1) if block.endswith(b"\r") else block
-
-
-def _values(parts: Sequence[_Part], how: str) -> str:
+def _values(parts: Sequence[Part], how: str) -> str:
     """Return a query of all values as text: those of lines that are no JSON too, NULL for an empty line."""
     scans: list[str] = []
-    for form, run in groupby(parts, key=lambda part: part.form):
+    for (form, long), run in groupby(parts, key=lambda part: (part.form, part.long)):
+        # Read in parallel, a line over several buffers is left out and not kept among the rejects.
+        so = f"{how}, parallel = {'false' if long else 'true'}"
         if form == "gaps":
-            scans += [_lines([part.read], how, "row_number() over ()", _literal(str(part.file))) for part in run]
+            scans += [_lines([part.read], so, "row_number() over ()", _literal(str(part.file))) for part in run]
         elif form == "lines":
-            scans.append(_lines([part.read for part in run], how, "null::bigint", FILE))
+            scans.append(_lines([part.read for part in run], so, "null::bigint", FILE))
         else:
             scans.append(_objects([part.read for part in run], "array" if form == "array" else "unstructured"))
     return " union all ".join(scans)
@@ -192,13 +108,13 @@ def _lines(files: Sequence[Path], how: str, line: str, file: str) -> str:
     """Read a line as one field: no character that may stand in JSON parts it, or quotes it."""
     arguments = (
         f"{_list(files)}, auto_detect = false, header = false, columns = {{value: 'VARCHAR'}}, delim = '\x1f', "
-        f"quote = '', escape = '', filename = '{FILE}', max_line_size = {_LONGEST_LINE}, {how}"
+        f"quote = '', escape = '', filename = '{FILE}', max_line_size = {LONGEST_LINE}, {how}"
     )
     return f"select value, {file} as {FILE}, {line} as {LINE} from read_csv({arguments})"
 
 
 def _objects(files: Sequence[Path], form: str) -> str:
-    arguments = f"{_list(files)}, format = '{form}', filename = '{FILE}', maximum_object_size = {4 * _LONGEST_LINE}"
+    arguments = f"{_list(files)}, format = '{form}', filename = '{FILE}', maximum_object_size = {4 * LONGEST_LINE}"
     return f"select json::varchar as value, {FILE}, null::bigint as {LINE} from read_json_objects({arguments})"
 
 
@@ -209,7 +125,7 @@ def _keeping_rejects() -> str:
     )
 
 
-def _find_paths(backend: Backend, parts: Sequence[_Part]) -> list[Keys]:
+def _find_paths(backend: Backend, parts: Sequence[Part]) -> list[Keys]:
     """Return the paths of all values but objects: those of a few objects, then those that others have besides."""
     nodes: Nodes = {}
     try:
@@ -222,7 +138,7 @@ def _find_paths(backend: Backend, parts: Sequence[_Part]) -> list[Keys]:
                 break
     except duckdb.Error as error:
         reason = str(error).partition("\n")[0].partition(" in file")[0]  # what follows may quote the file
-        raise _unreadable([part.file for part in parts], reason) from None
+        raise unreadable([part.file for part in parts], reason) from None
     finally:
         backend.raw_sql(f"drop table if exists {_SAMPLE}")
     return sorted(path for path, node in nodes.items() if node.others or node.closed or not node.objects)
@@ -305,7 +221,7 @@ def _kinds(backend: Backend, paths: Sequence[Keys]) -> list[tuple[bool, bool]]:
 def _broken_of(backend: Backend, file: str) -> list[Broken]:
     _forget(backend)
     scratch = Scratch(backend)  # the numbers are asked for once more than the rows were
-    part = _prepare(Path(file), scratch)
+    part = prepare(Path(file), scratch)
     if part is None:
         return []
     numbered = _values([part], _keeping_rejects()).replace(f"null::bigint as {LINE}", f"row_number() over () as {LINE}")
@@ -332,7 +248,7 @@ def _rejects(backend: Backend) -> dict[str, list[tuple[int, str, str]]]:
         return {}
     found = _ask(
         backend,
-        f"""select s.file_path, e.line, lower(max(e.error_type)::varchar), max(e.csv_line)
+        f"""select s.file_path, e.line, lower(min(e.error_type::varchar)), max(e.csv_line)
             from {_REJECTS} e join {_REJECTS}_scans s using (scan_id, file_id)
             group by s.file_path, e.line order by s.file_path, e.line""",
     )
@@ -377,16 +293,6 @@ def _literal(value: str) -> str:
 
 def _name(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
-
-
-def _unreadable(files: Sequence[Path], received: str) -> Invalid:
-    return Invalid(
-        Text("The file cannot be read as JSON.", "文件无法按 JSON 读取。"),
-        remedy=Text(
-            "Export it as JSON lines in UTF-8: one object on each line.", "请导出为 UTF-8 的 JSON Lines：每行一个对象。"
-        ),
-        received=f"{', '.join(file.name for file in files[:5])}: {received}",
-    )
 
 
 SOURCE = JsonLines()
