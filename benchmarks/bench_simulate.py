@@ -99,10 +99,8 @@ def line_ends(path: Path) -> int:
 
 def copied(files: list[Path], folder: Path) -> float:
     started = time.perf_counter()
-    with (folder / "copy").open("wb") as out:
-        for path in files:
-            with path.open("rb") as opened:
-                shutil.copyfileobj(opened, out, 1 << 22)
+    for path in files:
+        shutil.copyfile(path, folder / "copy")
     (folder / "copy").unlink()
     return time.perf_counter() - started
 

@@ -17,7 +17,7 @@ from quanyu.commerce.coupons.tables import COUPONS
 from quanyu.commerce.orders.tables import ORDER_HEADERS, ORDER_LINES, ORDERS
 from quanyu.commerce.stores.tables import STORES
 from quanyu.customers.identity.tables import RECORDS
-from quanyu.engagement.channels.tables import MESSAGES
+from quanyu.customers.messages.tables import MESSAGES
 from quanyu.foundation.lake.model import LakeTable, Value
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace

@@ -9,8 +9,8 @@ from quanyu.commerce.stores.room import ROOM as STORES
 from quanyu.customers.events.room import ROOM as EVENTS
 from quanyu.customers.identity.room import ROOM as IDENTITY
 from quanyu.customers.ingest.room import ROOM as INGEST
+from quanyu.customers.messages.room import ROOM as MESSAGES
 from quanyu.customers.quality.room import ROOM as QUALITY
-from quanyu.engagement.channels.room import ROOM as CHANNELS
 from quanyu.foundation.room import Room
 from quanyu.targeting.audiences.room import ROOM as AUDIENCES
 from quanyu.targeting.experiments.room import ROOM as EXPERIMENTS
@@ -21,6 +21,7 @@ ROOMS: tuple[Room, ...] = (
     INGEST,
     IDENTITY,
     EVENTS,
+    MESSAGES,
     QUALITY,
     STORES,
     CATALOG,
@@ -32,5 +33,4 @@ ROOMS: tuple[Room, ...] = (
     TAGS,
     AUDIENCES,
     EXPERIMENTS,
-    CHANNELS,
 )

@@ -1,6 +1,7 @@
-"""Fields: what a rule may ask about a customer, offered by the rooms that own the tables."""
+"""Fields and behaviours: what may be asked about a customer, offered by the rooms that own the tables."""
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -27,11 +28,15 @@ def day_before(as_of: datetime, time_zone: str) -> date:
 
 @dataclass(frozen=True)
 class Scope:
-    """What a measure may look at: pinned lake tables by name, the instant it speaks of, and the workspace's day."""
+    """What a measure may look at: pinned lake tables by name, the instant it speaks of, and the workspace's day.
+
+    `unknown` names the tables into which nothing has ever landed.
+    """
 
     tables: Mapping[str, "ibis.Table"]
     as_of: datetime
     time_zone: str
+    unknown: AbstractSet[str] = frozenset()
 
     @property
     def day(self) -> date:
@@ -68,3 +73,32 @@ class Field:
     description: Text = UNSAID
     private: bool = False
     absent: int | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one row of a behaviour says; statistics are taken of it, and rows are chosen by it.
+
+    `values` is the closed list of what a code may be, None where it is open.
+    """
+
+    name: str
+    type: ValueType
+    title: Text
+    values: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What customers did, or what was done for them: one row each time, of which statistics are taken.
+
+    `build` returns columns `record` (int64), `day` (the local day, never after the scope's) and, of `columns`, those
+    that it is asked for: what nobody asks for need not be joined. `tables` are all that it may read; without rows in
+    the first of them the behaviour is unknown in this workspace, not absent.
+    """
+
+    name: str
+    title: Text
+    tables: tuple[LakeTable, ...]
+    columns: tuple[Column, ...]
+    build: Callable[[Scope, AbstractSet[str]], "ibis.Table"]

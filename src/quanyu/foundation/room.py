@@ -1,4 +1,4 @@
-"""What a room brings to the house: its manifest, the kinds of input it owns, the fields it offers."""
+"""What a room brings to the house: its manifest, the kinds of input it owns, the fields and behaviours it offers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from quanyu.foundation.bus.model import Fact
 from quanyu.foundation.kinds import Kind
-from quanyu.foundation.measuring import Field
+from quanyu.foundation.measuring import Behaviour, Field
 from quanyu.foundation.text import Text
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Room:
     title: Text
     kinds: tuple[Kind, ...] = ()
     fields: tuple[Field, ...] = ()
+    behaviours: tuple[Behaviour, ...] = ()
     tables: tuple["Table", ...] = ()
     lake_tables: tuple["LakeTable", ...] = ()
     subscriptions: tuple[Subscription, ...] = ()

@@ -1,5 +1,6 @@
 """The manifest of coupons."""
 
+from quanyu.commerce.coupons.behaviours import BEHAVIOURS
 from quanyu.commerce.coupons.landing import COUPON
 from quanyu.commerce.coupons.tables import COUPONS
 from quanyu.foundation.room import HoldsCustomers, Room
@@ -9,6 +10,7 @@ ROOM = Room(
     name="coupons",
     title=Text("Coupons", "优惠券"),
     kinds=(COUPON,),
+    behaviours=BEHAVIOURS,
     lake_tables=(COUPONS,),
     holds=(
         HoldsCustomers(

@@ -3,9 +3,9 @@
 import ibis
 from ibis import Deferred, _
 
+from quanyu.commerce.orders.behaviours import counted, counted_lines
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
-from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.measuring import Field, Measure, Scope
 from quanyu.foundation.text import Text
 
@@ -42,8 +42,7 @@ def top_products(scope: Scope) -> ibis.Table:
     The best of several records cannot be told from the best of each, and adding up per record first leaves nearly as
     many rows as there are lines: the lines pay the join.
     """
-    sold = _seen(ORDER_LINES, scope).filter(_.line_type == "sale", _["product"].notnull())
-    sold = sold.anti_join(_silent(scope), ["source", "order_number"])
+    sold = counted_lines(scope, "sale").filter(_["product"].notnull())
     mapped = sold.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
     sums = mapped.group_by("customer", "product").agg(amount=_.amount.sum(), quantity=_.quantity.sum())
     best_first = ibis.struct({"amount": -_.amount, "quantity": -_.quantity, "product": _["product"]})
@@ -52,22 +51,7 @@ def top_products(scope: Scope) -> ibis.Table:
 
 def order_currencies(scope: Scope) -> ibis.Table:
     """The currencies of the orders that `order_totals` adds up: column currency."""
-    return _counted(scope).select("currency").distinct()
-
-
-def _seen(table: LakeTable, scope: Scope) -> ibis.Table:
-    """Rows that belong to somebody and had happened by the scope's day."""
-    return scope.tables[table.name].filter(_.record.notnull(), _.business_date <= scope.day)
-
-
-def _counted(scope: Scope) -> ibis.Table:
-    """Orders that are no others' and were neither left unpaid nor closed; what was never said is neither."""
-    return _seen(ORDERS, scope).filter(_.speaks.fill_null(True), _.counts.fill_null(True))
-
-
-def _silent(scope: Scope) -> ibis.Table:
-    """The orders whose lines do not count: another source speaks for them, or nothing was bought."""
-    return scope.tables[ORDERS.name].filter(~_.speaks | ~_.counts).select("source", "order_number")
+    return counted(scope).select("currency").distinct()
 
 
 def _by_customer_and_day(scope: Scope) -> ibis.Table:
@@ -77,7 +61,7 @@ def _by_customer_and_day(scope: Scope) -> ibis.Table:
     over a customer's records, because two of them may have bought on one day.
     """
     sums = {"sold": _.sold.sum(), "returned": _.returned.sum(), "sales": _.sales.sum()}
-    headers = _counted(scope).mutate(
+    headers = counted(scope).mutate(
         sold=_.sale_amount, returned=_.return_amount, sales=(_.order_type == "sale").cast("int64")
     )
     per_record = headers.group_by("record", "business_date").agg(**sums)

@@ -1,6 +1,7 @@
 """The manifest of orders."""
 
 from quanyu.commerce.orders.aftersales import AFTER_SALES_CASE, REFUND
+from quanyu.commerce.orders.behaviours import BEHAVIOURS
 from quanyu.commerce.orders.headers import ORDER
 from quanyu.commerce.orders.landing import ORDER_LINE
 from quanyu.commerce.orders.measures import FIELDS
@@ -16,6 +17,7 @@ ROOM = Room(
     title=Text("Orders", "订单"),
     kinds=(ORDER, ORDER_LINE, REFUND, AFTER_SALES_CASE),
     fields=FIELDS,
+    behaviours=BEHAVIOURS,
     lake_tables=(ORDER_LINES, ORDER_HEADERS, ORDERS, REFUNDS, AFTER_SALES_CASES),
     holds=(
         HoldsCustomers("order_lines", "record", on_merge=_POINTER, on_erasure=_ERASURE),

@@ -1,5 +1,6 @@
 """The manifest of events."""
 
+from quanyu.customers.events.behaviours import BEHAVIOURS
 from quanyu.customers.events.landing import EVENT
 from quanyu.customers.events.tables import EVENTS
 from quanyu.foundation.room import HoldsCustomers, Room
@@ -9,6 +10,7 @@ ROOM = Room(
     name="events",
     title=Text("Events", "行为事件"),
     kinds=(EVENT,),
+    behaviours=BEHAVIOURS,
     lake_tables=(EVENTS,),
     holds=(
         HoldsCustomers(

@@ -3,11 +3,16 @@
 from collections.abc import Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
+from quanyu.commerce.catalog import behaviours as catalog
+from quanyu.commerce.coupons import behaviours as coupons
+from quanyu.commerce.orders import behaviours as trade
 from quanyu.commerce.orders import measures as orders
+from quanyu.customers.events import behaviours as events
 from quanyu.customers.identity import measures as identity
+from quanyu.customers.messages import behaviours as messages
 from quanyu.foundation.definitions import near
 from quanyu.foundation.errors import Invalid
-from quanyu.foundation.measuring import Field
+from quanyu.foundation.measuring import Behaviour, Field
 from quanyu.foundation.text import Text
 
 
@@ -51,3 +56,8 @@ class Catalogue(Generic[Item]):
 
 FIELDS: Catalogue[Field] = Catalogue((*identity.FIELDS, *orders.FIELDS))
 """What the rooms below offer. A room's fields are one line here, and its manifest names the same tuple."""
+
+BEHAVIOURS: Catalogue[Behaviour] = Catalogue(
+    (*trade.BEHAVIOURS, *events.BEHAVIOURS, *catalog.BEHAVIOURS, *messages.BEHAVIOURS, *coupons.BEHAVIOURS)
+)
+"""What customers did, of which statistics are taken; a room's are one line here, too."""

@@ -17,7 +17,7 @@ customer without a country: ask for is_null. Only is_null and is_known answer fo
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast, get_args
+from typing import Literal, cast, get_args
 
 from quanyu.foundation.definitions import shown
 from quanyu.foundation.documents import written_path
@@ -41,6 +41,12 @@ UNORDERED: frozenset[ValueType] = frozenset({"text", "code", "boolean"})
 GROUPS = ("all", "any", "not")
 
 Path = tuple[Step, ...]
+Asks = Literal["tag", "column"]
+
+_UNKNOWN: dict[Asks, Text] = {
+    "tag": Text("There is no such tag.", "没有这个标签。"),
+    "column": Text("There is no such column.", "没有这一列。"),
+}
 
 
 def parse(raw: object, askables: Catalogue[Askable], currency: str) -> Rule:
@@ -56,10 +62,18 @@ def parse(raw: object, askables: Catalogue[Askable], currency: str) -> Rule:
 
 
 def check(
-    raw: object, askables: Catalogue[Askable], currency: str, path: Path = ("rule",), place: Place = written_path
+    raw: object,
+    askables: Catalogue[Askable],
+    currency: str,
+    path: Path = ("rule",),
+    place: Place = written_path,
+    asks: Asks = "tag",
 ) -> tuple[Rule | None, list[Fault]]:
-    """Return the rule, or None and what is wrong with it; `path` is where it stands in its definition."""
-    reading = _Reading(askables, currency, place)
+    """Return the rule, or None and what is wrong with it; `path` is where it stands in its definition.
+
+    A rule asks for tags of a customer, or for columns of something that he did.
+    """
+    reading = _Reading(askables, currency, place, asks)
     rule = reading.rule(raw, path, 1)
     return (None if reading.faults else rule), reading.faults[:MAX_FAULTS]
 
@@ -69,8 +83,14 @@ class _Reading:
     askables: Catalogue[Askable]
     currency: str
     place: Place
+    asks: Asks = "tag"
     faults: list[Fault] = field(default_factory=list[Fault])
     conditions: int = 0
+
+    @property
+    def shape(self) -> str:
+        """How a comparison is written."""
+        return f"{{{self.asks}, is, value}}"
 
     def rule(self, raw: object, path: Path, level: int) -> Rule | None:
         if level > MAX_LEVELS:
@@ -78,7 +98,7 @@ class _Reading:
             return self.fault(path, problem, raw, f"at most {MAX_LEVELS} levels")
         if not isinstance(raw, Mapping):
             problem = Text("A rule is a group or a comparison.", "规则应为条件组或比较。")
-            return self.fault(path, problem, raw, "all: [...]", "any: [...]", "not: ...", "{tag, is, value}")
+            return self.fault(path, problem, raw, "all: [...]", "any: [...]", "not: ...", self.shape)
         given = cast("Mapping[object, object]", raw)
         kinds = [kind for kind in GROUPS if kind in given]
         if not kinds:
@@ -94,7 +114,7 @@ class _Reading:
     def group(self, kind: str, raw: object, path: Path, level: int) -> Rule | None:
         if not isinstance(raw, list) or not raw:
             problem = Text("A group is a list of at least one rule.", "条件组应为至少一条规则的列表。")
-            return self.fault(path, problem, raw, "- {tag, is, value}")
+            return self.fault(path, problem, raw, f"- {self.shape}")
         parts = cast("list[object]", raw)
         read: list[Rule | None] = []
         for i, part in enumerate(parts):
@@ -110,9 +130,9 @@ class _Reading:
             problem = Text("The rule has too many comparisons.", "规则中的比较过多。")
             self.fault(path, problem, self.conditions, f"at most {MAX_CONDITIONS:,}")
         for key in given:
-            if key not in ("tag", "is", "value"):
-                self.fault(path, Text("This key is not known.", "未知的键。"), key, "tag", "is", "value", *GROUPS)
-        askable = self.askable(given.get("tag"), (*path, "tag"))
+            if key not in (self.asks, "is", "value"):
+                self.fault(path, Text("This key is not known.", "未知的键。"), key, self.asks, "is", "value", *GROUPS)
+        askable = self.askable(given.get(self.asks), (*path, self.asks))
         operator = self.operator(given.get("is"), askable, (*path, "is"))
         if askable is None or operator is None:
             return None
@@ -124,7 +144,7 @@ class _Reading:
         if found is not None:
             return found
         near = self.askables.near(raw if isinstance(raw, str) else "")
-        return self.fault(path, Text("There is no such tag.", "没有这个标签。"), raw, *near)
+        return self.fault(path, _UNKNOWN[self.asks], raw, *near)
 
     def operator(self, raw: object, askable: Askable | None, path: Path) -> Operator | None:
         fits = askable is None or askable.type not in UNORDERED

@@ -15,7 +15,7 @@ from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags.definitions import built_in
-from quanyu.targeting.tags.deriving import derive, measures_of, tables_of
+from quanyu.targeting.tags.deriving import behaviours_of, derive, measures_of, tables_of
 from quanyu.targeting.tags.model import Pack, TagRun, TagsComputed
 from quanyu.targeting.tags.runs import last_run, save_run, written_vector
 from quanyu.targeting.tags.tables import customer_tags
@@ -61,14 +61,15 @@ def compute(ws: Workspace, as_of: datetime | None = None) -> TagRun:
 def _pin(ws: Workspace, as_of: datetime) -> _Inputs:
     pack = built_in(FIELDS, ws.currency)
     measures = measures_of(pack, FIELDS)
-    tables = tables_of(measures)
+    tables = tables_of([*measures, *behaviours_of(pack)])
     while True:
         vector = ws.lake.vector(tables)
         people = read_people(ws)
         if ws.lake.vector(tables) == vector:  # the mapping and the living are published together
             break
     pinned = {table.name: ws.lake.table(table, vector) for table in tables}
-    return _Inputs(pack, measures, vector, people, Scope(pinned, as_of, ws.time_zone))
+    unknown = frozenset(pinned.keys() - vector.keys())
+    return _Inputs(pack, measures, vector, people, Scope(pinned, as_of, ws.time_zone, unknown))
 
 
 def _stands(last: TagRun, vector: object, inputs: _Inputs) -> bool:

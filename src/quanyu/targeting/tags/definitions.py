@@ -13,17 +13,30 @@ from typing import cast, get_args
 from quanyu import __version__
 from quanyu.foundation.definitions import Reading
 from quanyu.foundation.documents import Document, read
-from quanyu.foundation.measuring import Field, ValueType
+from quanyu.foundation.measuring import Behaviour, Field, ValueType
 from quanyu.foundation.text import Text
-from quanyu.targeting.fields.catalogue import Catalogue
+from quanyu.targeting.fields.catalogue import BEHAVIOURS, Catalogue
 from quanyu.targeting.fields.model import Askable, Form, Step
 from quanyu.targeting.fields.rules import check
 from quanyu.targeting.fields.values import Wrong, read_value
-from quanyu.targeting.tags.model import Bands, Better, Case, Cases, Family, FromField, Joined, Pack, Source, Tag
+from quanyu.targeting.tags.model import (
+    Bands,
+    Better,
+    Case,
+    Cases,
+    Family,
+    FromField,
+    Joined,
+    Pack,
+    Source,
+    Statistic,
+    Tag,
+)
+from quanyu.targeting.tags.statistics import read_statistic
 
 KEYS = ("name", "title", "description", "family", "type")
-SOURCES = ("field", "bands", "join", "cases")
-ALONGSIDE = {"as": "field", "otherwise": "cases"}
+SOURCES = ("field", "statistic", "bands", "join", "cases")
+ALONGSIDE = {"as": ("field", "statistic"), "otherwise": ("cases",)}
 FORMS = ("days_since", "days_until")
 NUMERIC: frozenset[ValueType] = frozenset({"integer", "number", "money", "share"})
 RESERVED = frozenset({"customer", "one_id"})
@@ -40,10 +53,10 @@ def built_in(fields: Catalogue[Field], currency: str) -> Pack:
     return parse((files("quanyu.targeting.tags") / "packs" / "retail.yaml").read_text("utf-8"), fields, currency)
 
 
-def parse(text: str, fields: Catalogue[Field], currency: str) -> Pack:
+def parse(text: str, fields: Catalogue[Field], currency: str, behaviours: Catalogue[Behaviour] = BEHAVIOURS) -> Pack:
     """Return the checked pack, its amounts in minor units of `currency`; raises `Invalid` with every fault."""
     document = read(text)
-    reading = _PackReading(document, fields=fields, currency=currency)
+    reading = _PackReading(document, fields=fields, behaviours=behaviours, currency=currency)
     name, tags = reading.pack()
     reading.refuse_faults(Text("The tag definitions cannot be used.", "标签定义无法使用。"))
     return Pack(name, tags, _hash(document, currency))
@@ -67,6 +80,7 @@ class _Sketch:
 @dataclass(kw_only=True)
 class _PackReading(Reading):
     fields: Catalogue[Field]
+    behaviours: Catalogue[Behaviour]
     currency: str
 
     def pack(self) -> tuple[str, tuple[Tag, ...]]:
@@ -120,15 +134,17 @@ class _PackReading(Reading):
             problem = Text("A tag comes from exactly one source.", "标签必须且只能有一个来源。")
             return self.fault(sketch.path, problem, ", ".join(kinds) or None, *SOURCES)
         for key, beside in ALONGSIDE.items():
-            if key in sketch.given and kinds[0] != beside:
+            if key in sketch.given and kinds[0] not in beside:
                 problem = Text("This key belongs beside another source.", "该键只能与另一种来源同用。")
-                return self.fault((*sketch.path, key), problem, kinds[0], beside)
+                return self.fault((*sketch.path, key), problem, kinds[0], *beside)
         if "as" in sketch.given and self.choice(sketch.given, "as", sketch.path, FORMS) is None:
             return None
         raw, path = sketch.given[kinds[0]], (*sketch.path, kinds[0])
         match kinds[0]:
             case "field":
                 return self.from_field(raw, path, sketch.askable)
+            case "statistic":
+                return self.statistic(raw, path, sketch.askable)
             case "bands":
                 return self.bands(raw, path, sketch.askable, askables)
             case "join":
@@ -141,10 +157,21 @@ class _PackReading(Reading):
         if field is None:
             near = self.fields.near(raw if isinstance(raw, str) else "")
             return self.fault(path, Text("There is no such field.", "没有这个字段。"), raw, *near)
-        if tag.form != "plain" and field.type != "date":
-            return self.fault(path, Text("Days are counted from a date.", "天数须由日期计算。"), field.type, "date")
-        wanted: ValueType = field.type if tag.form == "plain" else "integer"
-        return FromField(field.name, tag.form) if self.typed(tag, path, wanted) else None
+        return FromField(field.name, tag.form) if self.formed(tag, path, field.type) else None
+
+    def statistic(self, raw: object, path: Path, tag: Askable) -> Statistic | None:
+        read, faults = read_statistic(raw, path, self.behaviours, self.currency, self.document)
+        self.faults.extend(faults)
+        if read is None or not self.formed(tag, path, read.type):
+            return None
+        return replace(read.statistic, form=tag.form)
+
+    def formed(self, tag: Askable, path: Path, stored: ValueType) -> bool:
+        """Say whether the tag may be asked as it wants to be, of values of this type."""
+        if tag.form != "plain" and stored != "date":
+            self.fault(path, Text("Days are counted from a date.", "天数须由日期计算。"), stored, "date")
+            return False
+        return self.typed(tag, path, stored if tag.form == "plain" else "integer")
 
     def bands(self, raw: object, path: Path, tag: Askable, askables: Catalogue[Askable]) -> Bands | None:
         keys = ("of", "better", "at")

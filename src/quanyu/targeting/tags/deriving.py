@@ -10,15 +10,26 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 from ibis import Deferred, _
 
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.lake.model import LakeTable
-from quanyu.foundation.measuring import Field, Measure, Scope
-from quanyu.targeting.fields.catalogue import Catalogue
+from quanyu.foundation.measuring import Behaviour, Field, Measure, Scope
+from quanyu.targeting.fields.catalogue import BEHAVIOURS, Catalogue
 from quanyu.targeting.fields.compiling import compile_rule
 from quanyu.targeting.fields.model import Askable, Leaf
-from quanyu.targeting.tags.model import Bands, Cases, FromField, Joined, Pack, Tag
+from quanyu.targeting.tags.aggregating import COUNTING, Statistics, measured
+from quanyu.targeting.tags.model import Bands, Cases, FromField, Joined, Pack, Statistic, Tag
 from quanyu.targeting.tags.tables import stored_type
 
 _KEY = "_customer"
+
+
+def behaviours_of(pack: Pack, behaviours: Catalogue[Behaviour] = BEHAVIOURS) -> dict[Behaviour, Statistics]:
+    """Return each behaviour once of which some tag of the pack takes a statistic, with all that are taken of it."""
+    found: dict[str, dict[str, Statistic]] = {}
+    for tag in pack.tags:
+        if isinstance(tag.source, Statistic):
+            found.setdefault(tag.source.over, {})[tag.name] = tag.source
+    return {behaviours[name]: statistics for name, statistics in found.items()}
 
 
 def measures_of(pack: Pack, fields: Catalogue[Field]) -> tuple[Measure, ...]:
@@ -27,8 +38,10 @@ def measures_of(pack: Pack, fields: Catalogue[Field]) -> tuple[Measure, ...]:
     return tuple({measure.name: measure for measure in used}.values())
 
 
-def tables_of(measures: Iterable[Measure]) -> tuple[LakeTable, ...]:
-    return tuple({table.name: table for measure in measures for table in measure.tables}.values())
+def tables_of(sources: Iterable[Measure | Behaviour]) -> tuple[LakeTable, ...]:
+    """Return every table that they read, with the one that says whose a record is."""
+    read = [CUSTOMER_OF_RECORD, *(table for source in sources for table in source.tables)]
+    return tuple({table.name: table for table in read}.values())
 
 
 def derive(pack: Pack, fields: Catalogue[Field], customers: ir.Table, scope: Scope) -> ir.Table:
@@ -36,11 +49,12 @@ def derive(pack: Pack, fields: Catalogue[Field], customers: ir.Table, scope: Sco
 
     Each measure, and so each source table, stands once in the expression.
     """
-    measured = reduce(
+    fielded = reduce(
         lambda rows, measure: _with_measure(rows, measure, pack, fields, scope), measures_of(pack, fields), customers
     )
-    derived = [tag for tag in pack.in_order if not isinstance(tag.source, FromField)]
-    complete = reduce(lambda rows, tag: _with_tag(rows, tag, pack.askables, scope.day), derived, measured)
+    told = reduce(lambda rows, taken: _with_statistics(rows, *taken, scope), behaviours_of(pack).items(), fielded)
+    derived = [tag for tag in pack.in_order if not isinstance(tag.source, (FromField, Statistic))]
+    complete = reduce(lambda rows, tag: _with_tag(rows, tag, pack.askables, scope.day), derived, told)
     return complete.select("customer", *(_in_stored_type(complete, tag.askable) for tag in pack.tags))
 
 
@@ -57,6 +71,17 @@ def _with_measure(rows: ir.Table, measure: Measure, pack: Pack, fields: Catalogu
     return joined.mutate(**absent) if absent else joined
 
 
+def _with_statistics(rows: ir.Table, behaviour: Behaviour, statistics: Statistics, scope: Scope) -> ir.Table:
+    """Join what was taken; who did nothing of the kind has 0, unless nothing of the kind is known of anybody."""
+    for taken in measured(behaviour, statistics, scope):
+        renamed = taken.rename({_KEY: "customer"})
+        rows = rows.left_join(renamed, [("customer", _KEY)]).drop(_KEY)
+    counting = [name for name, each in statistics.items() if each.take in COUNTING]
+    if not counting or behaviour.tables[0].name in scope.unknown:
+        return rows
+    return rows.mutate(**{name: _[name].fill_null(0) for name in counting})
+
+
 def _with_tag(rows: ir.Table, tag: Tag, askables: Catalogue[Askable], day: date) -> ir.Table:
     match tag.source:
         case Bands():
@@ -66,7 +91,7 @@ def _with_tag(rows: ir.Table, tag: Tag, askables: Catalogue[Askable], day: date)
             return rows.mutate(**{tag.name: reduce(lambda left, right: left.concat(right), texts)})
         case Cases():
             return rows.mutate(**{tag.name: _first_case(rows, tag.source, askables, day)})
-        case FromField():
+        case FromField() | Statistic():
             return rows
 
 

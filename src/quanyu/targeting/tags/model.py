@@ -1,7 +1,7 @@
 """Nouns of tags: a definition, a pack of them, a run over all customers, and the fact that one was published."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from graphlib import TopologicalSorter
 from typing import ClassVar, Literal
 
@@ -56,7 +56,43 @@ class Cases:
     cases: tuple[Case, ...]
 
 
-Source = FromField | Bands | Joined | Cases
+Take = Literal["count", "sum", "average", "min", "max", "first", "last", "distinct", "share", "trend", "top", "streak"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which days count: the last `days` that end `before` days ago, or those from `first` to `last`; else all."""
+
+    days: int | None = None
+    before: int = 0
+    first: date | None = None
+    last: date | None = None
+
+    def bounds(self, day: date) -> tuple[date | None, date | None]:
+        """Return the first and the last day that count, both included; None where it is open."""
+        if self.days is None:
+            return self.first, self.last
+        last = day - timedelta(days=self.before)
+        return last - timedelta(days=self.days - 1), last
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """What is taken of a customer's rows of a behaviour, of those in a window for which a rule is true.
+
+    `of` is the column that it is taken of; `by` the column whose sum makes a value the top one, else their number.
+    """
+
+    over: str
+    take: Take
+    of: str | None = None
+    by: str | None = None
+    within: Window = field(default_factory=Window)
+    where: Rule | None = None
+    form: Form = "plain"
+
+
+Source = FromField | Statistic | Bands | Joined | Cases
 
 
 @dataclass(frozen=True)
@@ -70,7 +106,7 @@ class Tag:
 
     @property
     def askable(self) -> Askable:
-        form = self.source.form if isinstance(self.source, FromField) else "plain"
+        form = self.source.form if isinstance(self.source, (FromField, Statistic)) else "plain"
         values = tuple(case.value for case in self.source.cases) if isinstance(self.source, Cases) else None
         return Askable(self.name, self.type, self.title, form, values)
 
@@ -78,7 +114,7 @@ class Tag:
     def needs(self) -> frozenset[str]:
         """The names of the tags from which this one is derived."""
         match self.source:
-            case FromField():
+            case FromField() | Statistic():
                 return frozenset()
             case Bands(of=of):
                 return frozenset({of})

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from quanyu.customers.ingest.rejects import list_rejects
-from quanyu.engagement.channels.tables import MESSAGES, RESPONSES
+from quanyu.customers.messages.tables import MESSAGES, RESPONSES
 
 MESSAGE = "message_id channel customer recipient recipient_type recipient_scope campaign sent_at status"
 RESPONSE = "response_id message_id customer recipient recipient_type event occurred_at"

@@ -5,8 +5,8 @@ import ibis.expr.types as ir
 from ibis import _
 
 from quanyu.customers.identity.records import with_records
-from quanyu.engagement.channels.tables import MESSAGES, RESPONSES
-from quanyu.engagement.channels.words import CHANNELS, RESPONSE_EVENTS, STATUSES
+from quanyu.customers.messages.tables import MESSAGES, RESPONSES
+from quanyu.customers.messages.words import CHANNELS, RESPONSE_EVENTS, STATUSES
 from quanyu.foundation.deliveries import land_once, land_versions
 from quanyu.foundation.kinds import OBSERVED_AT, Accepted, Delivery, Input, Kind
 from quanyu.foundation.lake.hashing import content_key, keyed_hash

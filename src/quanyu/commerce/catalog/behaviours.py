@@ -1,0 +1,29 @@
+"""What customers did on screens with a product, one row an event, with what is known of the product."""
+
+from collections.abc import Set as AbstractSet
+
+import ibis.expr.types as ir
+
+from quanyu.commerce.catalog import goods
+from quanyu.customers.events import behaviours as events
+from quanyu.customers.events.tables import EVENTS
+from quanyu.foundation.measuring import Behaviour, Scope
+from quanyu.foundation.text import Text
+
+
+def _with_products(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
+    rows = events.seen(scope)
+    return goods.with_goods(rows.filter(rows["product"].notnull()), scope, wanted).select(
+        "record", "day", *sorted(wanted)
+    )
+
+
+WITH_PRODUCTS = Behaviour(
+    "product_events",
+    Text("Events with a product", "商品行为事件"),
+    (EVENTS, *goods.TABLES),
+    (*events.COLUMNS, *goods.COLUMNS),
+    _with_products,
+)
+
+BEHAVIOURS = (WITH_PRODUCTS,)

@@ -1,0 +1,45 @@
+"""What is known of a product, by the code under which a source sold it: one row per code of a source."""
+
+from collections.abc import Set as AbstractSet
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from quanyu.commerce.catalog.tables import PRODUCT_CODES, PRODUCTS
+from quanyu.foundation.lake.model import LakeTable, Value
+from quanyu.foundation.measuring import Column, Scope
+from quanyu.foundation.text import Text
+
+TABLES: tuple[LakeTable, ...] = (PRODUCTS, PRODUCT_CODES)
+
+COLUMNS = (
+    Column("category_1", "code", Text("Category", "一级品类")),
+    Column("category_2", "code", Text("Category, second level", "二级品类")),
+    Column("category_3", "code", Text("Category, third level", "三级品类")),
+    Column("brand", "code", Text("Brand", "品牌")),
+    Column("goods_kind", "code", Text("Kind of goods", "商品类型"), ("single", "bundle", "gift")),
+    Column("list_price", "money", Text("List price", "吊牌价")),
+)
+NAMES = frozenset(column.name for column in COLUMNS)
+
+
+def with_goods(rows: ir.Table, scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
+    """Put what is wanted of a product beside rows that have `source` and `product`; as they are where nothing is.
+
+    A marketplace's own code is first looked up in what the company says of its codes. Of several sources that tell of
+    a product the last observed is believed.
+    """
+    names = sorted(wanted & NAMES)
+    if not names:
+        return rows
+    told: Value = scope.tables[PRODUCTS.name].mutate(goods_kind=_.kind)
+    recency = ibis.struct({"observed_at": _.observed_at, "import_number": _.import_number, "source": _.source})
+    goods = told.group_by(goods=told["product"]).agg(**{name: told[name].argmax(recency) for name in names})
+    codes: Value = scope.tables[PRODUCT_CODES.name]
+    latest = ibis.struct({"observed_at": codes.observed_at, "import_number": codes.import_number})
+    own = codes.group_by(sold_by=codes.platform.lower(), code=codes.code).agg(own=codes["product"].argmax(latest))
+    sold: Value = rows
+    coded: Value = sold.mutate(sold_by=sold.source.lower()).left_join(own, ["sold_by", ("product", "code")])
+    named = coded.mutate(goods=coded.own.coalesce(coded["product"])).select(*rows.columns, "goods")
+    return named.left_join(goods, "goods").select(*rows.columns, *names)

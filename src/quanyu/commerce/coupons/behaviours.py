@@ -1,0 +1,46 @@
+"""What happened with coupons, one row each: given out on a day, used or not by the day asked for."""
+
+from collections.abc import Set as AbstractSet
+
+import ibis
+import ibis.expr.types as ir
+
+from quanyu.commerce.coupons.landing import STATUSES
+from quanyu.commerce.coupons.tables import COUPONS
+from quanyu.foundation.lake.instants import local_of
+from quanyu.foundation.lake.model import Value
+from quanyu.foundation.measuring import Behaviour, Column, Scope
+from quanyu.foundation.text import Text
+
+
+def _given_out(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
+    told: Value = scope.tables[COUPONS.name]
+    known: Value = told.filter(told.record.notnull(), told.issued_at.notnull())
+    dated = known.mutate(
+        day=local_of(known.issued_at, scope.time_zone).date(),
+        used_day=local_of(known.used_at, scope.time_zone).date(),
+        coupon=known.source.concat("|", known.code),
+    )
+    seen = dated.filter(dated.day <= scope.day)
+    used = (seen.used_day <= scope.day).fill_null(False)
+    rows = seen.mutate(used=used, used_day=ibis.ifelse(used, seen.used_day, None))
+    return rows.select("record", "day", *sorted(wanted))
+
+
+GIVEN_OUT = Behaviour(
+    "coupons",
+    Text("Coupons given out", "发放的优惠券"),
+    (COUPONS,),
+    (
+        Column("value", "money", Text("Value", "面值")),
+        Column("used", "boolean", Text("Used by the day asked for", "截至查询日已使用")),
+        Column("used_day", "date", Text("Day of use", "使用日")),
+        Column("status", "code", Text("State", "状态"), tuple(code.value for code in STATUSES)),
+        Column("coupon", "code", Text("Coupon", "券")),
+        Column("campaign", "code", Text("Campaign", "活动")),
+        Column("source", "code", Text("Source", "来源系统")),
+    ),
+    _given_out,
+)
+
+BEHAVIOURS = (GIVEN_OUT,)

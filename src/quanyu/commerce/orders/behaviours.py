@@ -1,0 +1,165 @@
+"""What customers did in trade, one row each time: orders, lines that were bought or returned, refunds, cases."""
+
+from collections.abc import Set as AbstractSet
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from quanyu.commerce.catalog import goods
+from quanyu.commerce.orders.aftersales import CASE_STATUSES, CASE_TYPES
+from quanyu.commerce.orders.headers import STATUSES
+from quanyu.commerce.orders.tables import AFTER_SALES_CASES, ORDER_HEADERS, ORDER_LINES, ORDERS, REFUNDS
+from quanyu.foundation.lake.instants import local_of
+from quanyu.foundation.lake.model import LakeTable, Value
+from quanyu.foundation.measuring import Behaviour, Column, Scope
+from quanyu.foundation.text import Text
+
+_ORDER = ["source", "order_number"]
+_SOURCE = Column("source", "code", Text("Source", "来源系统"))
+_OF_ORDER = Column("order", "code", Text("Order", "订单"))
+_PRODUCT = Column("product", "code", Text("Product", "商品"))
+_AMOUNT = Column("amount", "money", Text("Amount", "金额"))
+_HOUR = Column("hour", "integer", Text("Hour of the day", "时段（小时）"))
+_REASON = Column("reason", "text", Text("Reason", "原因"))
+_OF_HEADER = frozenset({"channel", "store", "staff", "coupon", "campaign", "discount", "shipping_fee", "told_type"})
+
+
+def happened(table: LakeTable, scope: Scope) -> ir.Table:
+    """Return the rows that belong to somebody and had happened by the scope's day, which is theirs as `day`."""
+    seen = scope.tables[table.name].filter(_.record.notnull(), _.business_date <= scope.day)
+    return seen.mutate(day=_.business_date)
+
+
+def counted(scope: Scope) -> ir.Table:
+    """Return orders that are no others' and were neither left unpaid nor closed; what was never said is neither."""
+    return happened(ORDERS, scope).filter(_.speaks.fill_null(True), _.counts.fill_null(True))
+
+
+def silent(scope: Scope) -> ir.Table:
+    """Return the orders whose lines do not count: another source speaks for them, or nothing was bought."""
+    return scope.tables[ORDERS.name].filter(~_.speaks | ~_.counts).select(*_ORDER)
+
+
+def counted_lines(scope: Scope, line_type: str) -> ir.Table:
+    """Return the lines of a type that belong to orders which count."""
+    lines = happened(ORDER_LINES, scope).filter(_.line_type == line_type)
+    return lines.anti_join(silent(scope), _ORDER)
+
+
+def _orders(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
+    rows: Value = counted(scope).filter(_.order_type == "sale")
+    if wanted & _OF_HEADER:
+        told: Value = scope.tables[ORDER_HEADERS.name]
+        names = sorted((wanted & _OF_HEADER) - {"told_type"})
+        beside = told.select(*_ORDER, *names, told_type=told.order_type)
+        rows = rows.left_join(beside, _ORDER)
+    return rows.mutate(
+        amount=rows.sale_amount, returned=rows.return_amount, order=rows.source.concat("|", rows.order_number)
+    ).select("record", "day", *sorted(wanted))
+
+
+def _bought(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
+    return _lines(counted_lines(scope, "sale"), scope, wanted)
+
+
+def _returned(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
+    lines: Value = counted_lines(scope, "return")
+    return _lines(lines.mutate(amount=-lines.amount, quantity=-lines.quantity), scope, wanted)
+
+
+def _lines(lines: Value, scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
+    order = lines.source.concat("|", lines.order_number)
+    minor = (lines.amount / ibis.ifelse(lines.quantity == 0, None, lines.quantity)).round().cast("int64")
+    hour = local_of(lines.placed_at, scope.time_zone).hour().cast("int64")
+    spoken = lines.mutate(order=order, unit_price=minor, quantity=lines.quantity.cast("float64"), hour=hour)
+    needed = {*wanted, "list_price"} if "price_share" in wanted else wanted
+    rows: Value = goods.with_goods(spoken, scope, needed)
+    if "price_share" in wanted:
+        listed = ibis.ifelse(rows.list_price > 0, rows.list_price, None)
+        rows = rows.mutate(price_share=rows.unit_price / listed)
+    return rows.select("record", "day", *sorted(wanted))
+
+
+def _refunds(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
+    """Return refunds with the buyer of their order, who is all that they name."""
+    told: Value = scope.tables[REFUNDS.name].filter(_.business_date <= scope.day).mutate(day=_.business_date)
+    buyers = scope.tables[ORDERS.name].filter(_.record.notnull()).select(*_ORDER, "record")
+    rows = goods.with_goods(told.inner_join(buyers, _ORDER), scope, wanted)
+    return rows.select("record", "day", *sorted(wanted))
+
+
+def _cases(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
+    """Return cases with their customer, else with the buyer of their order; the day is that of the workspace."""
+    told: Value = scope.tables[AFTER_SALES_CASES.name].mutate(day=local_of(_.opened_at, scope.time_zone).date())
+    told = told.filter(told.day <= scope.day)
+    buyers = scope.tables[ORDERS.name].filter(_.record.notnull()).select(*_ORDER, buyer="record")
+    beside: Value = told.left_join(buyers, _ORDER)
+    rows = beside.mutate(record=beside.record.coalesce(beside.buyer)).filter(_.record.notnull())
+    return rows.select("record", "day", *sorted(wanted))
+
+
+_LINE_COLUMNS = (
+    _AMOUNT,
+    Column("quantity", "number", Text("Pieces", "件数")),
+    Column("unit_price", "money", Text("Price of a piece", "件单价")),
+    Column("price_share", "share", Text("Price as a share of the list price", "成交价占吊牌价")),
+    _PRODUCT,
+    *goods.COLUMNS,
+    _HOUR,
+    _SOURCE,
+    _OF_ORDER,
+)
+
+ORDERS_PLACED = Behaviour(
+    "orders",
+    Text("Orders", "订单"),
+    (ORDERS, ORDER_HEADERS),
+    (
+        _AMOUNT,
+        Column("returned", "money", Text("Amount returned", "退货金额")),
+        Column("lines", "integer", Text("Lines", "行数")),
+        Column("discount", "money", Text("Taken off", "优惠金额")),
+        Column("shipping_fee", "money", Text("Shipping fee", "运费")),
+        _HOUR,
+        _OF_ORDER,
+        _SOURCE,
+        Column("platform", "code", Text("Platform", "平台")),
+        Column("channel", "code", Text("Sales channel", "销售渠道")),
+        Column("store", "code", Text("Store", "门店")),
+        Column("staff", "code", Text("Guide", "导购")),
+        Column("status", "code", Text("State", "状态"), tuple(code.value for code in STATUSES)),
+        Column("coupon", "code", Text("Coupon", "券")),
+        Column("campaign", "code", Text("Campaign", "活动")),
+        Column("told_type", "code", Text("Type as the source names it", "来源所称的类型")),
+    ),
+    _orders,
+)
+LINES_BOUGHT = Behaviour(
+    "lines", Text("Lines bought", "购买明细"), (ORDER_LINES, ORDERS, *goods.TABLES), _LINE_COLUMNS, _bought
+)
+LINES_RETURNED = Behaviour(
+    "returns", Text("Lines returned", "退货明细"), (ORDER_LINES, ORDERS, *goods.TABLES), _LINE_COLUMNS, _returned
+)
+MONEY_BACK = Behaviour(
+    "refunds",
+    Text("Refunds", "退款"),
+    (REFUNDS, ORDERS, *goods.TABLES),
+    (_AMOUNT, _REASON, _PRODUCT, *goods.COLUMNS, _SOURCE),
+    _refunds,
+)
+CASES = Behaviour(
+    "cases",
+    Text("After-sales cases", "售后单"),
+    (AFTER_SALES_CASES, ORDERS),
+    (
+        _AMOUNT,
+        Column("type", "code", Text("Type", "售后类型"), tuple(code.value for code in CASE_TYPES)),
+        Column("status", "code", Text("State", "状态"), tuple(code.value for code in CASE_STATUSES)),
+        _REASON,
+        _SOURCE,
+    ),
+    _cases,
+)
+
+BEHAVIOURS = (ORDERS_PLACED, LINES_BOUGHT, LINES_RETURNED, MONEY_BACK, CASES)

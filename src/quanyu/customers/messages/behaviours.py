@@ -1,0 +1,78 @@
+"""What customers were sent, and what they did with it, one row each."""
+
+from collections.abc import Set as AbstractSet
+
+import ibis.expr.types as ir
+from ibis import _
+
+from quanyu.customers.messages.tables import MESSAGES, RESPONSES
+from quanyu.customers.messages.words import CHANNELS, RESPONSE_EVENTS, STATUSES
+from quanyu.foundation.lake.instants import local_of
+from quanyu.foundation.lake.model import Value
+from quanyu.foundation.measuring import Behaviour, Column, Scope
+from quanyu.foundation.text import Text
+
+_MESSAGE = ["source", "message_id", "addressee"]
+_CHANNEL = Column("channel", "code", Text("Channel", "触达渠道"), tuple(code.value for code in CHANNELS))
+_CAMPAIGN = Column("campaign", "code", Text("Campaign", "活动"))
+_SOURCE = Column("source", "code", Text("Source", "来源系统"))
+_HOUR = Column("hour", "integer", Text("Hour of the day", "时段（小时）"))
+_ANSWERS = frozenset({"opened", "clicked", "replied", "unsubscribed"})
+
+
+def _sent(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
+    """Return messages with whether they were answered by the scope's day; each answer counts once."""
+    told: Value = scope.tables[MESSAGES.name]
+    rows: Value = told.filter(told.record.notnull(), told.business_date <= scope.day)
+    hour = local_of(rows.sent_at, scope.time_zone).hour().cast("int64")
+    rows = rows.mutate(day=rows.business_date, hour=hour)
+    answers = sorted(wanted & _ANSWERS)
+    if answers:
+        came: Value = scope.tables[RESPONSES.name].filter(_.business_date <= scope.day)
+        came = came.mutate(addressee=came.addressee.fill_null(""))
+        answered = came.group_by(*_MESSAGE).agg(**{name: (came.event == name).any() for name in answers})
+        rows = rows.mutate(addressee=rows.addressee.fill_null("")).left_join(answered, _MESSAGE)
+        rows = rows.mutate(**{name: rows[name].fill_null(False) for name in answers})
+    return rows.select("record", "day", *sorted(wanted))
+
+
+def _answered(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
+    told: Value = scope.tables[RESPONSES.name]
+    rows: Value = told.filter(told.record.notnull(), told.business_date <= scope.day)
+    hour = local_of(rows.occurred_at, scope.time_zone).hour().cast("int64")
+    return rows.mutate(day=rows.business_date, hour=hour).select("record", "day", *sorted(wanted))
+
+
+SENT = Behaviour(
+    "messages",
+    Text("Messages sent", "发送的消息"),
+    (MESSAGES, RESPONSES),
+    (
+        _CHANNEL,
+        Column("status", "code", Text("State", "状态"), tuple(code.value for code in STATUSES)),
+        Column("opened", "boolean", Text("Opened", "已打开")),
+        Column("clicked", "boolean", Text("Clicked", "已点击")),
+        Column("replied", "boolean", Text("Replied", "已回复")),
+        Column("unsubscribed", "boolean", Text("Unsubscribed", "已退订")),
+        _HOUR,
+        _CAMPAIGN,
+        Column("template", "code", Text("Template", "模板")),
+        _SOURCE,
+    ),
+    _sent,
+)
+ANSWERED = Behaviour(
+    "responses",
+    Text("Responses", "响应"),
+    (RESPONSES,),
+    (
+        Column("event", "code", Text("Response", "响应"), tuple(code.value for code in RESPONSE_EVENTS)),
+        _CHANNEL,
+        _HOUR,
+        _CAMPAIGN,
+        _SOURCE,
+    ),
+    _answered,
+)
+
+BEHAVIOURS = (SENT, ANSWERED)

@@ -1,1 +1,0 @@
-"""What is done about it: messages and what came back."""

@@ -1,0 +1,201 @@
+"""Takes statistics of a behaviour: all that need no grouping but the customer's in one pass over its rows.
+
+What is distinct, most frequent or in a row needs the customer's rows grouped by the column once more: one further pass
+for each such column, however many statistics ask for it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from functools import reduce
+from itertools import groupby
+from operator import and_
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
+from quanyu.foundation.lake.model import Value
+from quanyu.foundation.measuring import Behaviour, Column, Scope
+from quanyu.targeting.fields import calendar
+from quanyu.targeting.fields.catalogue import Catalogue
+from quanyu.targeting.fields.compiling import compile_rule
+from quanyu.targeting.fields.model import Askable, Rule, tags_of
+from quanyu.targeting.tags.model import Statistic, Window
+
+COUNTING = frozenset({"count", "sum", "distinct", "streak"})
+"""What is 0, not unknown, of a customer who did nothing of the kind."""
+PERIODS = frozenset({"month", "week"})
+"""What a streak may be counted in."""
+_MONDAY = date(1970, 1, 5)
+_GROUPED = frozenset({"distinct", "top"})
+
+Statistics = Mapping[str, Statistic]
+Choice = tuple[Window, Rule | None]
+
+
+def columns_of(behaviour: Behaviour) -> dict[str, Column]:
+    """Return all that statistics of a behaviour may name: its own columns, and what is known of any day."""
+    return {column.name: column for column in (*behaviour.columns, *calendar.COLUMNS)}
+
+
+def askables_of(behaviour: Behaviour) -> Catalogue[Askable]:
+    """Return the columns as a rule asks for them."""
+    columns = columns_of(behaviour).values()
+    return Catalogue(Askable(column.name, column.type, column.title, values=column.values) for column in columns)
+
+
+def measured(behaviour: Behaviour, statistics: Statistics, scope: Scope) -> Iterator[ir.Table]:
+    """Yield tables with a row for each customer who has any, which together have a column for each statistic."""
+    plain = {name: each for name, each in statistics.items() if each.take not in _GROUPED and each.take != "streak"}
+    if plain:
+        rows, held = _rows(behaviour, plain, scope)
+        values = {name: _value(rows, each, held[name], scope, behaviour) for name, each in plain.items()}
+        yield rows.group_by("customer").agg(**values)
+    grouped = sorted((each.of or "", name) for name, each in statistics.items() if each.take in _GROUPED)
+    for column, names in groupby(grouped, key=lambda pair: pair[0]):
+        yield _by_column(behaviour, column, {name: statistics[name] for _of, name in names}, scope)
+    for name, each in statistics.items():
+        if each.take == "streak":
+            yield _longest_run(behaviour, name, each, scope)
+
+
+def _rows(behaviour: Behaviour, statistics: Statistics, scope: Scope) -> tuple[ir.Table, dict[str, list[str]]]:
+    """Return the rows with their customer, and of each statistic the columns that say which rows count.
+
+    What several statistics ask alike is worked out once.
+    """
+    asked = frozenset[str]().union(*(_asked(each) for each in statistics.values()))
+    own = {column.name for column in behaviour.columns}
+    rows = _since(calendar.with_calendar(behaviour.build(scope, asked & own), asked), statistics, scope.day)
+    known: dict[Choice, str] = {}
+    held = {
+        name: [known.setdefault(choice, f"_counts_{len(known)}") for choice in choices(each)]
+        for name, each in statistics.items()
+    }
+    askables = askables_of(behaviour)
+    flags = {column: _holds(rows, choice, askables, scope.day) for choice, column in known.items()}
+    flagged = rows.select("record", "day", *sorted(asked - {"day"} - PERIODS), **flags)
+    return flagged.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record").drop("record"), held
+
+
+def _asked(statistic: Statistic) -> frozenset[str]:
+    named = {name for name in (statistic.of, statistic.by) if name is not None}
+    return frozenset(named) | (tags_of(statistic.where) if statistic.where is not None else frozenset())
+
+
+def choices(statistic: Statistic) -> tuple[Choice, ...]:
+    """Return which rows count: of a trend the later half of the days and the earlier, of a share the part and all."""
+    within, where = statistic.within, statistic.where
+    if statistic.take == "trend" and within.days is not None:
+        half = within.days // 2
+        return (Window(half, within.before), where), (Window(half, within.before + half), where)
+    return ((within, where), (within, None)) if statistic.take == "share" else ((within, where),)
+
+
+def _since(rows: Value, statistics: Statistics, day: date) -> Value:
+    """Leave out what is older than any window."""
+    firsts = [window.bounds(day)[0] for each in statistics.values() for window, _where in choices(each)]
+    bounded = [first for first in firsts if first is not None]
+    return rows.filter(rows.day >= min(bounded)) if len(bounded) == len(firsts) else rows
+
+
+def _holds(rows: Value, choice: Choice, askables: Catalogue[Askable], day: date) -> Value:
+    window, where = choice
+    first, last = window.bounds(day)
+    parts: list[Value] = [ibis.literal(True)]
+    if first is not None:
+        parts.append(rows.day >= first)
+    if last is not None and last < day:
+        parts.append(rows.day <= last)
+    if where is not None:
+        chosen: Value = compile_rule(where, rows, askables, day)
+        parts.append(chosen.fill_null(False))
+    return reduce(and_, parts[1:] or parts)
+
+
+def _value(rows: Value, statistic: Statistic, held: list[str], scope: Scope, behaviour: Behaviour) -> Value:
+    counts = rows[held[0]]
+    of: Value = rows[statistic.of] if statistic.of is not None else None
+    match statistic.take:
+        case "count":
+            return counts.sum()
+        case "sum":
+            return of.sum(where=counts)
+        case "average":
+            type_ = columns_of(behaviour)[statistic.of or ""].type
+            return _average(of, counts, whole=type_ == "money")
+        case "min":
+            return of.min(where=counts)
+        case "max":
+            return of.max(where=counts)
+        case "first":
+            return _at_end(rows, statistic.of, counts, last=False)
+        case "last":
+            return _at_end(rows, statistic.of, counts, last=True)
+        case "share":
+            part, whole = (_amount(of, rows[name]) for name in held)
+            return ibis.ifelse(whole > 0, part / whole, None)
+        case "trend":
+            late, early = (_amount(of, rows[name]) for name in held)
+            return ibis.ifelse(late + early > 0, (late - early) / (late + early), None)
+        case _:
+            raise AssertionError(statistic.take)
+
+
+def _amount(of: Value, counts: Value) -> Value:
+    return counts.sum() if of is None else of.sum(where=counts).fill_null(0)
+
+
+def _average(of: Value, counts: Value, *, whole: bool) -> Value:
+    """Return the mean; of amounts in whole minor units, half up: floor((2s + n) / 2n)."""
+    if not whole:
+        return of.mean(where=counts)
+    total, number = of.sum(where=counts), of.count(where=counts)
+    return ibis.ifelse(number > 0, (total * 2 + number) // (number * 2), None)
+
+
+def _at_end(rows: Value, of: str | None, counts: Value, *, last: bool) -> Value:
+    """Return the value of the first or the last day; of several on that day the lowest, or the highest."""
+    if of is None or of == "day":
+        return rows.day.max(where=counts) if last else rows.day.min(where=counts)
+    value = rows[of]
+    place = ibis.struct({"day": rows.day, "value": value})
+    there = counts & value.notnull()
+    return value.argmax(place, where=there) if last else value.argmin(place, where=there)
+
+
+def _by_column(behaviour: Behaviour, column: str, statistics: Statistics, scope: Scope) -> ir.Table:
+    """Return what is taken of the distinct values of a column: how many there are, or the one that there is most of."""
+    rows, held = _rows(behaviour, statistics, scope)
+    told: Value = rows
+    weights = {
+        name: _amount(None if each.by is None else told[each.by], told[held[name][0]])
+        for name, each in statistics.items()
+    }
+    here = {f"_here_{name}": told[held[name][0]].any() for name in statistics}
+    values = told.filter(told[column].notnull()).group_by("customer", column).agg(**weights, **here)
+    taken = {
+        name: values[f"_here_{name}"].sum()
+        if each.take == "distinct"
+        # Ties go to the first value in order.
+        else values[column].argmin(
+            ibis.struct({"weight": -values[name], "value": values[column]}), where=values[f"_here_{name}"]
+        )
+        for name, each in statistics.items()
+    }
+    return values.group_by("customer").agg(**taken)
+
+
+def _longest_run(behaviour: Behaviour, name: str, statistic: Statistic, scope: Scope) -> ir.Table:
+    """Return the most months or weeks in a row that have a row which counts."""
+    rows, held = _rows(behaviour, {name: replace(statistic, take="count", of=None)}, scope)
+    every: Value = rows
+    told: Value = every.filter(every[held[name][0]])
+    months = told.day.year().cast("int64") * 12 + told.day.month().cast("int64")
+    weeks = told.day.delta(_MONDAY, unit="day").cast("int64") // 7
+    periods = told.select("customer", period=months if statistic.of == "month" else weeks).distinct()
+    place = ibis.row_number().over(group_by=periods.customer, order_by=periods.period)
+    runs = periods.mutate(run=periods.period - place).group_by("customer", "run").agg(length=_.count())
+    return runs.group_by("customer").agg(**{name: _.length.max()})
