@@ -24,21 +24,27 @@ from quanyu.targeting.tags.model import (
     Better,
     Case,
     Cases,
-    Family,
     FromField,
+    Highest,
     Joined,
     Pack,
+    Prior,
+    Ranked,
+    Ratio,
     Source,
     Statistic,
     Tag,
 )
 from quanyu.targeting.tags.statistics import read_statistic
+from quanyu.targeting.tags.taxonomy import LEVELS, SCENARIOS, Family, Scenario
 
 KEYS = ("name", "title", "description", "family", "type")
-SOURCES = ("field", "statistic", "bands", "join", "cases")
+SOURCES = ("field", "statistic", "bands", "join", "cases", "ratio", "highest")
+PLACES = ("level", "scenarios")
 ALONGSIDE = {"as": ("field", "statistic"), "otherwise": ("cases",)}
 FORMS = ("days_since", "days_until")
 NUMERIC: frozenset[ValueType] = frozenset({"integer", "number", "money", "share"})
+MOST_WEIGHT = 1_000_000
 RESERVED = frozenset({"customer", "one_id"})
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -57,9 +63,9 @@ def parse(text: str, fields: Catalogue[Field], currency: str, behaviours: Catalo
     """Return the checked pack, its amounts in minor units of `currency`; raises `Invalid` with every fault."""
     document = read(text)
     reading = _PackReading(document, fields=fields, behaviours=behaviours, currency=currency)
-    name, tags = reading.pack()
+    pack = reading.pack()
     reading.refuse_faults(Text("The tag definitions cannot be used.", "标签定义无法使用。"))
-    return Pack(name, tags, _hash(document, currency))
+    return pack
 
 
 def _hash(document: Document, currency: str) -> str:
@@ -83,18 +89,20 @@ class _PackReading(Reading):
     behaviours: Catalogue[Behaviour]
     currency: str
 
-    def pack(self) -> tuple[str, tuple[Tag, ...]]:
-        given = self.mapping(self.document.value, (), ("pack", "tags"), ("pack", "tags"))
+    def pack(self) -> Pack:
+        given = self.mapping(self.document.value, (), ("pack", "tags"), ("pack", "owner", "department", "tags"))
         sketches = self.sketches(self.list(given["tags"], ("tags",)) if "tags" in given else [])
         askables = Catalogue(sketch.askable for sketch in sketches.values())
         tags = [tag for sketch in sketches.values() if (tag := self.tag(sketch, askables)) is not None]
-        return str(given.get("pack")), self.acyclic(tags, sketches)
+        owner, department = self.word(given, "owner", ()), self.text(given, "department", ())
+        hash_ = _hash(self.document, self.currency)
+        return Pack(str(given.get("pack")), self.acyclic(tags, sketches), hash_, owner, department)
 
     def sketches(self, raw: Sequence[object]) -> dict[str, _Sketch]:
         found: dict[str, _Sketch] = {}
         for i, item in enumerate(raw):
             path = ("tags", i)
-            given = self.mapping(item, path, KEYS, (*KEYS, *SOURCES, *ALONGSIDE))
+            given = self.mapping(item, path, KEYS, (*KEYS, *PLACES, *SOURCES, *ALONGSIDE))
             name, type_ = self.name(given, path), self.choice(given, "type", path, get_args(ValueType))
             if name in found:
                 self.fault((*path, "name"), Text("Two tags have this name.", "标签名称重复。"), name, "another name")
@@ -105,8 +113,10 @@ class _PackReading(Reading):
     def sketched(self, name: str, type_: str, given: Mapping[str, object]) -> Askable:
         written = given.get("as")
         form = cast("Form", written) if written in FORMS else "plain"
-        cases = given.get("cases")
-        items = [*cast("list[object]", cases), given.get("otherwise")] if isinstance(cases, list) else []
+        listed = given.get("cases")
+        if isinstance(ranked := given.get("highest"), Mapping):
+            listed = cast("Mapping[str, object]", ranked).get("of")
+        items = [*cast("list[object]", listed), given.get("otherwise")] if isinstance(listed, list) else []
         values = tuple(str(c["value"]) for c in items if isinstance(c, dict) and "value" in c)
         return Askable(name, cast("ValueType", type_), Text(name, name), form, values or None)
 
@@ -126,7 +136,17 @@ class _PackReading(Reading):
         source = self.source(sketch, askables)
         if title is None or description is None or family is None or source is None:
             return None
-        return Tag(sketch.askable.name, title, description, cast("Family", family), sketch.askable.type, source)
+        of_family = cast("Family", family)
+        level, scenarios = self.choice(given, "level", path, list(LEVELS[of_family])), self.scenarios(given, path)
+        return Tag(sketch.askable.name, title, description, of_family, sketch.askable.type, source, level, scenarios)
+
+    def scenarios(self, given: Mapping[str, object], path: Path) -> tuple[Scenario, ...]:
+        items = self.list(given["scenarios"], (*path, "scenarios")) if "scenarios" in given else []
+        for i, item in enumerate(items):
+            if item not in SCENARIOS:
+                problem = Text("There is no such scenario.", "没有这个场景。")
+                self.fault((*path, "scenarios", i), problem, item, *SCENARIOS)
+        return tuple(cast("Scenario", item) for item in items)
 
     def source(self, sketch: _Sketch, askables: Catalogue[Askable]) -> Source | None:
         kinds = [kind for kind in SOURCES if kind in sketch.given]
@@ -149,6 +169,10 @@ class _PackReading(Reading):
                 return self.bands(raw, path, sketch.askable, askables)
             case "join":
                 return self.joined(raw, path, sketch.askable, askables)
+            case "ratio":
+                return self.ratio(raw, path, sketch.askable, askables)
+            case "highest":
+                return self.highest(raw, path, sketch.askable, askables)
             case _:
                 return self.cases(raw, sketch, askables)
 
@@ -204,6 +228,43 @@ class _PackReading(Reading):
         others = [self.other(item, (*path, i), askables, allowed) for i, item in enumerate(items)]
         names = tuple(other.name for other in others if other is not None)
         return Joined(names) if self.typed(tag, path, "code") and items and len(names) == len(items) else None
+
+    def ratio(self, raw: object, path: Path, tag: Askable, askables: Catalogue[Askable]) -> Ratio | None:
+        given = self.mapping(raw, path, ("of", "over"), ("of", "over", "prior"))
+        names = [self.other(given[key], (*path, key), askables, NUMERIC) for key in ("of", "over") if key in given]
+        prior = self.prior(given["prior"], (*path, "prior")) if "prior" in given else None
+        if tag.type not in ("share", "number", "money") or (prior is not None and tag.type != "share"):
+            self.typed(tag, path, "share")
+            return None
+        of, over = (*names, None, None)[:2]
+        if of is None or over is None or ("prior" in given and prior is None):
+            return None
+        return Ratio(of.name, over.name, prior)
+
+    def prior(self, raw: object, path: Path) -> Prior | None:
+        given = self.mapping(raw, path, ("share", "weight"), ("share", "weight"))
+        share, weight = (read_value(given.get(key), "number", self.currency) for key in ("share", "weight"))
+        if isinstance(share, float) and isinstance(weight, float) and 0 <= share <= 1 and 0 < weight <= MOST_WEIGHT:
+            return Prior(share, weight)
+        problem = Text("A prior is a share, and how many observations it is worth.", "先验为一个比例及其等价样本量。")
+        return self.fault(path, problem, raw, "share: 0 … 1", f"weight: above 0, at most {MOST_WEIGHT:,}")
+
+    def highest(self, raw: object, path: Path, tag: Askable, askables: Catalogue[Askable]) -> Highest | None:
+        given = self.mapping(raw, path, ("of",), ("of", "least"))
+        items = self.list(given["of"], (*path, "of"), least=2) if "of" in given else []
+        ranked = [self.ranked(item, (*path, "of", i), askables) for i, item in enumerate(items)]
+        least = read_value(given["least"], "number", self.currency) if "least" in given else None
+        if isinstance(least, Wrong):
+            return self.fault((*path, "least"), least.problem, given["least"], *least.allowed)
+        found = tuple(each for each in ranked if each is not None)
+        right = self.typed(tag, path, "code")
+        return Highest(found, cast("float | None", least)) if right and items and len(found) == len(items) else None
+
+    def ranked(self, raw: object, path: Path, askables: Catalogue[Askable]) -> Ranked | None:
+        outcome = self.outcome(raw, path, ("value", "title", "tag"))
+        given = cast("Mapping[str, object]", raw) if isinstance(raw, Mapping) else {}
+        of = self.other(given["tag"], (*path, "tag"), askables, NUMERIC) if "tag" in given else None
+        return None if outcome is None or of is None else Ranked(outcome.value, outcome.title, of.name)
 
     def other(
         self, raw: object, path: Path, askables: Catalogue[Askable], types: frozenset[ValueType]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from functools import reduce
+from typing import cast
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -11,13 +12,13 @@ import ibis.expr.types as ir
 from ibis import Deferred, _
 
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
-from quanyu.foundation.lake.model import LakeTable
+from quanyu.foundation.lake.model import LakeTable, Value
 from quanyu.foundation.measuring import Behaviour, Field, Measure, Scope
 from quanyu.targeting.fields.catalogue import BEHAVIOURS, Catalogue
 from quanyu.targeting.fields.compiling import compile_rule
 from quanyu.targeting.fields.model import Askable, Leaf
 from quanyu.targeting.tags.aggregating import COUNTING, Statistics, measured
-from quanyu.targeting.tags.model import Bands, Cases, FromField, Joined, Pack, Statistic, Tag
+from quanyu.targeting.tags.model import Bands, Cases, FromField, Highest, Joined, Pack, Ratio, Statistic, Tag
 from quanyu.targeting.tags.tables import stored_type
 
 _KEY = "_customer"
@@ -89,6 +90,10 @@ def _with_tag(rows: ir.Table, tag: Tag, askables: Catalogue[Askable], day: date)
         case Joined(of=of):
             texts = [rows[name].cast("string") for name in of]
             return rows.mutate(**{tag.name: reduce(lambda left, right: left.concat(right), texts)})
+        case Ratio():
+            return rows.mutate(**{tag.name: _ratio(rows, tag)})
+        case Highest():
+            return rows.mutate(**{tag.name: _highest(rows, tag.source)})
         case Cases():
             return rows.mutate(**{tag.name: _first_case(rows, tag.source, askables, day)})
         case FromField() | Statistic():
@@ -102,6 +107,27 @@ def _score(rows: ir.Table, bands: Bands, askables: Catalogue[Askable], day: date
         for threshold in bands.thresholds
     ]
     return reduce(lambda left, right: left + right, met) + 1
+
+
+def _ratio(rows: Value, tag: Tag) -> ir.Value:
+    source = cast("Ratio", tag.source)
+    of, over = rows[source.of], rows[source.over]
+    if tag.type == "money":  # whole minor units, half up
+        return ibis.ifelse(over > 0, ((of * 2 + over) / (over * 2)).floor().cast("int64"), None)
+    share, weight = (source.prior.share, source.prior.weight) if source.prior else (0.0, 0.0)
+    return ibis.ifelse(over > 0, (of + share * weight) / (over + weight), None)
+
+
+def _highest(rows: Value, source: Highest) -> ir.Value:
+    """Compare from the last to the first, so that of equal ones the first stands."""
+    best: Value = ibis.null("string")
+    most: Value = ibis.null("float64")
+    for each in reversed(source.of):
+        value = rows[each.tag].cast("float64")
+        enough = value.notnull() if source.least is None else (value >= source.least)
+        better = enough.fill_null(False) & (most.isnull() | (value >= most))
+        best, most = ibis.ifelse(better, each.value, best), ibis.ifelse(better, value, most)
+    return best
 
 
 def _first_case(rows: ir.Table, source: Cases, askables: Catalogue[Askable], day: date) -> ir.Value:

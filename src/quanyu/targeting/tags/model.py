@@ -10,8 +10,8 @@ from quanyu.foundation.measuring import ValueType, day_before
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.catalogue import Catalogue
 from quanyu.targeting.fields.model import Askable, Form, Rule, tags_of
+from quanyu.targeting.tags.taxonomy import Family, Kind, Scenario
 
-Family = Literal["traits", "value", "channel", "timing", "category", "content"]
 Better = Literal["lower", "higher"]
 
 
@@ -92,7 +92,42 @@ class Statistic:
     form: Form = "plain"
 
 
-Source = FromField | Statistic | Bands | Joined | Cases
+@dataclass(frozen=True)
+class Prior:
+    """What is believed of a share before anything is seen: its value, and how many observations that is worth."""
+
+    share: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One numeric tag over another; NULL where that is NULL or not above 0.
+
+    With a prior the share is shrunk towards it: (of + share · weight) / (over + weight), the mean of a Beta posterior.
+    """
+
+    of: str
+    over: str
+    prior: Prior | None = None
+
+
+@dataclass(frozen=True)
+class Highest:
+    """The value whose numeric tag is the highest and at least `least`; ties go to the first; NULL where none is."""
+
+    of: tuple["Ranked", ...]
+    least: float | None = None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    value: str
+    title: Text
+    tag: str
+
+
+Source = FromField | Statistic | Bands | Joined | Cases | Ratio | Highest
 
 
 @dataclass(frozen=True)
@@ -103,12 +138,35 @@ class Tag:
     family: Family
     type: ValueType
     source: Source
+    level: str | None = None
+    scenarios: tuple[Scenario, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """How the values come about."""
+        match self.source:
+            case FromField():
+                return "attribute"
+            case Statistic():
+                return "statistic"
+            case _:
+                return "rule"
 
     @property
     def askable(self) -> Askable:
         form = self.source.form if isinstance(self.source, (FromField, Statistic)) else "plain"
-        values = tuple(case.value for case in self.source.cases) if isinstance(self.source, Cases) else None
-        return Askable(self.name, self.type, self.title, form, values)
+        return Askable(self.name, self.type, self.title, form, self.values)
+
+    @property
+    def values(self) -> tuple[str, ...] | None:
+        """What a code may be, None where that is open."""
+        match self.source:
+            case Cases(cases=cases):
+                return tuple(case.value for case in cases)
+            case Highest(of=ranked):
+                return tuple(each.value for each in ranked)
+            case _:
+                return None
 
     @property
     def needs(self) -> frozenset[str]:
@@ -120,6 +178,10 @@ class Tag:
                 return frozenset({of})
             case Joined(of=of):
                 return frozenset(of)
+            case Ratio(of=of, over=over):
+                return frozenset({of, over})
+            case Highest(of=ranked):
+                return frozenset(each.tag for each in ranked)
             case Cases(cases=cases):
                 return frozenset[str]().union(*(tags_of(case.when) for case in cases if case.when is not None))
 
@@ -131,6 +193,8 @@ class Pack:
     name: str
     tags: tuple[Tag, ...]
     hash: str
+    owner: str | None = None
+    department: Text | None = None
 
     @property
     def askables(self) -> Catalogue[Askable]:
