@@ -13,6 +13,7 @@ from quanyu.customers.identity.model import CustomersMerged
 from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.lake.compaction import compact
 from quanyu.targeting.fields.catalogue import FIELDS
+from quanyu.targeting.tags import computing
 from quanyu.targeting.tags.computing import FAILPOINTS, compute
 from quanyu.targeting.tags.definitions import built_in
 from quanyu.targeting.tags.room import refresh
@@ -27,6 +28,7 @@ import sys
 from datetime import datetime
 from quanyu.foundation.home import opened
 from quanyu.foundation.settings import Settings
+from quanyu.targeting.tags import computing
 from quanyu.targeting.tags.computing import compute
 
 with opened(Settings.load()) as home:
@@ -47,6 +49,18 @@ def test_a_run_gives_every_living_customer_a_row(retailer) -> None:
     assert found[4]["frequency"] == 0
     assert current(retailer.ws).rows.schema().to_pyarrow() == customer_tags(built_in(FIELDS, "GBP")).schema
     assert retailer.facts("tags.computed") == [{"run": run.number}]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_customers_computed_some_at_a_time_get_the_same_tags(retailer, monkeypatch, at_once: int) -> None:
+    compute(retailer.ws, AS_OF)
+    together = values(retailer.ws)
+    monkeypatch.setattr(computing, "LEAST_AT_ONCE", at_once)
+    monkeypatch.setattr(computing, "BYTES_OF_A_VALUE", 1 << 60)
+    retailer.land({ORDERS: ORDERS.schema.empty_table()})
+    run = compute(retailer.ws, AS_OF)
+    assert (run.skipped, run.customers) == (False, 5)
+    assert values(retailer.ws) == together
 
 
 def test_nothing_is_done_twice(retailer) -> None:

@@ -68,7 +68,9 @@ def _rows(behaviour: Behaviour, statistics: Statistics, scope: Scope) -> tuple[i
     """
     asked = frozenset[str]().union(*(_asked(each) for each in statistics.values()))
     own = {column.name for column in behaviour.columns}
-    rows = _since(calendar.with_calendar(behaviour.build(scope, asked & own), asked), statistics, scope.day)
+    built = _since(behaviour.build(scope, asked & own), statistics, scope.day)
+    theirs = built.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record").drop("record")
+    rows: Value = calendar.with_calendar(theirs, asked)
     known: dict[Choice, str] = {}
     held = {
         name: [known.setdefault(choice, f"_counts_{len(known)}") for choice in choices(each)]
@@ -76,12 +78,11 @@ def _rows(behaviour: Behaviour, statistics: Statistics, scope: Scope) -> tuple[i
     }
     askables = askables_of(behaviour)
     flags = {column: _holds(rows, choice, askables, scope.day) for choice, column in known.items()}
-    flagged = rows.select("record", "day", *sorted(asked - {"day"} - PERIODS), **flags)
-    return flagged.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record").drop("record"), held
+    return rows.select("customer", "day", *sorted(asked - {"day"}), **flags), held
 
 
 def _asked(statistic: Statistic) -> frozenset[str]:
-    named = {name for name in (statistic.of, statistic.by) if name is not None}
+    named = {name for name in (statistic.of, statistic.by) if name is not None and statistic.take != "streak"}
     return frozenset(named) | (tags_of(statistic.where) if statistic.where is not None else frozenset())
 
 

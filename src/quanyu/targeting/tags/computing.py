@@ -1,5 +1,6 @@
 """Computes every tag of every living customer from one pinned version vector, and publishes them at once."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -7,10 +8,13 @@ import ibis
 import pyarrow as pa
 
 from quanyu.customers.identity.people import People, read_people
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation import failpoints
 from quanyu.foundation.errors import Conflict, Invalid
-from quanyu.foundation.lake.model import Vector
+from quanyu.foundation.lake.landing import Landing
+from quanyu.foundation.lake.model import LakeTable, Value, Vector
 from quanyu.foundation.measuring import Measure, Scope
+from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
@@ -21,6 +25,9 @@ from quanyu.targeting.tags.runs import last_run, save_run, written_vector
 from quanyu.targeting.tags.tables import customer_tags
 
 FAILPOINTS = ("tags.computed", "tags.landed", "tags.published")
+BYTES_OF_A_VALUE = 64  # of a tag while it is added up, with its share of the tables that customers are looked up in
+LEAST_AT_ONCE = 1 << 16
+"""Customers whose tags are computed together, however small the memory."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +107,39 @@ def _refuse_other_currencies(ws: Workspace, inputs: _Inputs) -> None:
         )
 
 
+def _land(ws: Workspace, inputs: _Inputs, landing: Landing, table: LakeTable) -> int:
+    """Write all tags, as many customers at a time as fit into memory, and return how many there are.
+
+    What a measure says of a customer may depend on all others: it is answered once for everybody.
+    """
+    with ExitStack() as stack:
+        answers = {m.name: stack.enter_context(ws.lake.held(m.build(inputs.scope))) for m in inputs.measures}
+        failpoints.reach("tags.computed")
+        landed = 0
+        for place, some in enumerate(inputs.people.alive.chunks(_at_once(ws, inputs.pack))):
+            living = ibis.memtable(pa.table({"customer": pa.array(some.ordinals(), pa.int64())}))
+            scope = _of_some(inputs.scope, some)
+            rows = derive(inputs.pack, FIELDS, living, scope, answers)
+            landed += landing.append(table, rows) if place else landing.replace(table, rows)
+        return landed if landed else landing.replace(table, table.schema.empty_table())
+
+
+def _at_once(ws: Workspace, pack: Pack) -> int:
+    return max(LEAST_AT_ONCE, ws.settings.memory // (BYTES_OF_A_VALUE * len(pack.tags)))
+
+
+def _of_some(scope: Scope, customers: OrdinalSet) -> Scope:
+    """Let measures and behaviours see the records of these customers only, who lie between two ordinals."""
+    ordinals = customers.ordinals()
+    mapping: Value = scope.tables[CUSTOMER_OF_RECORD.name]
+    own = mapping.filter(mapping.customer.between(int(ordinals[0]), int(ordinals[-1])))
+    return replace(scope, tables={**scope.tables, CUSTOMER_OF_RECORD.name: own})
+
+
 def _publish(ws: Workspace, inputs: _Inputs) -> TagRun:
-    living = ibis.memtable(pa.table({"customer": pa.array(inputs.people.alive.ordinals(), pa.int64())}))
-    rows = derive(inputs.pack, FIELDS, living, inputs.scope)
     table = customer_tags(inputs.pack)
-    failpoints.reach("tags.computed")
     with ws.lake.landing("tags", (table,)) as landing:
-        customers = landing.replace(table, rows)
+        customers = _land(ws, inputs, landing, table)
         failpoints.reach("tags.landed")
         run = TagRun(
             number=0,

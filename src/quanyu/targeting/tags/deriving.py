@@ -1,6 +1,6 @@
 """One Ibis expression for all tags of all customers: fields joined to the living, then tags derived from tags."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import reduce
 from typing import cast
@@ -45,22 +45,27 @@ def tables_of(sources: Iterable[Measure | Behaviour]) -> tuple[LakeTable, ...]:
     return tuple({table.name: table for table in read}.values())
 
 
-def derive(pack: Pack, fields: Catalogue[Field], customers: ir.Table, scope: Scope) -> ir.Table:
+def derive(
+    pack: Pack,
+    fields: Catalogue[Field],
+    customers: ir.Table,
+    scope: Scope,
+    answers: Mapping[str, ir.Table] | None = None,
+) -> ir.Table:
     """Return one row per row of `customers` (column customer) with the stored column of every tag.
 
-    Each measure, and so each source table, stands once in the expression.
+    Each measure stands once in the expression, or is taken from `answers` by its name.
     """
-    fielded = reduce(
-        lambda rows, measure: _with_measure(rows, measure, pack, fields, scope), measures_of(pack, fields), customers
-    )
+    measures = measures_of(pack, fields)
+    found = {m.name: m.build(scope) for m in measures} if answers is None else answers
+    fielded = reduce(lambda rows, m: _with_measure(rows, m, found[m.name], pack, fields), measures, customers)
     told = reduce(lambda rows, taken: _with_statistics(rows, *taken, scope), behaviours_of(pack).items(), fielded)
     derived = [tag for tag in pack.in_order if not isinstance(tag.source, (FromField, Statistic))]
     complete = reduce(lambda rows, tag: _with_tag(rows, tag, pack.askables, scope.day), derived, told)
     return complete.select("customer", *(_in_stored_type(complete, tag.askable) for tag in pack.tags))
 
 
-def _with_measure(rows: ir.Table, measure: Measure, pack: Pack, fields: Catalogue[Field], scope: Scope) -> ir.Table:
-    result = measure.build(scope)
+def _with_measure(rows: ir.Table, measure: Measure, result: ir.Table, pack: Pack, fields: Catalogue[Field]) -> ir.Table:
     columns: dict[str, ir.Value] = {_KEY: result["customer"]}
     absent: dict[str, Deferred] = {}
     for tag in pack.tags:
