@@ -57,7 +57,7 @@ def test_customers_computed_some_at_a_time_get_the_same_tags(retailer, monkeypat
     together = values(retailer.ws)
     monkeypatch.setattr(computing, "LEAST_AT_ONCE", at_once)
     monkeypatch.setattr(computing, "BYTES_OF_A_VALUE", 1 << 60)
-    retailer.land({ORDERS: ORDERS.schema.empty_table()})
+    mark_stale(retailer.ws, CustomersMerged(merged_away=(5,), survivors=(0,)))
     run = compute(retailer.ws, AS_OF)
     assert (run.skipped, run.customers) == (False, 5)
     assert values(retailer.ws) == together
