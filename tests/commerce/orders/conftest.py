@@ -1,7 +1,7 @@
 """How tests of orders let a system tell of its orders: through the kinds' own doors, several kinds in one delivery."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -11,15 +11,21 @@ import ibis
 import pyarrow as pa
 import pytest
 
+from quanyu.commerce.catalog.tables import PRODUCT_CODES, PRODUCTS
 from quanyu.commerce.orders.headers import ORDER
 from quanyu.commerce.orders.landing import ORDER_LINE
+from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.kinds import Accepted, Delivery, Kind
 from quanyu.foundation.lake.hashing import content_hash
 from quanyu.foundation.lake.model import LakeTable
+from quanyu.foundation.measuring import Scope
 from quanyu.foundation.workspace import Workspace
 
 Row = dict[str, Any]
 Tell = Callable[..., tuple[Accepted, Accepted]]
+Bought = Sequence[tuple[int, str | None, int]]
+Goods = dict[str, tuple[str | None, ...]]
 _NUMBERS: Iterator[int] = count(1)
 _TYPES = {"decimal": pa.decimal128(18, 6), "instant": pa.timestamp("us", tz="UTC")}
 
@@ -99,3 +105,49 @@ def latest(workspace: Workspace) -> Callable[..., list[Row]]:
         return of.lake.to_arrow(of.lake.table(table, of.lake.vector([table]))).to_pylist()
 
     return read
+
+
+FIRST = date(2024, 1, 1)
+"""The day 0 of `bought_by`."""
+
+
+def bought_by(bought: Bought, goods: Goods, last: int, owners: dict[int, int] | None = None, **more: object) -> Scope:
+    """Return a scope whose day is `last` days after FIRST.
+
+    `bought` is (record, product, day); `goods` has the three categories of products; `owners` the customer of a record
+    where it is another than its number.
+    """
+    seen = datetime(2023, 1, 1, tzinfo=UTC)
+    sale = {"source": "till", "line_type": "sale", "amount": 100, "quantity": Decimal(1), **more}
+    lines = [
+        {**sale, "record": record, "product": product, "order_number": str(n), "business_date": FIRST + timedelta(day)}
+        for n, (record, product, day) in enumerate(bought)
+    ]
+    names = ("category_1", "category_2", "category_3")
+    products = [
+        {"source": "list", "product": code, "observed_at": seen, **dict(zip(names, categories, strict=True))}
+        for code, categories in goods.items()
+    ]
+    records = {record for record, _product, _day in bought}
+    owned = [{"record": record, "customer": (owners or {}).get(record, record)} for record in records]
+    tables = {
+        table.name: ibis.memtable(
+            pa.Table.from_pylist([{**dict.fromkeys(table.schema.names), **row} for row in given], schema=table.schema)
+        )
+        for table, given in {
+            ORDER_LINES: lines,
+            ORDERS: [],
+            PRODUCTS: products,
+            PRODUCT_CODES: [],
+            CUSTOMER_OF_RECORD: owned,
+        }.items()
+    }
+    as_of = datetime.combine(FIRST + timedelta(last + 1), datetime.min.time(), UTC)
+    return Scope(tables, as_of, "UTC")
+
+
+@pytest.fixture(scope="session")
+def read() -> Callable[[ibis.Table], list[Row]]:
+    """Return a function that runs an expression."""
+    engine = ibis.duckdb.connect()
+    return lambda table: engine.to_pyarrow(table).to_pylist()

@@ -7,6 +7,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
+from quanyu.commerce.catalog.tables import PRODUCT_CODES, PRODUCTS
 from quanyu.commerce.orders.measures import FIELDS, order_currencies, order_totals, top_products
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
@@ -25,6 +26,8 @@ def scope(orders: list[dict[str, object]], lines: list[dict[str, object]], owner
     tables = {
         "orders": rows(ORDERS, orders),
         "order_lines": rows(ORDER_LINES, lines),
+        "products": rows(PRODUCTS, []),
+        "product_codes": rows(PRODUCT_CODES, []),
         "customer_of_record": rows(CUSTOMER_OF_RECORD, [{"record": r, "customer": c} for r, c in owners.items()]),
     }
     return Scope(tables, AS_OF, "UTC")

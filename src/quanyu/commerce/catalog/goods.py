@@ -27,19 +27,28 @@ NAMES = frozenset(column.name for column in COLUMNS)
 def with_goods(rows: ir.Table, scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
     """Put what is wanted of a product beside rows that have `source` and `product`; as they are where nothing is.
 
-    A marketplace's own code is first looked up in what the company says of its codes. Of several sources that tell of
-    a product the last observed is believed.
+    A marketplace's own code becomes the company's, where the company has said which one that is. Of several sources
+    that tell of a product, of each thing the last observed that says it is believed.
     """
     names = sorted(wanted & NAMES)
-    if not names:
+    if not names and "product" not in wanted:
         return rows
+    coded = _with_own_codes(rows, scope)
+    if not names:
+        return coded
     told: Value = scope.tables[PRODUCTS.name].mutate(goods_kind=_.kind)
     recency = ibis.struct({"observed_at": _.observed_at, "import_number": _.import_number, "source": _.source})
-    goods = told.group_by(goods=told["product"]).agg(**{name: told[name].argmax(recency) for name in names})
+    said = {name: told[name].argmax(recency, where=told[name].notnull()) for name in names}
+    goods = told.group_by(goods=told["product"]).agg(**said)
+    return coded.left_join(goods, [("product", "goods")]).select(*rows.columns, *names)
+
+
+def _with_own_codes(rows: ir.Table, scope: Scope) -> ir.Table:
+    if PRODUCT_CODES.name in scope.unknown:
+        return rows
     codes: Value = scope.tables[PRODUCT_CODES.name]
     latest = ibis.struct({"observed_at": codes.observed_at, "import_number": codes.import_number})
     own = codes.group_by(sold_by=codes.platform.lower(), code=codes.code).agg(own=codes["product"].argmax(latest))
     sold: Value = rows
-    coded: Value = sold.mutate(sold_by=sold.source.lower()).left_join(own, ["sold_by", ("product", "code")])
-    named = coded.mutate(goods=coded.own.coalesce(coded["product"])).select(*rows.columns, "goods")
-    return named.left_join(goods, "goods").select(*rows.columns, *names)
+    beside: Value = sold.mutate(sold_by=sold.source.lower()).left_join(own, ["sold_by", ("product", "code")])
+    return beside.mutate(product=beside.own.coalesce(beside["product"])).select(*rows.columns)

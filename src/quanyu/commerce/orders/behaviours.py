@@ -55,7 +55,10 @@ def _orders(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
         beside = told.select(*_ORDER, *names, told_type=told.order_type)
         rows = rows.left_join(beside, _ORDER)
     return rows.mutate(
-        amount=rows.sale_amount, returned=rows.return_amount, order=rows.source.concat("|", rows.order_number)
+        amount=rows.sale_amount,
+        returned=rows.return_amount,
+        order=rows.source.concat("|", rows.order_number),
+        hour=local_of(rows.placed_at, scope.time_zone).hour().cast("int64"),
     ).select("record", "day", *sorted(wanted))
 
 

@@ -3,6 +3,7 @@
 import ibis
 from ibis import Deferred, _
 
+from quanyu.commerce.orders import lifecycle, rhythm
 from quanyu.commerce.orders.behaviours import counted, counted_lines
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
@@ -100,6 +101,7 @@ def _with_next_purchase(measured: ibis.Table) -> ibis.Table:
 
 ORDER_TOTALS = Measure("order_totals", (ORDERS, CUSTOMER_OF_RECORD), order_totals, order_currencies)
 TOP_PRODUCTS = Measure("top_products", (ORDER_LINES, ORDERS, CUSTOMER_OF_RECORD), top_products)
+LIFECYCLE = Measure("lifecycle", rhythm.TABLES, lifecycle.lifecycle)
 
 FIELDS = (
     Field("orders.frequency", "frequency", "integer", Text("Orders", "购买次数"), ORDER_TOTALS, absent=0),
@@ -121,4 +123,49 @@ FIELDS = (
         ),
     ),
     Field("orders.top_product", "top_product", "code", Text("Top product", "最常购商品"), TOP_PRODUCTS),
+    Field(
+        "orders.lifecycle",
+        "lifecycle",
+        "code",
+        Text("Lifecycle", "生命周期"),
+        LIFECYCLE,
+        description=Text(
+            "new, active_old, old or dormant, the best of the categories bought: new within one cycle of the first "
+            "purchase, active within the time by which 80% of those who come back have done so, old within twice that.",
+            "new 新客、active_old 活跃老客、old 老客、dormant 沉睡客，取所购品类中最活跃的一类：首购一个周期内为新客，"
+            "在八成回购者已回购的时长内为活跃，两倍时长内为老客，更久为沉睡。",
+        ),
+    ),
+    Field(
+        "orders.lifecycle_category",
+        "lifecycle_category",
+        "code",
+        Text("Category of the lifecycle", "生命周期所据品类"),
+        LIFECYCLE,
+        description=Text(
+            "The category that decides; all where goods have no category or too few are bought again.",
+            "决定生命周期的品类；商品无品类或复购过少时为 all。",
+        ),
+    ),
+    Field(
+        "orders.next_in_category",
+        "next_in_category",
+        "date",
+        Text("Next purchase due in a category", "品类预计下次购买日"),
+        LIFECYCLE,
+        description=Text(
+            "The earliest day due in a category where the customer is new or active: last purchase plus the category's "
+            "cycle, drawn towards the customer's own gaps from the third purchase day on. A day gone by is overdue.",
+            "客户活跃（或新购）品类中最早的预计购买日：最近购买日加品类周期，自第三个购买日起向本人间隔靠拢。已过去的日期表示逾期。",
+        ),
+    ),
+    Field("orders.next_category", "next_category", "code", Text("Category due next", "预计下次购买品类"), LIFECYCLE),
+    Field(
+        "orders.categories_active",
+        "categories_active",
+        "integer",
+        Text("Categories bought actively", "活跃品类数"),
+        LIFECYCLE,
+        absent=0,
+    ),
 )
