@@ -28,6 +28,8 @@ def test_a_whole_session(served):
     refused_without_a_token(served)
     imports_by_a_job(served)
     derives_and_counts(served)
+    applies_and_shows_packs(served)
+    pastes_and_exports(served)
     refuses_what_is_wrong(served)
     analyses_an_upload(served)
     replays_and_takes_back(served)
@@ -123,6 +125,72 @@ def derives_and_counts(served) -> None:
     status = served.call("GET", "/status", "viewer").json()
     assert (status["customers"], status["audiences"]) == (2, [{"audience": "buyers", "size": 2}])
     assert served.call("GET", "/audiences", "viewer").json()["audiences"][0]["title"] == {"en": "Buyers", "zh": "买家"}
+
+
+PACK = """\
+pack: ours
+tags:
+  - name: orders_ever
+    title: {en: Orders ever, zh: 全部订单}
+    description: {en: All orders., zh: 全部订单。}
+    family: value
+    type: integer
+    statistic: {over: orders, take: count}
+"""
+
+
+def applies_and_shows_packs(served) -> None:
+    wanted = {"definition": PACK}
+    assert served.call("POST", "/packs", "analyst", json=wanted).status_code == 403
+    tried = served.call("POST", "/packs/preview", "marketer", json=wanted).json()
+    assert [(each["tag"], each["fate"], each["moved"]) for each in tried["tags"]] == [("orders_ever", "new", 2)]
+    faulty = served.call("POST", "/packs", "marketer", json={"definition": PACK.replace("over: orders", "over: x")})
+    assert (faulty.status_code, faulty.json()["error"]["faults"][0]["place"]) == (422, "line 8: tags[0].statistic.over")
+    applied = served.call("POST", "/packs", "marketer", json=wanted).json()
+    assert applied == {"name": "ours", "version": 1, "tags": 1, "changed": True}
+    assert served.call("GET", "/packs/orders_ever", "viewer").json() == wanted
+    listed = {each["pack"]: each["version"] for each in served.call("GET", "/packs", "viewer").json()["packs"]}
+    assert listed["ours"] == 1
+    assert served.call("GET", "/packs/their_pack", "viewer").status_code == 404
+
+
+def pastes_and_exports(served) -> None:
+    values = {"name": "callers", "values": "13800138001\n13900139002,138****8001"}
+    assert served.call("POST", "/audiences/lists", "analyst", json=values).status_code == 403
+    pasted = served.call("POST", "/audiences/lists", "marketer", json=values).json()
+    assert pasted["counts"] == {
+        "read": 3, "matched": 2, "same_customer": 0, "repeated": 0, "invalid": 1, "unknown": 0,
+    }  # fmt: skip
+    assert (pasted["size"], pasted["who"], pasted["invalid_lines"][0]["line"]) == (2, "token:marketer", 2)
+    assert [each["list"] for each in served.call("GET", "/audiences/lists", "viewer").json()["lists"]] == ["callers"]
+    clear = {"identifiers": True, "reason": "letters"}
+    for role, wanted, status in (
+        ("analyst", {}, 403),
+        ("marketer", clear, 403),
+        ("owner", {"identifiers": True}, 422),
+        ("marketer", {"format": "pdf"}, 422),
+        ("marketer", {"purpose": "news"}, 422),
+    ):
+        assert served.call("POST", "/audiences/callers/exports", role, json=wanted).status_code == status, wanted
+    assert served.call("POST", "/audiences/nobody/exports", "marketer", json={}).status_code == 404
+    for role, wanted in (("marketer", {"format": "xlsx"}), ("owner", {"tags": ["country"], **clear})):
+        queued = served.call("POST", "/audiences/callers/exports", role, json=wanted)
+        assert (queued.status_code, served.finish(queued.json()["job"])) == (202, "succeeded")
+    assert served.call("GET", "/exports", "viewer").status_code == 403
+    found = served.call("GET", "/exports", "marketer").json()["exports"]
+    assert [(e["export"], e["state"], e["rows"], e["who"]) for e in found] == [
+        ("2", "finished", 2, "token:owner"),
+        ("1", "finished", 2, "token:marketer"),
+    ]
+    assert served.call("GET", "/exports/2", "marketer").json()["reason"] == "letters"
+    assert served.call("GET", "/exports/1/file", "marketer").content[:2] == b"PK"
+    file = served.call("GET", "/exports/2/file", "marketer")
+    assert "export-2.csv" in file.headers["content-disposition"]
+    assert file.text.splitlines()[0] == '"one_id","country"'
+    assert served.call("GET", "/exports/2/identifiers", "marketer").status_code == 403
+    assert "+8613800138001" in served.call("GET", "/exports/2/identifiers", "owner").text
+    for number, status in (("1", 404), ("9", 404), ("x", 422)):
+        assert served.call("GET", f"/exports/{number}/identifiers", "owner").status_code == status
 
 
 def refuses_what_is_wrong(served) -> None:

@@ -1,7 +1,7 @@
 """A small retailer whose tags can be worked out by hand, as rows of the lake's tables."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -17,6 +17,9 @@ from quanyu.foundation.measuring import Scope
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import to_bytes
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.catalogue import FIELDS
+from quanyu.targeting.tags.definitions import built_in
+from quanyu.targeting.tags.deriving import behaviours_of, measures_of, tables_of
 
 AS_OF = datetime(2011, 6, 30, 23, 30, tzinfo=UTC)
 """Half past midnight of 1 July in London."""
@@ -140,9 +143,17 @@ def retailer(workspace: Workspace) -> Retailer:
 
 @pytest.fixture(scope="session")
 def scope_of() -> Callable[[datetime], Scope]:
-    """Return what measures may look at, in memory."""
-    tables = {table.name: ibis.memtable(rows) for table, rows in rows_of_tables().items()}
-    return lambda as_of: Scope(tables, as_of, "Europe/London")
+    """Return what measures and behaviours may look at, in memory; into some tables nothing has ever landed."""
+    landed = {table.name: ibis.memtable(rows) for table, rows in rows_of_tables().items()}
+    return lambda as_of: with_empty_tables(Scope(landed, as_of, "Europe/London"))
+
+
+def with_empty_tables(scope: Scope) -> Scope:
+    """Put beside the tables of a scope all others that the built-in tags read."""
+    pack = built_in(FIELDS, "GBP")
+    others = [t for t in tables_of([*measures_of(pack, FIELDS), *behaviours_of(pack)]) if t.name not in scope.tables]
+    empty = {table.name: ibis.memtable(table.schema.empty_table()) for table in others}
+    return replace(scope, tables={**empty, **scope.tables}, unknown=frozenset(empty))
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from quanyu.foundation.jobs.queue import REFRESH, defer, defer_refresh
 from quanyu.foundation.lake.compaction import compact
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.downloads import EXPORT, expire_exports, run_export
 from quanyu.targeting.tags.jobs import COMPUTE, run_compute
 
 COMPACT = "quanyu.compact"
@@ -111,6 +112,7 @@ def _add_tasks(app: procrastinate.App, house: House) -> None:
         REPLAY: _replay,
         TAKE_BACK: _take_back,
         COMPUTE: _compute,
+        EXPORT: _export,
         COMPACT: _compact,
     }
     for name, verb in verbs.items():
@@ -176,8 +178,13 @@ def _compute(_: House, workspace: Workspace, *, as_of: str | None = None) -> Non
     run_compute(workspace, as_of)
 
 
+def _export(_: House, workspace: Workspace, *, number: int) -> None:
+    run_export(workspace, number)
+
+
 def _compact(house: House, workspace: Workspace) -> None:
     expire_rejects(workspace)
+    expire_exports(workspace)
     compact(workspace.lake, house.lake_tables, revocable=mark_final(workspace))
 
 

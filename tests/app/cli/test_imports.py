@@ -68,7 +68,9 @@ def chooses_and_exports(quanyu, mapping, tmp_path) -> None:
     plain = quanyu("audience", "export", "buyers", "--out", out, "--json")
     assert (plain.document["rows"], plain.document["identifiers_file"]) == (2, None)
     assert "13800138001" not in out.read_text()
-    clear = quanyu("audience", "export", "buyers", "--out", out, "--identifiers", "--json")
+    unexplained = quanyu("audience", "export", "buyers", "--out", out, "--identifiers", "--json")
+    assert "--reason" in unexplained.document["error"]["remedy"]
+    clear = quanyu("audience", "export", "buyers", "--out", out, "--identifiers", "--reason", "letters", "--json")
     beside = tmp_path / "buyers.identifiers.csv"
     assert clear.document["identifiers_file"] == str(beside)
     assert "personal data" in clear.err

@@ -15,10 +15,9 @@ from borax.calendars.lunardate import LunarDate
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.measuring import Behaviour, Column, Scope
 from quanyu.foundation.text import Text
+from quanyu.targeting.fields.aggregating import measured
 from quanyu.targeting.fields.calendar import with_calendar
-from quanyu.targeting.fields.model import Group, Leaf, Negation, Rule
-from quanyu.targeting.tags.aggregating import measured
-from quanyu.targeting.tags.model import Statistic, Take, Window
+from quanyu.targeting.fields.model import Group, Leaf, Negation, Rule, Statistic, Take, Window
 
 TODAY = date(2024, 3, 1)  # the day after a leap day
 AS_OF = datetime(2024, 3, 1, 23, tzinfo=UTC)

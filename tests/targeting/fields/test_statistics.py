@@ -6,9 +6,9 @@ import pytest
 
 from quanyu.foundation.errors import Fault, Invalid
 from quanyu.targeting.fields.catalogue import FIELDS
-from quanyu.targeting.fields.model import Leaf
+from quanyu.targeting.fields.model import Leaf, Statistic, Window
 from quanyu.targeting.tags.definitions import parse
-from quanyu.targeting.tags.model import Statistic, Tag, Window
+from quanyu.targeting.tags.model import Tag
 
 TAG = """
 pack: mine

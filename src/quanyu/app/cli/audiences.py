@@ -1,4 +1,4 @@
-"""Commands about audiences: apply, count, list, refresh, export."""
+"""Commands about audiences: apply, count, list, refresh; and those of exports, lists and portraits."""
 
 from pathlib import Path
 from typing import Annotated, cast
@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from quanyu.app.cli import exporting, pasting, portraits
 from quanyu.app.cli.desk import Desk, at_desk
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
@@ -16,8 +17,6 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.counting import count as count_rule
 from quanyu.targeting.audiences.definitions import apply as apply_definition
 from quanyu.targeting.audiences.definitions import askables, parse, stored
-from quanyu.targeting.audiences.exporting import export as export_members
-from quanyu.targeting.audiences.identifiers import export_identifiers
 from quanyu.targeting.audiences.listing import Listed, list_audiences
 from quanyu.targeting.audiences.model import Refreshed
 from quanyu.targeting.audiences.refreshing import refresh as refresh_audiences
@@ -134,39 +133,6 @@ def _refreshed(done: Refreshed) -> dict[str, object]:
     }
 
 
-@app.command(help="Write the members to a CSV or Parquet file. 导出成员。")
-def export(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The audience. 人群。")],
-    *,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="A .csv or .parquet file. 输出文件。")],
-    identifiers: Annotated[
-        bool, typer.Option("--identifiers", help="And, beside it, private identifiers in clear. 另存明文个人标识。")
-    ] = False,
-    home: HomeFolder = None,
-    workspace: WorkspaceName = None,
-    as_json: AsJson = False,
-) -> None:
-    with at_desk(home, workspace, as_json=as_json) as desk:
-        done = export_members(desk.workspace, name, out)
-        beside = _export_identifiers(desk, name, out) if identifiers else None
-    document: dict[str, object] = {
-        "audience": name,
-        "file": str(done.path),
-        "rows": done.rows,
-        "identifiers_file": None if beside is None else str(beside),
-        "snapshot": str(done.snapshot.number),
-    }
-    said = Text("{rows:,} customers written to {file}", "已写入 {rows:,} 位客户：{file}")
-    desk.screen.answer(document, said.format_with(rows=done.rows, file=done.path))
-
-
-def _export_identifiers(desk: Desk, name: str, out: Path) -> Path:
-    """Write the identifiers beside the members, so that the file without them can be passed on."""
-    beside = out.with_name(f"{out.stem}.identifiers.csv")
-    export_identifiers(desk.workspace, name, beside)
-    warning = Text(
-        "{file} holds personal data in clear: keep it where only those may read it who must.",
-        "{file} 含明文个人信息：请仅存放于有权人员可读之处。",
-    )
-    desk.screen.note(warning.format_with(file=beside))
-    return beside
+exporting.add_to(app)
+pasting.add_to(app)
+portraits.add_to(app)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -18,17 +19,25 @@ from quanyu.targeting.tags.computing import compute as compute_tags
 from quanyu.targeting.tags.indexing import build
 from quanyu.targeting.tags.listing import TagSummary, summarise
 from quanyu.targeting.tags.model import TagRun
+from quanyu.targeting.tags.packs import apply as apply_pack
+from quanyu.targeting.tags.packs import list_packs, read_text, text_of
+from quanyu.targeting.tags.packs import stop as stop_pack
+from quanyu.targeting.tags.previewing import Preview
+from quanyu.targeting.tags.previewing import preview as preview_pack
 from quanyu.targeting.tags.tiers import Tier, summarise_tiers
 
 NOW = "now"
 CUSTOMERS = Text("customers", "客户数")
+PACK = Text("pack", "标签包")
+FATES = {"new": Text("new", "新增"), "changed": Text("changed", "更改"), "same": Text("as it is", "不变")}
+TagFiles = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Tags in YAML or JSON. 标签文件。")]
 
 app = typer.Typer(
     cls=Group,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Compute and look at tags. 计算与查看标签。",
+    help="Define, compute and look at tags. 定义、计算与查看标签。",
 )
 
 
@@ -124,7 +133,7 @@ def _distribution(run: TagRun, found: list[TagSummary]) -> Table:
             _value(s.lowest),
             _value(s.median),
             _value(s.highest),
-            ", ".join(f"{value} ({customers:,})" for value, customers in s.top[:3]) or None,
+            _frequent(s),
         )
         for s in found
     ]
@@ -134,10 +143,125 @@ def _distribution(run: TagRun, found: list[TagSummary]) -> Table:
     return table(title, columns, rows)
 
 
+def _frequent(found: TagSummary) -> str | None:
+    return ", ".join(f"{value} ({customers:,})" for value, customers in found.top[:3]) or None
+
+
 def _value(value: object) -> str | None:
     if value is None:
         return None
     return f"{value:,.2f}".removesuffix(".00") if isinstance(value, float | Decimal) else str(value)
+
+
+@app.command(help="Put a file of tags in force. 应用标签文件。")
+def apply(
+    files: TagFiles,
+    author: Annotated[str | None, typer.Option(metavar="NAME", help="Who changes it. 修改人。")] = None,
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        done = [apply_pack(desk.workspace, file, author) for file in files]
+    columns = (PACK, Text("version", "版本"), Text("tags", "标签数"), Text("changed", "有变化"))
+    shown = table(Text("Applied", "已应用"), columns, [(a.name, a.version, a.tags, a.changed) for a in done])
+    desk.screen.answer({"packs": [vars(each) for each in done]}, shown)
+
+
+@app.command(help="Say what a file of tags would change; nothing is written. 试算标签文件。")
+def preview(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Tags in YAML or JSON. 标签文件。")],
+    as_of: Annotated[
+        str, typer.Option("--as-of", metavar="DATE|now", help="Day whose end counts. 统计截止日（含当日）。")
+    ] = NOW,
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        instant = instant_of(as_of, desk.workspace.time_zone)
+        found = preview_pack(desk.workspace, read_text(file), instant)
+    tags = [{**_describe(each.summary), "fate": each.fate, "moved": each.moved} for each in found.tags]
+    document = {"pack": found.pack, "customers": found.customers, "sampled": found.sampled, "tags": tags}
+    desk.screen.answer({**document, "gone": list(found.gone)}, _previewed(found))
+
+
+def _previewed(found: Preview) -> Table:
+    columns = (
+        Text("tag", "标签"),
+        Text("title", "名称"),
+        Text("would be", "将会"),
+        Text("customers moved", "变化人数"),
+        Text("known", "有值"),
+        Text("median", "中位"),
+        Text("most frequent", "最常见"),
+    )
+    rows = [
+        (
+            each.summary.tag.name,
+            each.summary.tag.title,
+            FATES[each.fate],
+            each.moved,
+            each.summary.known,
+            _value(each.summary.median),
+            _frequent(each.summary),
+        )
+        for each in found.tags
+    ]
+    rows += [(name, None, Text("gone", "移除"), None, None, None, None) for name in found.gone]
+    title = Text("{pack}: {n:,} of {all:,} customers looked at", "{pack}：试算 {all:,} 位客户中的 {n:,} 位")
+    return table(title.format_with(pack=found.pack, n=found.sampled, all=found.customers), columns, rows)
+
+
+@app.command(help="List the files of tags in force. 列出标签包。")
+def packs(home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJson = False) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        found = list_packs(desk.workspace)
+    document = [
+        {
+            "pack": each.pack.name,
+            "version": each.version,
+            "tags": len(each.pack.tags),
+            "owner": each.pack.owner,
+            "author": each.author,
+            "applied_at": each.applied_at,
+        }
+        for each in found
+    ]
+    columns = (PACK, Text("version", "版本"), Text("tags", "标签数"), Text("owner", "负责人"), Text("by", "修改人"))
+    rows = [(p.pack.name, p.version or None, len(p.pack.tags), p.pack.owner, p.author) for p in found]
+    desk.screen.answer({"packs": document}, table(Text("Packs of tags", "标签包"), columns, rows))
+
+
+@app.command(help="Write the file of a pack, or of a tag's pack, as it was applied. 输出标签文件。")
+def show(
+    name: Annotated[str, typer.Argument(metavar="PACK|TAG", help="A pack, or a tag. 标签包或标签。")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there. 输出文件。")] = None,
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        text = text_of(desk.workspace, name)
+    if out is not None:
+        out.write_text(text, encoding="utf-8", newline="")
+        desk.screen.answer({"file": str(out)}, Text("Written to {file}.", "已写入 {file}。").format_with(file=out))
+    else:
+        desk.screen.answer({"text": text}, Text(text, text))
+
+
+@app.command(help="Let a pack of the workspace stand no longer. 停用标签包。")
+def stop(
+    name: Annotated[str, typer.Argument(metavar="PACK", help="A pack of the workspace. 标签包。")],
+    author: Annotated[str | None, typer.Option(metavar="NAME", help="Who changes it. 修改人。")] = None,
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        version = stop_pack(desk.workspace, name, author)
+    said = Text("{name} stands no longer.", "已停用 {name}。").format_with(name=name)
+    desk.screen.answer({"pack": name, "version": version}, said)
 
 
 @app.command(help="Show tiers by recency, frequency and money. RFM 分层。")

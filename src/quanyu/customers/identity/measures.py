@@ -1,24 +1,94 @@
 """What can be measured about who a customer is: pinned tables in, one row per customer out."""
 
+from datetime import date
+
 import ibis
 from ibis import _
 
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, RECORDS
-from quanyu.foundation.measuring import Field, Measure, Scope
+from quanyu.foundation.lake.instants import local_of
+from quanyu.foundation.lake.model import Value
+from quanyu.foundation.measuring import Field, Measure, Scope, ValueType
 from quanyu.foundation.text import Text
 
+OLDEST = 100
+"""Who seems to be older has a year of birth that somebody had to fill in."""
 
-def countries(scope: Scope) -> ibis.Table:
-    """Columns customer, country: that of the customer's record which was observed last and names one.
+_LAST_SAID = (
+    "country", "province", "city", "gender", "language", "level", "status", "store", "staff", "channel",
+    "birth_year", "birthday",
+)  # fmt: skip
+_LEAP_DAY = "02-29"
+_DAY_AFTER = "03-01"
 
-    Ties go to the later import, then to the higher record. Records have no history here: `as_of` does not bind them.
+
+def people(scope: Scope) -> ibis.Table:
+    """One row per customer who has a record, from one scan of the records.
+
+    Each value is that of the record which was observed last and names one; ties go to the later import, then to the
+    higher record. Records have no history here: `as_of` bounds age, birthday and the days since, nothing else.
     """
-    named = scope.tables[RECORDS.name].filter(_.country.notnull())
-    mapped = named.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
-    recency = ibis.struct({"observed_at": _.observed_at, "import_number": _.import_number, "record": _.record})
-    return mapped.group_by("customer").agg(country=_.country.argmax(recency))
+    mapped: Value = scope.tables[RECORDS.name].inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
+    last = ibis.struct({"observed_at": _.observed_at, "import_number": _.import_number, "record": _.record})
+    joined = ibis.struct({"registered_at": _.registered_at, "record": _.record})
+    said = mapped.mutate(last=last, joined=joined).group_by("customer")
+    persons: Value = said.agg(
+        **{name: _[name].argmax(_["last"], where=_[name].notnull()) for name in _LAST_SAID},
+        registered_at=_.registered_at.min(),
+        first_source=_.source.argmin(_.joined, where=_.registered_at.notnull()),
+        sources=_.source.nunique(),
+    )
+    registered: Value = local_of(persons.registered_at, scope.time_zone).date()
+    age = _age(persons, scope.day)
+    return persons.mutate(
+        age=ibis.ifelse(age.between(0, OLDEST), age, None),
+        birth_month=persons.birthday.left(2).cast("int64"),
+        next_birthday=_next_birthday(persons.birthday, scope.day),
+        registered=ibis.ifelse(registered <= scope.day, registered, None),
+    ).drop("birth_year", "birthday", "registered_at")
 
 
-COUNTRIES = Measure("countries", (RECORDS, CUSTOMER_OF_RECORD), countries)
+def _age(persons: Value, day: date) -> Value:
+    """Return whole years; where only the year of birth is known, those that are complete at its end."""
+    ahead = (persons.birthday > day.strftime("%m-%d")).fill_null(False).cast("int64")
+    return ibis.literal(day.year) - persons.birth_year.cast("int64") - ahead
 
-FIELDS = (Field("identity.country", "country", "code", Text("Country", "国家"), COUNTRIES),)
+
+def _next_birthday(birthday: Value, day: date) -> Value:
+    """Return the next day on which MM-DD comes, the day itself among them; who was born on a leap day gets 1 March."""
+    this, next_ = (_in_year(birthday, year) for year in (day.year, day.year + 1))
+    return ibis.ifelse(this >= ibis.literal(day), this, next_)
+
+
+def _in_year(birthday: Value, year: int) -> Value:
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    held = birthday if leap else ibis.ifelse(birthday == _LEAP_DAY, _DAY_AFTER, birthday)
+    begins: Value = ibis.literal(f"{year}-")
+    return begins.concat(held).try_cast("date")
+
+
+PEOPLE = Measure("people", (RECORDS, CUSTOMER_OF_RECORD), people)
+
+
+def _field(name: str, type_: ValueType, title: Text) -> Field:
+    return Field(f"identity.{name}", name, type_, title, PEOPLE)
+
+
+FIELDS = (
+    _field("country", "code", Text("Country", "国家")),
+    _field("province", "code", Text("Province", "省份")),
+    _field("city", "code", Text("City", "城市")),
+    _field("gender", "code", Text("Gender", "性别")),
+    _field("age", "integer", Text("Age", "年龄")),
+    _field("birth_month", "integer", Text("Month of birth", "出生月份")),
+    _field("next_birthday", "date", Text("Next birthday", "下次生日")),
+    _field("language", "code", Text("Language", "语言")),
+    _field("level", "code", Text("Member level", "会员等级")),
+    _field("status", "code", Text("Member status", "会员状态")),
+    _field("registered", "date", Text("Registered on", "注册日期")),
+    _field("store", "code", Text("Home store", "归属门店")),
+    _field("staff", "code", Text("Guide", "专属导购")),
+    _field("channel", "code", Text("Where he joined", "入会渠道")),
+    _field("first_source", "code", Text("System in which he registered first", "最早注册的系统")),
+    _field("sources", "integer", Text("Systems that know him", "已识别的系统数")),
+)

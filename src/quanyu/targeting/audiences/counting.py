@@ -3,6 +3,7 @@
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.model import Count
 from quanyu.targeting.audiences.selecting import sizes
+from quanyu.targeting.fields.leaves import LEAVES
 from quanyu.targeting.fields.rules import parse
 from quanyu.targeting.tags.runs import current
 
@@ -10,6 +11,6 @@ from quanyu.targeting.tags.runs import current
 def count(ws: Workspace, rule: object) -> Count:
     """Count the living customers whom a rule (decoded YAML or JSON) selects by the last run of tags."""
     now = current(ws)
-    checked = parse(rule, now.pack.askables, ws.currency)
+    checked = parse(rule, now.pack.askables, ws.currency, LEAVES)
     size = sizes(ws, now, [checked])[0]
     return Count(size, now.people.alive.count(), now.run.as_of, now.run.number)

@@ -16,13 +16,17 @@ from quanyu.foundation.documents import Document, read
 from quanyu.foundation.errors import Invalid, NotFound
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.lists import lists, refuse_list
 from quanyu.targeting.audiences.model import Applied, Audience
 from quanyu.targeting.audiences.tables import audience
-from quanyu.targeting.fields.catalogue import FIELDS, Catalogue
-from quanyu.targeting.fields.model import Askable
+from quanyu.targeting.fields.catalogue import Catalogue
+from quanyu.targeting.fields.leaves import LEAVES
+from quanyu.targeting.fields.model import Askable, Group, InAudience, Negation, Rule
 from quanyu.targeting.fields.rules import check
-from quanyu.targeting.tags.definitions import built_in
+from quanyu.targeting.tags.packs import standing
 
+DEEPEST = 20
+"""Audiences within audiences."""
 KEYS = ("name", "title", "description", "rule")
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -39,7 +43,7 @@ def parse(document: Document, askables: Catalogue[Askable], currency: str) -> Au
     title, description = reading.text(given, "title", ()), reading.text(given, "description", ())
     rule = None
     if "rule" in given:
-        rule, faults = check(given["rule"], askables, currency, place=document.place)
+        rule, faults = check(given["rule"], askables, currency, place=document.place, others=LEAVES)
         reading.faults.extend(faults)
     reading.refuse_faults(Text("The audience cannot be used.", "该人群定义无法使用。"))
     if title is None or description is None or rule is None:
@@ -50,10 +54,13 @@ def parse(document: Document, askables: Catalogue[Askable], currency: str) -> Au
 
 def apply(ws: Workspace, definition: Path | str) -> Applied:
     """Put a definition in force: a YAML or JSON file, or its text. The same definition again changes nothing."""
-    found = parse(read(_text(definition)), askables(ws), ws.currency)
+    asked = askables(ws)
+    found = parse(read(_text(definition)), asked, ws.currency)
+    inlined(ws, found.rule, asked, (found.name,))
     mine = (audience.c.workspace == ws.number, audience.c.name == found.name)
     query = sa.select(audience.c.version, audience.c.hash).where(*mine).order_by(audience.c.version.desc()).limit(1)
     with ws.locked("audiences"), ws.begin() as connection:
+        refuse_list(ws, connection, found.name)
         last = connection.execute(query).one_or_none()
         if last is not None and last.hash == found.hash:
             return Applied(found.name, last.version, changed=False)
@@ -81,9 +88,40 @@ def stored(ws: Workspace, name: str | None = None) -> dict[str, Document]:
     return {name: found[name]}
 
 
+def inlined(ws: Workspace, rule: Rule, asked: Catalogue[Askable], above: tuple[str, ...] = ()) -> Rule:
+    """Return the rule with the rules of the audiences that it names in their place; lists stay.
+
+    Raises `Invalid` where an audience is part of itself, or there is none of a name.
+    """
+    match rule:
+        case Negation(inner):
+            return Negation(inlined(ws, inner, asked, above))
+        case Group(kind, parts):
+            return Group(kind, tuple(inlined(ws, part, asked, above) for part in parts))
+        case InAudience(name):
+            return _rule_of(ws, name, asked, above)
+        case _:
+            return rule
+
+
+def _rule_of(ws: Workspace, name: str, asked: Catalogue[Askable], above: tuple[str, ...]) -> Rule:
+    if name in above or len(above) >= DEEPEST:
+        problem = Text("An audience cannot be part of itself.", "人群不能引用自身。")
+        remedy = Text("Take the audience out of one of these rules.", "请从其中一条规则中移除该人群。")
+        raise Invalid(problem, remedy=remedy, received=" ← ".join((*above, name)))
+    defined = stored(ws)
+    if name in defined:
+        return inlined(ws, parse(defined[name], asked, ws.currency).rule, asked, (*above, name))
+    pasted = list(lists(ws))
+    if name in pasted:
+        return InAudience(name)
+    known = [*defined, *pasted]
+    raise Invalid(Text("There is no such audience.", "没有这个人群。"), received=name, allowed=near(name, known))
+
+
 def askables(ws: Workspace) -> Catalogue[Askable]:
     """Return what rules of this workspace may ask."""
-    return built_in(FIELDS, ws.currency).askables
+    return standing(ws).askables
 
 
 def _text(definition: Path | str) -> str:

@@ -1,150 +1,201 @@
-"""Writes the members of an audience with their tags to a file that a person or another system can read."""
+"""Exports the members of an audience or list with their tags, for a purpose if one is named, and records who did."""
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
-from typing import Protocol
-
-import ibis
-import ibis.expr.types as ir
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
-import pyarrow.parquet
 
 from quanyu.customers.identity.tables import CUSTOMERS
-from quanyu.foundation.errors import Conflict, Invalid
-from quanyu.foundation.money import exponent
-from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation import failpoints
+from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
-from quanyu.targeting.audiences.definitions import stored
-from quanyu.targeting.audiences.model import Snapshot
-from quanyu.targeting.audiences.snapshots import members_of, newest
-from quanyu.targeting.fields.compiling import asked_value
+from quanyu.targeting.audiences.choosing import Chosen, chosen
+from quanyu.targeting.audiences.columns import choose, explain, rows_of, schema_of
+from quanyu.targeting.audiences.consenting import WORDS, Permitted, permitted
+from quanyu.targeting.audiences.identifiers import CHUNK as PRIVATE_CHUNK
+from quanyu.targeting.audiences.identifiers import SCHEMA, TABLES, identifiers_of
+from quanyu.targeting.audiences.recording import FAILED, FINISHED, STARTED, add, at_work, change
+from quanyu.targeting.audiences.targets import Contents, FileTarget, Target, Writer
+from quanyu.targeting.audiences.workbooks import WorkbookTarget
 from quanyu.targeting.fields.model import Askable
 from quanyu.targeting.tags.runs import Current, current
 
-SUFFIXES = (".csv", ".parquet")
 CHUNK = 1_000_000
 """Customers in memory at once."""
+SUFFIXES = (".csv", ".parquet", ".xlsx")
+FAILPOINTS = ("exports.started", "exports.written", "exports.shown", "exports.recorded")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody wants exported. `tags` None means all; private identifiers need a reason.
+
+    Callers check who may ask for identifiers.
+    """
+
+    audience: str
+    tags: Sequence[str] | None = None
+    purpose: str | None = None
+    channel: str | None = None
+    identifiers: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An export that has been checked: nothing is written yet."""
+
+    wanted: Wanted
+    now: Current
+    chosen: Chosen
+    permitted: Permitted
+    askables: Sequence[Askable]
+    contents: Contents
 
 
 @dataclass(frozen=True)
 class Exported:
-    path: Path
-    snapshot: Snapshot
+    """What was exported; `left_out` counts by reason whom the purpose or the channel did not allow."""
+
+    number: int
+    chosen: Chosen
+    place: str
     rows: int
+    left_out: dict[str, int]
 
 
-class _Writer(Protocol):
-    def write_table(self, table: pa.Table) -> None: ...
-    def close(self) -> None: ...
-
-
-def export(ws: Workspace, name: str, path: Path, tags: Sequence[str] | None = None) -> Exported:
-    """Write the living members of the last snapshot: one_id, then the chosen tags (all if None), by the last run.
+def export(ws: Workspace, wanted: Wanted, target: Target, who: str, private: FileTarget | None = None) -> Exported:
+    """Export to `target`, and the identifiers to `private`; all of it shows, or nothing does.
 
     Amounts are decimals in major units under `<tag>_<currency>`, days are counted from the run's day, codes are text.
-    The file appears whole or not at all, in place of one that was there.
     """
-    if path.suffix.lower() not in SUFFIXES or not path.parent.is_dir():
+    made = plan(ws, wanted, target, private)
+    with ws.begin() as connection:
+        number = add(ws, connection, state=STARTED, who=who, **recorded(made, target))
+    failpoints.reach("exports.started")
+    return carry_out(ws, number, made, target, private)
+
+
+def file_target(path: Path) -> Target:
+    """Return the target that a file's suffix names."""
+    if path.suffix.lower() not in SUFFIXES:
         raise Invalid(
-            Text("The file cannot be written there.", "无法写入该文件。"),
-            remedy=Text(
-                "Choose a .csv or .parquet file in an existing folder.", "请选择现有目录下的 .csv 或 .parquet 文件。"
-            ),
+            Text("The file cannot be written.", "无法写入该文件。"),
+            remedy=Text("Choose another suffix.", "请选择其他后缀。"),
             received=str(path),
             allowed=SUFFIXES,
         )
-    stored(ws, name)
-    now = current(ws)
-    askables = _chosen(now, tags)
-    snapshot = newest(ws, [name]).get(name)
-    if snapshot is None or snapshot.epoch != now.people.epoch:
-        raise Conflict(
-            Text("The audience has no snapshot that can be used.", "该人群尚无可用快照。"),
-            remedy=Text("Refresh it: quanyu audience refresh", "请先刷新：quanyu audience refresh"),
-            received=name,
-        )
-    members = members_of(ws, snapshot) & now.people.alive
-    people = ws.lake.table(CUSTOMERS, ws.lake.vector((CUSTOMERS,)))
-    with _written_whole(path, _schema(askables, ws.currency)) as writer:
-        for chunk in members.chunks(CHUNK):
-            writer.write_table(_rows(ws, now, people, chunk, askables))
-    return Exported(path, snapshot, members.count())
+    return WorkbookTarget(path) if path.suffix.lower() == ".xlsx" else FileTarget(path)
 
 
-def _chosen(now: Current, tags: Sequence[str] | None) -> list[Askable]:
-    known = now.pack.askables
-    if tags is None:
-        return list(known)
-    unknown = [tag for tag in tags if tag not in known]
-    if unknown:
-        raise Invalid(
-            Text("There is no such tag.", "没有这个标签。"), received=", ".join(unknown), allowed=known.near(unknown[0])
-        )
-    return [known[tag] for tag in dict.fromkeys(tags)]
+def identifiers_beside(path: Path) -> FileTarget:
+    """Return the file of identifiers that goes with a file, so that the file without them can be passed on."""
+    return FileTarget(path.with_name(f"{path.stem}.identifiers.csv"), private=True)
 
 
-def _rows(ws: Workspace, now: Current, people: ir.Table, chunk: OrdinalSet, askables: Sequence[Askable]) -> pa.Table:
-    ordinals = chunk.ordinals()
-    wanted = ibis.memtable(pa.table({"customer": pa.array(ordinals, pa.int64())}))
-    low, high = int(ordinals[0]), int(ordinals[-1])
-    near = now.rows.filter(now.rows["customer"].between(low, high))  # type: ignore[arg-type]
-    ids = people.filter(people["customer"].between(low, high)).select("customer", "one_id")  # type: ignore[arg-type]
-    rows = wanted.inner_join(ids, "customer").left_join(near, "customer").order_by("customer")
-    found = ws.lake.to_arrow(rows.select(rows["one_id"], **_columns(rows, askables, now)))
-    return _in_major_units(found, askables, ws.currency)
+def plan(ws: Workspace, wanted: Wanted, target: Target, private: FileTarget | None = None) -> Plan:
+    """Check all that can be checked before anything is written."""
+    _refuse_unexplained(wanted, private)
+    found, now = chosen(ws, wanted.audience), current(ws)
+    askables = choose(now, wanted.tags)
+    allowed = permitted(ws, found.members, wanted.purpose, wanted.channel)
+    contents = Contents(
+        schema_of(askables, ws.currency),
+        allowed.members.count(),
+        _about(ws, wanted, found, now, allowed),
+        explain(now, askables, ws.currency),
+    )
+    target.refuse(contents)
+    return Plan(wanted, now, found, allowed, askables, contents)
 
 
-def _columns(rows: ir.Table, askables: Sequence[Askable], now: Current) -> dict[str, ir.Value]:
-    return {askable.name: asked_value(rows, askable, now.run.day) for askable in askables}
-
-
-def _schema(askables: Sequence[Askable], currency: str) -> pa.Schema:
-    types = {
-        "money": pa.decimal128(22, exponent(currency)),
-        "integer": pa.int64(),
-        "number": pa.float64(),
-        "share": pa.float64(),
-        "date": pa.date32(),
-        "boolean": pa.bool_(),
+def recorded(made: Plan, target: Target) -> dict[str, object]:
+    """Return what the record says of a plan."""
+    found, wanted = made.chosen, made.wanted
+    return {
+        "audience": found.name,
+        "version": found.version,
+        "definition_hash": found.definition_hash,
+        "snapshot": found.snapshot,
+        "tag_run": made.now.run.number,
+        "columns": [askable.name for askable in made.askables],
+        "target": target.kind,
+        "place": target.place,
+        "purpose": wanted.purpose,
+        "channel": wanted.channel,
+        "identifiers": wanted.identifiers,
+        "reason": wanted.reason,
+        "left_out": made.permitted.left_out,
     }
-    columns = [(_header(askable, currency), types.get(askable.type, pa.string())) for askable in askables]
-    return pa.schema([("one_id", pa.string()), *columns])
 
 
-def _header(askable: Askable, currency: str) -> str:
-    return f"{askable.name}_{currency}" if askable.type == "money" else askable.name
-
-
-def _in_major_units(rows: pa.Table, askables: Sequence[Askable], currency: str) -> pa.Table:
-    schema = _schema(askables, currency)
-    unit = pa.scalar(Decimal(1).scaleb(-exponent(currency)))
-    columns = [rows["one_id"]]
-    for askable in askables:
-        column = rows[askable.name]
-        columns.append(
-            pc.call_function("multiply", [column.cast(pa.decimal128(19, 0)), unit])
-            if askable.type == "money"
-            else column
-        )
-    return pa.table([column.cast(field.type) for column, field in zip(columns, schema, strict=True)], schema=schema)
-
-
-@contextmanager
-def _written_whole(path: Path, schema: pa.Schema) -> Generator[_Writer, None, None]:
-    """Write beside the file and put it in its place at the end."""
-    beside = path.with_name(f".{path.name}.part")
-    kind = pyarrow.csv.CSVWriter if path.suffix.lower() == ".csv" else pyarrow.parquet.ParquetWriter
-    writer = kind(str(beside), schema)
+def carry_out(ws: Workspace, number: int, made: Plan, target: Target, private: FileTarget | None) -> Exported:
+    """Write and show what was planned, one at a time to one place, and record how it ended."""
     try:
-        yield writer
-        writer.close()
-        beside.replace(path)
-    finally:
-        writer.close()
-        beside.unlink(missing_ok=True)
+        with ws.database.locked(at_work(ws, number), f"exporting to {target.place}"), ExitStack() as open_:
+            writers = _open(open_, made, target, private)
+            _write(ws, made, *writers)
+            failpoints.reach("exports.written")
+            with ws.begin() as connection:
+                done = {"state": FINISHED, "rows": made.contents.rows, "finished_at": ws.clock.now()}
+                change(ws, connection, number, **done)
+                for writer in writers:
+                    writer.show()
+                failpoints.reach("exports.shown")
+    except BaseException as error:
+        with suppress(Exception), ws.begin() as connection:  # what went wrong first must be told
+            ended = {"state": FAILED, "error": type(error).__name__, "finished_at": ws.clock.now()}
+            change(ws, connection, number, **ended)
+        raise
+    failpoints.reach("exports.recorded")
+    return Exported(number, made.chosen, target.place, made.contents.rows, made.permitted.left_out)
+
+
+def _open(open_: ExitStack, made: Plan, target: Target, private: FileTarget | None) -> list[Writer]:
+    writers = [open_.enter_context(target.open(made.contents))]
+    if private is not None:
+        writers.append(open_.enter_context(private.open(Contents(SCHEMA, 0))))
+    return writers
+
+
+def _write(ws: Workspace, made: Plan, writer: Writer, private: Writer | None = None) -> None:
+    people = ws.lake.table(CUSTOMERS, ws.lake.vector((CUSTOMERS,)))
+    for chunk in made.permitted.members.chunks(CHUNK):
+        writer.write_table(rows_of(ws, made.now, people, chunk, made.askables))
+    writer.finish()
+    if private is not None:
+        vector = ws.lake.vector(TABLES)
+        for chunk in made.permitted.members.chunks(PRIVATE_CHUNK):
+            private.write_table(identifiers_of(ws, vector, chunk))
+        private.finish()
+
+
+def _about(ws: Workspace, wanted: Wanted, found: Chosen, now: Current, allowed: Permitted) -> list[tuple[Text, str]]:
+    left = [(words, f"{allowed.left_out[name]:,}") for name, words in WORDS.items() if name in allowed.left_out]
+    known = (
+        (Text("audience", "人群"), f"{found.name}: {found.title.en} {found.title.zh}"),
+        (Text("rule", "规则"), found.rule),
+        (Text("version", "版本"), str(found.version)),
+        (Text("snapshot", "快照"), None if found.snapshot is None else str(found.snapshot)),
+        (Text("as of", "统计时间"), found.as_of.isoformat()),
+        (Text("tags as of", "标签统计时间"), now.run.as_of.isoformat()),
+        (Text("exported at", "导出时间"), ws.clock.now().isoformat(timespec="seconds")),
+        (Text("customers", "人数"), f"{allowed.members.count():,}"),
+        (Text("purpose", "用途"), wanted.purpose),
+        (Text("channel", "渠道"), wanted.channel),
+    )
+    return [*((what, said) for what, said in known if said is not None), *left]
+
+
+def _refuse_unexplained(wanted: Wanted, private: FileTarget | None) -> None:
+    if wanted.identifiers != (private is not None):
+        raise Invalid(
+            Text("Identifiers go to a file only.", "明文标识只能导出到文件。"),
+            remedy=Text("Export to a file, or leave them out.", "请导出到文件，或不导出标识。"),
+        )
+    if wanted.identifiers and not (wanted.reason or "").strip():
+        raise Invalid(
+            Text("Identifiers in clear need a reason.", "导出明文标识需要说明理由。"),
+            remedy=Text("Say what they are needed for: --reason", "请说明用途：--reason"),
+        )

@@ -8,10 +8,11 @@ from quanyu.foundation.errors import Fault, Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
-from quanyu.targeting.audiences.definitions import parse, stored
+from quanyu.targeting.audiences.definitions import inlined, parse, stored
 from quanyu.targeting.audiences.model import Audience, AudienceChanged, Refreshed, Snapshot
 from quanyu.targeting.audiences.selecting import select
 from quanyu.targeting.audiences.snapshots import members_of, newest, save
+from quanyu.targeting.fields.model import is_of_columns
 from quanyu.targeting.tags.runs import Current, current
 
 FAILPOINTS = ("audiences.selected", "audiences.taken")
@@ -53,13 +54,22 @@ def _checked(ws: Workspace, now: Current, documents: Mapping[str, Document]) -> 
     faults: list[Fault] = []
     for name, document in documents.items():
         try:
-            good.append(parse(document, now.pack.askables, ws.currency))
+            audience = parse(document, now.pack.askables, ws.currency)
+            inlined(ws, audience.rule, now.pack.askables, (name,))
+            good.append(audience)
         except Invalid as problem:
             faults += [Fault(f"{name}: {f.place}", f.problem, f.received, f.allowed) for f in problem.faults]
+            if not problem.faults:
+                faults.append(Fault(name, problem.problem, problem.received, problem.allowed))
     return good, faults
 
 
 def _fresh(audience: Audience, last: Snapshot | None, now: Current) -> bool:
+    """Say whether a snapshot stands without asking; what sets answer may have changed with nothing else."""
+    return is_of_columns(audience.rule) and _same(audience, last, now)
+
+
+def _same(audience: Audience, last: Snapshot | None, now: Current) -> bool:
     wanted = (audience.hash, now.run.number, now.run.epoch)
     return last is not None and wanted == (last.definition_hash, last.tag_run, last.epoch)
 
@@ -69,6 +79,8 @@ def _take(ws: Workspace, now: Current, audience: Audience, members: OrdinalSet, 
     comparable = last is not None and last.epoch == now.run.epoch
     before = members_of(ws, last) if last is not None and comparable else OrdinalSet.empty()
     entered, left = (members - before).count(), (before - members).count()
+    if last is not None and not entered and not left and _same(audience, last, now):
+        return Refreshed(last, 0, 0, skipped=True)
     with ws.begin() as connection:
         snapshot = save(ws, connection, audience, now.run, members)
         if entered or left or not comparable:

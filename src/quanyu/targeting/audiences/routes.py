@@ -10,12 +10,16 @@ from quanyu.foundation.access.doors import Answer, Asked, Number, Words, admitte
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.counting import count
 from quanyu.targeting.audiences.definitions import apply
+from quanyu.targeting.audiences.export_routes import router as exports
 from quanyu.targeting.audiences.listing import list_audiences
 from quanyu.targeting.audiences.members import page
 from quanyu.targeting.audiences.model import Snapshot
+from quanyu.targeting.audiences.portrait_routes import router as portraits
 from quanyu.targeting.audiences.refreshing import refresh
 
 router = APIRouter(tags=["audiences"])
+router.include_router(portraits)
+router.include_router(exports)
 Viewer = Annotated[Workspace, Depends(admitted("viewer"))]
 Analyst = Annotated[Workspace, Depends(admitted("analyst"))]
 Marketer = Annotated[Workspace, Depends(admitted("marketer"))]

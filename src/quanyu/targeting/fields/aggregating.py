@@ -21,8 +21,7 @@ from quanyu.foundation.measuring import Behaviour, Column, Scope
 from quanyu.targeting.fields import calendar
 from quanyu.targeting.fields.catalogue import Catalogue
 from quanyu.targeting.fields.compiling import compile_rule
-from quanyu.targeting.fields.model import Askable, Rule, tags_of
-from quanyu.targeting.tags.model import Statistic, Window
+from quanyu.targeting.fields.model import Askable, Rule, Statistic, Window, tags_of
 
 COUNTING = frozenset({"count", "sum", "distinct", "streak"})
 """What is 0, not unknown, of a customer who did nothing of the kind."""

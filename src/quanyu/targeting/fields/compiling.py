@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from quanyu.targeting.fields.asking import as_stored
 from quanyu.targeting.fields.catalogue import Catalogue
-from quanyu.targeting.fields.model import Askable, Leaf, Negation, Operator, Rule, Stored
+from quanyu.targeting.fields.model import Askable, Group, Leaf, Negation, Operator, Rule, Stored
 
 
 def compile_rule(rule: Rule, rows: ir.Table, askables: Catalogue[Askable], day: date) -> ir.BooleanValue:
@@ -22,7 +22,9 @@ def compile_rule(rule: Rule, rows: ir.Table, askables: Catalogue[Askable], day: 
         return _comparison(rows[askable.name], *as_stored(rule, askable, day))
     if isinstance(rule, Negation):
         return ~compile_rule(rule.rule, rows, askables, day)
-    return _joined(rule.kind, [compile_rule(part, rows, askables, day) for part in rule.rules])
+    if isinstance(rule, Group):
+        return _joined(rule.kind, [compile_rule(part, rows, askables, day) for part in rule.rules])
+    raise TypeError(f"no column answers {type(rule).__name__}")
 
 
 def asked_value(rows: ir.Table, askable: Askable, day: date) -> ir.Value:

@@ -10,7 +10,7 @@ from quanyu.foundation.sets.index import Index
 from quanyu.foundation.sets.programs import Expression, Joined, Not
 from quanyu.targeting.fields.asking import as_stored
 from quanyu.targeting.fields.catalogue import Catalogue
-from quanyu.targeting.fields.model import Askable, Leaf, Negation, Operator, Rule, Stored
+from quanyu.targeting.fields.model import Askable, Group, Leaf, Negation, Operator, Rule, Stored
 
 _ALWAYS_KNOWN: frozenset[Operator] = frozenset({"is_null", "is_known"})
 
@@ -32,6 +32,8 @@ def _whose(rule: Rule, truth: bool, index: Index, askables: Catalogue[Askable], 
             return holds
         known = () if operator in _ALWAYS_KNOWN else (index.known(askable.name),)
         return Joined("all", (*known, Not(holds)))
+    if not isinstance(rule, Group):
+        raise TypeError(f"no column answers {type(rule).__name__}")
     parts = tuple(_whose(part, truth, index, askables, day) for part in rule.rules)
     return Joined("all" if (rule.kind == "all") == truth else "any", parts)
 

@@ -1,8 +1,8 @@
-"""Nouns of rules: what may be asked, and a rule once it has been checked."""
+"""Nouns of rules: what may be asked, a rule once it has been checked, a statistic of what customers did."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Literal
 
 from quanyu.foundation.measuring import ValueType
@@ -51,7 +51,70 @@ class Negation:
     rule: "Rule"
 
 
-Rule = Leaf | Group | Negation
+Take = Literal["count", "sum", "average", "min", "max", "first", "last", "distinct", "share", "trend", "top", "streak"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which days count: the last `days` that end `before` days ago, or those from `first` to `last`; else all."""
+
+    days: int | None = None
+    before: int = 0
+    first: date | None = None
+    last: date | None = None
+
+    def bounds(self, day: date) -> tuple[date | None, date | None]:
+        """Return the first and the last day that count, both included; None where it is open."""
+        if self.days is None:
+            return self.first, self.last
+        last = day - timedelta(days=self.before)
+        return last - timedelta(days=self.days - 1), last
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """What is taken of a customer's rows of a behaviour, of those in a window for which a rule is true.
+
+    `of` is the column that it is taken of; `by` the column whose sum makes a value the top one, else their number.
+    """
+
+    over: str
+    take: Take
+    of: str | None = None
+    by: str | None = None
+    within: Window = field(default_factory=Window)
+    where: "Rule | None" = None
+    form: Form = "plain"
+
+
+@dataclass(frozen=True)
+class Did:
+    """A comparison of what is taken of a customer's behaviour, worked out when it is asked."""
+
+    statistic: Statistic
+    type: ValueType
+    operator: Operator
+    values: tuple[Stored, ...] = ()
+
+
+@dataclass(frozen=True)
+class InAudience:
+    """Whoever is in an audience, by its own rule at this moment, or on a list."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class RandomShare:
+    """A share of all customers, drawn by lot: the same seed draws the same ones, another seed others."""
+
+    share: float
+    seed: str
+
+
+Rule = Leaf | Group | Negation | Did | InAudience | RandomShare
+OF_SETS = (Did, InAudience, RandomShare)
+"""Rules that no column answers: they are answered by a set of customers."""
 
 Step = str | int
 Place = Callable[[tuple[Step, ...]], str]
@@ -61,5 +124,14 @@ def tags_of(rule: Rule) -> frozenset[str]:
     """Return the names of everything that a rule asks about."""
     if isinstance(rule, Leaf):
         return frozenset({rule.tag})
+    if isinstance(rule, OF_SETS):
+        return frozenset()
     parts = (rule.rule,) if isinstance(rule, Negation) else rule.rules
     return frozenset[str]().union(*(tags_of(part) for part in parts))
+
+
+def is_of_columns(rule: Rule) -> bool:
+    """Say whether columns answer all of a rule."""
+    if isinstance(rule, Negation):
+        return is_of_columns(rule.rule)
+    return all(is_of_columns(part) for part in rule.rules) if isinstance(rule, Group) else isinstance(rule, Leaf)

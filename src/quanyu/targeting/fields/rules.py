@@ -15,9 +15,9 @@ unknown if any part is unknown. Only true selects. So neither `country = France`
 customer without a country: ask for is_null. Only is_null and is_known answer for a NULL.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from quanyu.foundation.definitions import shown
 from quanyu.foundation.documents import written_path
@@ -34,6 +34,7 @@ MAX_VALUES = 10_000
 MAX_FAULTS = 50
 
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
+_SHAPES = ("all: [...]", "any: [...]", "not: ...")
 WITHOUT_VALUE: frozenset[Operator] = frozenset({"is_null", "is_known"})
 SEVERAL: frozenset[Operator] = frozenset({"in", "not_in", "between"})
 EQUALITY: frozenset[Operator] = frozenset({"=", "!=", "in", "not_in", *WITHOUT_VALUE})
@@ -42,6 +43,8 @@ GROUPS = ("all", "any", "not")
 
 Path = tuple[Step, ...]
 Asks = Literal["tag", "column"]
+ReadOther = Callable[[Mapping[str, object], Path, str, Place], tuple[Rule | None, list[Fault]]]
+"""Reads what is asked for otherwise than by a comparison: what was written, its path, the currency, how places read."""
 
 _UNKNOWN: dict[Asks, Text] = {
     "tag": Text("There is no such tag.", "没有这个标签。"),
@@ -49,9 +52,11 @@ _UNKNOWN: dict[Asks, Text] = {
 }
 
 
-def parse(raw: object, askables: Catalogue[Askable], currency: str) -> Rule:
+def parse(
+    raw: object, askables: Catalogue[Askable], currency: str, others: Mapping[str, ReadOther] | None = None
+) -> Rule:
     """Return the checked rule of decoded YAML or JSON; raises `Invalid` with every fault."""
-    rule, faults = check(raw, askables, currency)
+    rule, faults = check(raw, askables, currency, others=others)
     if rule is None or faults:
         raise Invalid(
             Text("The rule cannot be used.", "该规则无法使用。"),
@@ -61,6 +66,17 @@ def parse(raw: object, askables: Catalogue[Askable], currency: str) -> Rule:
     return rule
 
 
+def check_comparison(
+    given: Mapping[str, object], askable: Askable, currency: str, path: Path, place: Place
+) -> tuple[Leaf | None, list[Fault]]:
+    """Return the comparison of something that has no name of its own: its `is` and its `value`."""
+    reading = _Reading(Catalogue([askable]), currency, place, "tag", {})
+    operator = reading.operator(given.get("is"), askable, (*path, "is"))
+    values = None if operator is None else reading.values(given, askable, operator, (*path, "value"))
+    found = None if operator is None or values is None else Leaf(askable.name, operator, values)
+    return found, reading.faults
+
+
 def check(
     raw: object,
     askables: Catalogue[Askable],
@@ -68,12 +84,14 @@ def check(
     path: Path = ("rule",),
     place: Place = written_path,
     asks: Asks = "tag",
+    others: Mapping[str, ReadOther] | None = None,
 ) -> tuple[Rule | None, list[Fault]]:
     """Return the rule, or None and what is wrong with it; `path` is where it stands in its definition.
 
-    A rule asks for tags of a customer, or for columns of something that he did.
+    A rule asks for tags of a customer, or for columns of something that he did. `others` read what else may stand in
+    the place of a comparison, by the key that tells it.
     """
-    reading = _Reading(askables, currency, place, asks)
+    reading = _Reading(askables, currency, place, asks, others or {})
     rule = reading.rule(raw, path, 1)
     return (None if reading.faults else rule), reading.faults[:MAX_FAULTS]
 
@@ -83,7 +101,8 @@ class _Reading:
     askables: Catalogue[Askable]
     currency: str
     place: Place
-    asks: Asks = "tag"
+    asks: Asks
+    others: Mapping[str, ReadOther]
     faults: list[Fault] = field(default_factory=list[Fault])
     conditions: int = 0
 
@@ -98,11 +117,12 @@ class _Reading:
             return self.fault(path, problem, raw, f"at most {MAX_LEVELS} levels")
         if not isinstance(raw, Mapping):
             problem = Text("A rule is a group or a comparison.", "规则应为条件组或比较。")
-            return self.fault(path, problem, raw, "all: [...]", "any: [...]", "not: ...", self.shape)
+            return self.fault(path, problem, raw, *_SHAPES, self.shape, *self.others)
         given = cast("Mapping[object, object]", raw)
         kinds = [kind for kind in GROUPS if kind in given]
         if not kinds:
-            return self.leaf(given, path)
+            key = next((key for key in self.others if key in given), None)
+            return self.leaf(given, path) if key is None else self.other(key, given, path)
         if len(given) > 1:
             problem = Text("A group stands alone.", "条件组必须单独出现。")
             return self.fault(path, problem, ", ".join(str(k) for k in given), *GROUPS)
@@ -123,6 +143,12 @@ class _Reading:
             read.append(self.rule(part, (*path, i), level + 1))
         rules = tuple(rule for rule in read if rule is not None)
         return Group("all" if kind == "all" else "any", rules) if len(rules) == len(read) else None
+
+    def other(self, key: str, given: Mapping[object, object], path: Path) -> Rule | None:
+        self.conditions += 1
+        rule, faults = self.others[key](cast("Mapping[str, object]", given), path, self.currency, self.place)
+        self.faults += faults
+        return rule
 
     def leaf(self, given: Mapping[object, object], path: Path) -> Leaf | None:
         self.conditions += 1
@@ -155,7 +181,7 @@ class _Reading:
         return self.fault(path, problem, raw, *allowed)
 
     def values(
-        self, given: Mapping[object, object], askable: Askable, operator: Operator, path: Path
+        self, given: Mapping[Any, object], askable: Askable, operator: Operator, path: Path
     ) -> tuple[Stored, ...] | None:
         raw = given.get("value")
         if operator in WITHOUT_VALUE:

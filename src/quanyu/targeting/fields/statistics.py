@@ -10,12 +10,11 @@ from quanyu.foundation.documents import Document
 from quanyu.foundation.errors import Fault
 from quanyu.foundation.measuring import Behaviour, Column, ValueType
 from quanyu.foundation.text import Text
+from quanyu.targeting.fields.aggregating import PERIODS, askables_of, columns_of
 from quanyu.targeting.fields.catalogue import Catalogue
-from quanyu.targeting.fields.model import Rule, Step
+from quanyu.targeting.fields.model import Rule, Statistic, Step, Take, Window
 from quanyu.targeting.fields.rules import check
 from quanyu.targeting.fields.values import MOST_DAYS, Wrong, read_value
-from quanyu.targeting.tags.aggregating import PERIODS, askables_of, columns_of
-from quanyu.targeting.tags.model import Statistic, Take, Window
 
 KEYS = ("over", "take", "of", "by", "within", "where")
 TAKES: tuple[Take, ...] = get_args(Take)

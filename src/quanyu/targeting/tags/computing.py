@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
 
 from quanyu.customers.identity.people import People, read_people
@@ -18,9 +19,9 @@ from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
-from quanyu.targeting.tags.definitions import built_in
 from quanyu.targeting.tags.deriving import behaviours_of, derive, measures_of, tables_of
 from quanyu.targeting.tags.model import Pack, TagRun, TagsComputed
+from quanyu.targeting.tags.packs import standing
 from quanyu.targeting.tags.runs import last_run, save_run, written_vector
 from quanyu.targeting.tags.tables import customer_tags
 
@@ -31,7 +32,7 @@ LEAST_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True)
-class _Inputs:
+class Inputs:
     """All that a run's result depends on, read at one moment."""
 
     pack: Pack
@@ -56,7 +57,7 @@ def compute(ws: Workspace, as_of: datetime | None = None) -> TagRun:
             allowed=["2011-12-10T00:00:00+08:00"],
         )
     with ws.locked("tags"):
-        inputs = _pin(ws, as_of or ws.clock.now())
+        inputs = pin(ws, as_of or ws.clock.now(), standing(ws))
         last = last_run(ws)
         if last is not None and _stands(*last, inputs):
             return replace(last[0], skipped=True)
@@ -65,8 +66,8 @@ def compute(ws: Workspace, as_of: datetime | None = None) -> TagRun:
             return _publish(ws, inputs)
 
 
-def _pin(ws: Workspace, as_of: datetime) -> _Inputs:
-    pack = built_in(FIELDS, ws.currency)
+def pin(ws: Workspace, as_of: datetime, pack: Pack) -> Inputs:
+    """Pin what tags are computed from, and who lives, at one moment."""
     measures = measures_of(pack, FIELDS)
     tables = tables_of([*measures, *behaviours_of(pack)])
     while True:
@@ -76,10 +77,10 @@ def _pin(ws: Workspace, as_of: datetime) -> _Inputs:
             break
     pinned = {table.name: ws.lake.table(table, vector) for table in tables}
     unknown = frozenset(pinned.keys() - vector.keys())
-    return _Inputs(pack, measures, vector, people, Scope(pinned, as_of, ws.time_zone, unknown))
+    return Inputs(pack, measures, vector, people, Scope(pinned, as_of, ws.time_zone, unknown))
 
 
-def _stands(last: TagRun, vector: object, inputs: _Inputs) -> bool:
+def _stands(last: TagRun, vector: object, inputs: Inputs) -> bool:
     same = (last.definition_hash, last.day, last.epoch, last.customers, last.time_zone) == (
         inputs.pack.hash,
         inputs.scope.day,
@@ -90,7 +91,7 @@ def _stands(last: TagRun, vector: object, inputs: _Inputs) -> bool:
     return same and not last.stale and vector == written_vector(inputs.vector)
 
 
-def _refuse_other_currencies(ws: Workspace, inputs: _Inputs) -> None:
+def _refuse_other_currencies(ws: Workspace, inputs: Inputs) -> None:
     """Amounts of different currencies cannot be added up; which ones there are is cheap to ask first."""
     found: set[object] = set()
     for measure in inputs.measures:
@@ -107,7 +108,7 @@ def _refuse_other_currencies(ws: Workspace, inputs: _Inputs) -> None:
         )
 
 
-def _land(ws: Workspace, inputs: _Inputs, landing: Landing, table: LakeTable) -> int:
+def _land(ws: Workspace, inputs: Inputs, landing: Landing, table: LakeTable) -> int:
     """Write all tags, as many customers at a time as fit into memory, and return how many there are.
 
     What a measure says of a customer may depend on all others: it is answered once for everybody.
@@ -117,9 +118,7 @@ def _land(ws: Workspace, inputs: _Inputs, landing: Landing, table: LakeTable) ->
         failpoints.reach("tags.computed")
         landed = 0
         for place, some in enumerate(inputs.people.alive.chunks(_at_once(ws, inputs.pack))):
-            living = ibis.memtable(pa.table({"customer": pa.array(some.ordinals(), pa.int64())}))
-            scope = _of_some(inputs.scope, some)
-            rows = derive(inputs.pack, FIELDS, living, scope, answers)
+            rows = derive(inputs.pack, FIELDS, table_of(some), _between(inputs.scope, some), answers)
             landed += landing.append(table, rows) if place else landing.replace(table, rows)
         return landed if landed else landing.replace(table, table.schema.empty_table())
 
@@ -128,15 +127,19 @@ def _at_once(ws: Workspace, pack: Pack) -> int:
     return max(LEAST_AT_ONCE, ws.settings.memory // (BYTES_OF_A_VALUE * len(pack.tags)))
 
 
-def _of_some(scope: Scope, customers: OrdinalSet) -> Scope:
-    """Let measures and behaviours see the records of these customers only, who lie between two ordinals."""
+def table_of(customers: OrdinalSet) -> ir.Table:
+    return ibis.memtable(pa.table({"customer": pa.array(customers.ordinals(), pa.int64())}))
+
+
+def _between(scope: Scope, customers: OrdinalSet) -> Scope:
+    """Let behaviours see only records of customers who lie between the first and the last of these."""
     ordinals = customers.ordinals()
     mapping: Value = scope.tables[CUSTOMER_OF_RECORD.name]
     own = mapping.filter(mapping.customer.between(int(ordinals[0]), int(ordinals[-1])))
     return replace(scope, tables={**scope.tables, CUSTOMER_OF_RECORD.name: own})
 
 
-def _publish(ws: Workspace, inputs: _Inputs) -> TagRun:
+def _publish(ws: Workspace, inputs: Inputs) -> TagRun:
     table = customer_tags(inputs.pack)
     with ws.lake.landing("tags", (table,)) as landing:
         customers = _land(ws, inputs, landing, table)
@@ -149,6 +152,7 @@ def _publish(ws: Workspace, inputs: _Inputs) -> TagRun:
             epoch=inputs.people.epoch,
             customers=customers,
             finished_at=ws.clock.now(),
+            packs=dict(inputs.pack.versions),
         )
         with ws.begin() as connection:
             run = save_run(ws, connection, run, inputs.vector)

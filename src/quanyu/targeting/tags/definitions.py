@@ -4,9 +4,12 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from itertools import pairwise
 from typing import cast, get_args
 
@@ -16,8 +19,9 @@ from quanyu.foundation.documents import Document, read
 from quanyu.foundation.measuring import Behaviour, Field, ValueType
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.catalogue import BEHAVIOURS, Catalogue
-from quanyu.targeting.fields.model import Askable, Form, Step
+from quanyu.targeting.fields.model import Askable, Form, Statistic, Step
 from quanyu.targeting.fields.rules import check
+from quanyu.targeting.fields.statistics import read_statistic
 from quanyu.targeting.fields.values import Wrong, read_value
 from quanyu.targeting.tags.model import (
     Bands,
@@ -32,11 +36,9 @@ from quanyu.targeting.tags.model import (
     Ranked,
     Ratio,
     Source,
-    Statistic,
     Tag,
 )
-from quanyu.targeting.tags.statistics import read_statistic
-from quanyu.targeting.tags.taxonomy import LEVELS, SCENARIOS, Family, Scenario
+from quanyu.targeting.tags.taxonomy import FAMILIES, LEVELS, SCENARIOS, Family, Scenario
 
 KEYS = ("name", "title", "description", "family", "type")
 SOURCES = ("field", "statistic", "bands", "join", "cases", "ratio", "highest")
@@ -48,24 +50,72 @@ MOST_WEIGHT = 1_000_000
 RESERVED = frozenset({"customer", "one_id"})
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_NAMES = "a-z, 0-9 and _, at most 40, beginning with a letter"
 _NO_TAG = Text("There is no such tag.", "没有这个标签。")
 _TYPE = Text("The tag has another type.", "标签类型不符。")
 
 Path = tuple[Step, ...]
 
 
+@cache
+def built_in_texts() -> tuple[str, ...]:
+    """Return the packs that come with the product, as they are written: a folder each, with a file per family."""
+    folders = sorted((files("quanyu.targeting.tags") / "packs").iterdir(), key=lambda each: each.name)
+    return tuple(_joined(folder) for folder in folders if folder.is_dir() and not folder.name.startswith("_"))
+
+
+def _joined(folder: Traversable) -> str:
+    families = [(folder / f"{name}.yaml").read_text("utf-8") for name in FAMILIES]
+    return "\n".join([f"pack: {folder.name}", "tags:", *families])
+
+
+@cache
 def built_in(fields: Catalogue[Field], currency: str) -> Pack:
     """Return the retail pack that comes with the product."""
-    return parse((files("quanyu.targeting.tags") / "packs" / "retail.yaml").read_text("utf-8"), fields, currency)
+    return merged(parse_together(built_in_texts(), fields, currency))
 
 
 def parse(text: str, fields: Catalogue[Field], currency: str, behaviours: Catalogue[Behaviour] = BEHAVIOURS) -> Pack:
     """Return the checked pack, its amounts in minor units of `currency`; raises `Invalid` with every fault."""
-    document = read(text)
-    reading = _PackReading(document, fields=fields, behaviours=behaviours, currency=currency)
-    pack = reading.pack()
-    reading.refuse_faults(Text("The tag definitions cannot be used.", "标签定义无法使用。"))
-    return pack
+    return parse_together((text,), fields, currency, behaviours)[0]
+
+
+def parse_together(
+    texts: Sequence[str], fields: Catalogue[Field], currency: str, behaviours: Catalogue[Behaviour] = BEHAVIOURS
+) -> tuple[Pack, ...]:
+    """Return packs whose tags may be derived from each other's; raises `Invalid` with every fault of all of them."""
+    readings = [_PackReading(read(text), fields=fields, behaviours=behaviours, currency=currency) for text in texts]
+    taken: set[str] = set()
+    for reading in readings:
+        reading.sketch(taken)
+        taken |= reading.sketched.keys()
+    askables = Catalogue(sketch.askable for reading in readings for sketch in reading.sketched.values())
+    packs = tuple(reading.pack(askables) for reading in readings)
+    _refuse_circles(readings, packs)
+    for reading in readings:
+        reading.refuse_faults(reading.problem(alone=len(readings) == 1))
+    return packs
+
+
+def merged(packs: Sequence[Pack]) -> Pack:
+    """Return the tags of several packs as those of one."""
+    if len(packs) == 1:
+        return packs[0]
+    hashes = "".join(pack.hash for pack in packs)
+    tags = tuple(tag for pack in packs for tag in pack.tags)
+    return Pack(", ".join(pack.name for pack in packs), tags, hashlib.sha256(hashes.encode()).hexdigest())
+
+
+def _refuse_circles(readings: "Sequence[_PackReading]", packs: Sequence[Pack]) -> None:
+    by_name = {tag.name: tag for pack in packs for tag in pack.tags}
+    graph = {tag.name: sorted(tag.needs & by_name.keys()) for tag in by_name.values()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = cast("list[str]", error.args[1])
+        problem = Text("Tags cannot be derived from themselves.", "标签不能由自身推导。")
+        (reading,) = [each for each in readings if circle[0] in each.sketched]
+        reading.fault(reading.sketched[circle[0]].path, problem, " ← ".join(circle), "no circle")
 
 
 def _hash(document: Document, currency: str) -> str:
@@ -89,28 +139,48 @@ class _PackReading(Reading):
     behaviours: Catalogue[Behaviour]
     currency: str
 
-    def pack(self) -> Pack:
-        given = self.mapping(self.document.value, (), ("pack", "tags"), ("pack", "owner", "department", "tags"))
-        sketches = self.sketches(self.list(given["tags"], ("tags",)) if "tags" in given else [])
-        askables = Catalogue(sketch.askable for sketch in sketches.values())
-        tags = [tag for sketch in sketches.values() if (tag := self.tag(sketch, askables)) is not None]
-        owner, department = self.word(given, "owner", ()), self.text(given, "department", ())
-        hash_ = _hash(self.document, self.currency)
-        return Pack(str(given.get("pack")), self.acyclic(tags, sketches), hash_, owner, department)
+    given: Mapping[str, object] = field(default_factory=dict[str, object])
+    sketched: dict[str, _Sketch] = field(default_factory=dict[str, _Sketch])
 
-    def sketches(self, raw: Sequence[object]) -> dict[str, _Sketch]:
+    def problem(self, *, alone: bool) -> Text:
+        if alone:
+            return Text("The tag definitions cannot be used.", "标签定义无法使用。")
+        said = Text("The tag definitions of {pack} cannot be used.", "标签包 {pack} 的定义无法使用。")
+        return said.format_with(pack=self.given.get("pack"))
+
+    def sketch(self, taken: AbstractSet[str]) -> None:
+        """Read the names and types of the tags; `taken` are names that other packs have given."""
+        self.given = self.mapping(self.document.value, (), ("pack", "tags"), ("pack", "owner", "department", "tags"))
+        listed = self.list(self.given["tags"], ("tags",)) if "tags" in self.given else []
+        self.sketched = self.sketches(listed, taken)
+
+    def pack(self, askables: Catalogue[Askable]) -> Pack:
+        """Read the tags, whose sources may name any of `askables`."""
+        tags = [tag for sketch in self.sketched.values() if (tag := self.tag(sketch, askables)) is not None]
+        owner, department = self.word(self.given, "owner", ()), self.text(self.given, "department", ())
+        hash_ = _hash(self.document, self.currency)
+        return Pack(str(self.pack_name()), tuple(tags), hash_, owner, department)
+
+    def pack_name(self) -> str | None:
+        raw = self.given.get("pack")
+        if isinstance(raw, str) and _NAME.fullmatch(raw):
+            return raw
+        problem = Text("This cannot be the name of a pack.", "不能作为标签包名称。")
+        return None if "pack" not in self.given else self.fault(("pack",), problem, raw, _NAMES)
+
+    def sketches(self, raw: Sequence[object], taken: AbstractSet[str]) -> dict[str, _Sketch]:
         found: dict[str, _Sketch] = {}
         for i, item in enumerate(raw):
             path = ("tags", i)
             given = self.mapping(item, path, KEYS, (*KEYS, *PLACES, *SOURCES, *ALONGSIDE))
             name, type_ = self.name(given, path), self.choice(given, "type", path, get_args(ValueType))
-            if name in found:
+            if name in found or name in taken:
                 self.fault((*path, "name"), Text("Two tags have this name.", "标签名称重复。"), name, "another name")
             elif name is not None and type_ is not None:
-                found[name] = _Sketch(path, given, self.sketched(name, type_, given))
+                found[name] = _Sketch(path, given, self.askable(name, type_, given))
         return found
 
-    def sketched(self, name: str, type_: str, given: Mapping[str, object]) -> Askable:
+    def askable(self, name: str, type_: str, given: Mapping[str, object]) -> Askable:
         written = given.get("as")
         form = cast("Form", written) if written in FORMS else "plain"
         listed = given.get("cases")
@@ -126,7 +196,7 @@ class _PackReading(Reading):
             return raw
         if "name" in given:
             problem = Text("This cannot be the name of a tag.", "不能作为标签名称。")
-            self.fault((*path, "name"), problem, raw, "a-z, 0-9 and _, at most 40, beginning with a letter")
+            self.fault((*path, "name"), problem, raw, _NAMES)
         return None
 
     def tag(self, sketch: _Sketch, askables: Catalogue[Askable]) -> Tag | None:
@@ -310,15 +380,3 @@ class _PackReading(Reading):
                 (*path[:-1], "type"), Text("The type does not fit the source.", "类型与来源不符。"), tag.type, wanted
             )
         return tag.type == wanted
-
-    def acyclic(self, tags: Sequence[Tag], sketches: Mapping[str, _Sketch]) -> tuple[Tag, ...]:
-        """Return the tags as they were written; one that is derived from itself is a fault."""
-        by_name = {tag.name: tag for tag in tags}
-        graph = {tag.name: sorted(tag.needs & by_name.keys()) for tag in tags}
-        try:
-            TopologicalSorter(graph).prepare()
-        except CycleError as error:
-            circle = cast("list[str]", error.args[1])
-            problem = Text("Tags cannot be derived from themselves.", "标签不能由自身推导。")
-            self.fault(sketches[circle[0]].path, problem, " ← ".join(circle), "no circle")
-        return tuple(tags)

@@ -1,6 +1,6 @@
 """One Ibis expression for all tags of all customers: fields joined to the living, then tags derived from tags."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import reduce
 from typing import cast
@@ -14,11 +14,11 @@ from ibis import Deferred, _
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.lake.model import LakeTable, Value
 from quanyu.foundation.measuring import Behaviour, Field, Measure, Scope
+from quanyu.targeting.fields.aggregating import COUNTING, Statistics, measured
 from quanyu.targeting.fields.catalogue import BEHAVIOURS, Catalogue
 from quanyu.targeting.fields.compiling import compile_rule
-from quanyu.targeting.fields.model import Askable, Leaf
-from quanyu.targeting.tags.aggregating import COUNTING, Statistics, measured
-from quanyu.targeting.tags.model import Bands, Cases, FromField, Highest, Joined, Pack, Ratio, Statistic, Tag
+from quanyu.targeting.fields.model import Askable, Leaf, Statistic
+from quanyu.targeting.tags.model import Bands, Cases, FromField, Highest, Joined, Pack, Ratio, Tag
 from quanyu.targeting.tags.tables import stored_type
 
 _KEY = "_customer"
@@ -58,51 +58,75 @@ def derive(
     """
     measures = measures_of(pack, fields)
     found = {m.name: m.build(scope) for m in measures} if answers is None else answers
-    fielded = reduce(lambda rows, m: _with_measure(rows, m, found[m.name], pack, fields), measures, customers)
-    told = reduce(lambda rows, taken: _with_statistics(rows, *taken, scope), behaviours_of(pack).items(), fielded)
-    derived = [tag for tag in pack.in_order if not isinstance(tag.source, (FromField, Statistic))]
-    complete = reduce(lambda rows, tag: _with_tag(rows, tag, pack.askables, scope.day), derived, told)
+    fielded = [_answered(m, found[m.name], pack, fields) for m in measures]
+    counted = [taken for told in behaviours_of(pack).items() for taken in measured(*told, scope)]
+    told = _beside(customers, [*fielded, *counted]).mutate(**_absent(pack, fields, scope))
+    complete = reduce(lambda rows, tags: _with_tags(rows, tags, pack.askables, scope.day), _generations(pack), told)
     return complete.select("customer", *(_in_stored_type(complete, tag.askable) for tag in pack.tags))
 
 
-def _with_measure(rows: ir.Table, measure: Measure, result: ir.Table, pack: Pack, fields: Catalogue[Field]) -> ir.Table:
-    columns: dict[str, ir.Value] = {_KEY: result["customer"]}
-    absent: dict[str, Deferred] = {}
+def _answered(measure: Measure, result: ir.Table, pack: Pack, fields: Catalogue[Field]) -> ir.Table:
+    """Return what the tags that come from this measure keep of it."""
+    columns = {
+        tag.name: result[field.column]
+        for tag in pack.tags
+        if isinstance(tag.source, FromField) and (field := fields[tag.source.field]).measure.name == measure.name
+    }
+    return result.select("customer", **columns)
+
+
+def _beside(customers: ir.Table, taken: Sequence[ir.Table]) -> ir.Table:
+    """Join all at once: each join inside the one before would nest deeper than an engine reads."""
+    rows: Value = customers
+    for n, each in enumerate(taken):
+        rows = rows.left_join(each.rename({f"{_KEY}_{n}": "customer"}), [("customer", f"{_KEY}_{n}")])
+    return rows.select("customer", *(name for each in taken for name in each.columns if name != "customer"))
+
+
+def _absent(pack: Pack, fields: Catalogue[Field], scope: Scope) -> dict[str, Deferred]:
+    """Who did nothing of a kind has 0, unless nothing of the kind is known of anybody."""
+    values: dict[str, Deferred] = {}
+    for behaviour, statistics in behaviours_of(pack).items():
+        if behaviour.tables[0].name not in scope.unknown:
+            values |= {name: _[name].fill_null(0) for name, each in statistics.items() if each.take in COUNTING}
     for tag in pack.tags:
-        if isinstance(tag.source, FromField) and (field := fields[tag.source.field]).measure.name == measure.name:
-            columns[tag.name] = result[field.column]
-            if field.absent is not None:
-                absent[tag.name] = _[tag.name].fill_null(field.absent)
-    joined = rows.left_join(result.select(**columns), [("customer", _KEY)]).drop(_KEY)
-    return joined.mutate(**absent) if absent else joined
+        if isinstance(tag.source, FromField) and (absent := fields[tag.source.field].absent) is not None:
+            values[tag.name] = _[tag.name].fill_null(absent)
+    return values
 
 
-def _with_statistics(rows: ir.Table, behaviour: Behaviour, statistics: Statistics, scope: Scope) -> ir.Table:
-    """Join what was taken; who did nothing of the kind has 0, unless nothing of the kind is known of anybody."""
-    for taken in measured(behaviour, statistics, scope):
-        renamed = taken.rename({_KEY: "customer"})
-        rows = rows.left_join(renamed, [("customer", _KEY)]).drop(_KEY)
-    counting = [name for name, each in statistics.items() if each.take in COUNTING]
-    if not counting or behaviour.tables[0].name in scope.unknown:
-        return rows
-    return rows.mutate(**{name: _[name].fill_null(0) for name in counting})
+def _generations(pack: Pack) -> list[list[Tag]]:
+    """Return the derived tags, those together that are derived from tags of the lists before."""
+    depths: dict[str, int] = {}
+    found: list[list[Tag]] = []
+    for tag in pack.in_order:
+        if isinstance(tag.source, (FromField, Statistic)):
+            continue
+        depth = depths[tag.name] = max((depths[name] + 1 for name in tag.needs if name in depths), default=0)
+        found += [[]] * (depth == len(found))
+        found[depth] = [*found[depth], tag]
+    return found
 
 
-def _with_tag(rows: ir.Table, tag: Tag, askables: Catalogue[Askable], day: date) -> ir.Table:
+def _with_tags(rows: ir.Table, tags: Sequence[Tag], askables: Catalogue[Askable], day: date) -> ir.Table:
+    return rows.mutate(**{tag.name: _derived(rows, tag, askables, day) for tag in tags})
+
+
+def _derived(rows: ir.Table, tag: Tag, askables: Catalogue[Askable], day: date) -> ir.Value:
     match tag.source:
         case Bands():
-            return rows.mutate(**{tag.name: _score(rows, tag.source, askables, day)})
+            return _score(rows, tag.source, askables, day)
         case Joined(of=of):
             texts = [rows[name].cast("string") for name in of]
-            return rows.mutate(**{tag.name: reduce(lambda left, right: left.concat(right), texts)})
+            return reduce(lambda left, right: left.concat(right), texts)
         case Ratio():
-            return rows.mutate(**{tag.name: _ratio(rows, tag)})
+            return _ratio(rows, tag)
         case Highest():
-            return rows.mutate(**{tag.name: _highest(rows, tag.source)})
+            return _highest(rows, tag.source)
         case Cases():
-            return rows.mutate(**{tag.name: _first_case(rows, tag.source, askables, day)})
+            return _first_case(rows, tag.source, askables, day)
         case FromField() | Statistic():
-            return rows
+            return rows[tag.name]
 
 
 def _score(rows: ir.Table, bands: Bands, askables: Catalogue[Askable], day: date) -> ir.Value:

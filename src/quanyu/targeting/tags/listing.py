@@ -14,8 +14,8 @@ from quanyu.foundation.money import exponent
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.compiling import asked_value
 from quanyu.targeting.fields.model import Askable
-from quanyu.targeting.tags.model import Tag, TagRun
-from quanyu.targeting.tags.runs import Current, current
+from quanyu.targeting.tags.model import Pack, Tag, TagRun
+from quanyu.targeting.tags.runs import current
 
 TOP = 10
 COUNTED = frozenset({"text", "code", "boolean"})
@@ -44,45 +44,50 @@ class TagSummary:
 def summarise(ws: Workspace) -> tuple[TagRun, list[TagSummary]]:
     """Return the last run and one summary per tag, each stored column read once."""
     now = current(ws)
-    figures = ws.lake.to_arrow(_figures(now)).to_pylist()[0]
+    return now.run, summaries(ws, now.rows, now.pack, now.run.day)
+
+
+def summaries(ws: Workspace, rows: ir.Table, pack: Pack, day: date) -> list[TagSummary]:
+    """Say how the values of a pack's tags lie in `rows`, which has a stored column for each."""
+    figures = ws.lake.to_arrow(_figures(rows, pack, day)).to_pylist()[0]
     tops: dict[str, list[tuple[str, int]]] = {}
-    for row in ws.lake.to_arrow(_top_values(now)).to_pylist() if _counted(now) else []:
+    for row in ws.lake.to_arrow(_top_values(rows, pack)).to_pylist() if _counted(pack) else []:
         tops.setdefault(row["tag"], []).append((row["value"], row["customers"]))
-    return now.run, [_summary(tag, figures, tops, ws.currency) for tag in now.pack.tags]
+    return [_summary(tag, figures, tops, ws.currency) for tag in pack.tags]
 
 
-def _counted(now: Current) -> list[Askable]:
-    return [askable for askable in now.pack.askables if askable.type in COUNTED]
+def _counted(pack: Pack) -> list[Askable]:
+    return [askable for askable in pack.askables if askable.type in COUNTED]
 
 
-def _figures(now: Current) -> ir.Table:
-    columns: dict[str, ir.Value] = {"customers": now.rows.count()}
-    for askable in now.pack.askables:
-        columns[f"{askable.name}.known"] = now.rows[askable.name].count()
+def _figures(rows: ir.Table, pack: Pack, day: date) -> ir.Table:
+    columns: dict[str, ir.Value] = {"customers": rows.count()}
+    for askable in pack.askables:
+        columns[f"{askable.name}.known"] = rows[askable.name].count()
         if askable.type not in COUNTED:
-            value = _ordered(now, askable)
+            value = _ordered(rows, askable, day)
             columns[f"{askable.name}.lowest"] = value.min()
             columns[f"{askable.name}.median"] = value.median()
             columns[f"{askable.name}.highest"] = value.max()
-    return now.rows.aggregate([cast("ir.Scalar", value.name(name)) for name, value in columns.items()])
+    return rows.aggregate([cast("ir.Scalar", value.name(name)) for name, value in columns.items()])
 
 
-def _ordered(now: Current, askable: Askable) -> ir.NumericColumn:
+def _ordered(rows: ir.Table, askable: Askable, day: date) -> ir.NumericColumn:
     """Return a number for each value; a date as its days since 1970, because engines differ in the median of dates."""
-    value = asked_value(now.rows, askable, now.run.day)
+    value = asked_value(rows, askable, day)
     return value.delta(EPOCH, unit="day") if askable.type == "date" else value  # type: ignore[return-value]
 
 
-def _top_values(now: Current) -> ir.Table:
+def _top_values(rows: ir.Table, pack: Pack) -> ir.Table:
     parts = [
-        now.rows.select(value=now.rows[askable.name].cast("string"))
+        rows.select(value=rows[askable.name].cast("string"))
         .filter(_.value.notnull())
         .group_by("value")
         .agg(_.count().name("customers"))
         .order_by(ibis.desc("customers"), "value")
         .limit(TOP)
         .mutate(tag=ibis.literal(askable.name))
-        for askable in _counted(now)
+        for askable in _counted(pack)
     ]
     whole = parts[0] if len(parts) == 1 else ibis.union(*parts)
     return whole.order_by("tag", ibis.desc("customers"), "value")

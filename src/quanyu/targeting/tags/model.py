@@ -1,7 +1,8 @@
 """Nouns of tags: a definition, a pack of them, a run over all customers, and the fact that one was published."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from graphlib import TopologicalSorter
 from typing import ClassVar, Literal
 
@@ -9,7 +10,7 @@ from quanyu.foundation.bus.model import Fact
 from quanyu.foundation.measuring import ValueType, day_before
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.catalogue import Catalogue
-from quanyu.targeting.fields.model import Askable, Form, Rule, tags_of
+from quanyu.targeting.fields.model import Askable, Form, Rule, Statistic, tags_of
 from quanyu.targeting.tags.taxonomy import Family, Kind, Scenario
 
 Better = Literal["lower", "higher"]
@@ -54,42 +55,6 @@ class Cases:
     """The value of the first case whose rule selects the customer; NULL where none does."""
 
     cases: tuple[Case, ...]
-
-
-Take = Literal["count", "sum", "average", "min", "max", "first", "last", "distinct", "share", "trend", "top", "streak"]
-
-
-@dataclass(frozen=True)
-class Window:
-    """Which days count: the last `days` that end `before` days ago, or those from `first` to `last`; else all."""
-
-    days: int | None = None
-    before: int = 0
-    first: date | None = None
-    last: date | None = None
-
-    def bounds(self, day: date) -> tuple[date | None, date | None]:
-        """Return the first and the last day that count, both included; None where it is open."""
-        if self.days is None:
-            return self.first, self.last
-        last = day - timedelta(days=self.before)
-        return last - timedelta(days=self.days - 1), last
-
-
-@dataclass(frozen=True)
-class Statistic:
-    """What is taken of a customer's rows of a behaviour, of those in a window for which a rule is true.
-
-    `of` is the column that it is taken of; `by` the column whose sum makes a value the top one, else their number.
-    """
-
-    over: str
-    take: Take
-    of: str | None = None
-    by: str | None = None
-    within: Window = field(default_factory=Window)
-    where: Rule | None = None
-    form: Form = "plain"
 
 
 @dataclass(frozen=True)
@@ -195,6 +160,7 @@ class Pack:
     hash: str
     owner: str | None = None
     department: Text | None = None
+    versions: tuple[tuple[str, int], ...] = ()  # of the workspace's own packs in it
 
     @property
     def askables(self) -> Catalogue[Askable]:
@@ -210,7 +176,10 @@ class Pack:
 
 @dataclass(frozen=True)
 class TagRun:
-    """One computation of all tags for all customers. `skipped`: nothing had changed, so the run before stands."""
+    """One computation of all tags for all customers. `skipped`: nothing had changed, so the run before stands.
+
+    `packs` are the workspace's own packs that were in force, with their versions.
+    """
 
     number: int
     as_of: datetime
@@ -221,6 +190,7 @@ class TagRun:
     finished_at: datetime
     stale: bool = False
     skipped: bool = False
+    packs: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def day(self) -> date:

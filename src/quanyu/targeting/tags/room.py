@@ -9,7 +9,7 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.computing import compute
 from quanyu.targeting.tags.indexing import build
 from quanyu.targeting.tags.staleness import mark_stale
-from quanyu.targeting.tags.tables import CUSTOMER_TAGS, tag_run
+from quanyu.targeting.tags.tables import CUSTOMER_TAGS, tag_pack, tag_run
 
 
 def refresh(ws: Workspace) -> Sequence[Text]:
@@ -22,7 +22,7 @@ def refresh(ws: Workspace) -> Sequence[Text]:
 ROOM = Room(
     name="tags",
     title=Text("Tags", "标签"),
-    tables=(tag_run,),
+    tables=(tag_run, tag_pack),
     lake_tables=(CUSTOMER_TAGS,),
     subscriptions=(Subscription(CustomersMerged, mark_stale),),
     refreshes=(Refresh("tags", refresh),),

@@ -1,4 +1,4 @@
-"""HTTP routes of tags: list them, compute them."""
+"""HTTP routes of tags: list them, compute them, and the packs that define them."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -10,6 +10,8 @@ from quanyu.foundation.access.doors import Answer, Asked, Number, Queued, Words,
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.jobs import defer_compute
 from quanyu.targeting.tags.listing import TagSummary, summarise
+from quanyu.targeting.tags.packs import apply, list_packs, text_of
+from quanyu.targeting.tags.previewing import preview
 
 router = APIRouter(tags=["tags"])
 Viewer = Annotated[Workspace, Depends(admitted("viewer"))]
@@ -85,3 +87,84 @@ def _answer(found: TagSummary) -> TagAnswer:
 def compute_tags(workspace: Marketer, wanted: WantedTags | None = None) -> Queued:
     """Queue a computation of every tag."""
     return Queued(job=str(defer_compute(workspace, None if wanted is None else wanted.as_of)))
+
+
+class PackAnswer(Answer):
+    pack: str
+    version: int = Field(description="0 of a pack that comes with the product.")
+    tags: int
+    owner: str | None
+    author: str | None
+    applied_at: datetime | None
+
+
+class Packs(Answer):
+    packs: list[PackAnswer]
+
+
+class PackText(Answer):
+    definition: str = Field(description="The file as it was applied.")
+
+
+class WantedPack(Asked):
+    definition: str = Field(description="A pack of tags in YAML or JSON.", max_length=4 << 20)
+
+
+class AppliedPack(Answer):
+    name: str
+    version: int
+    tags: int
+    changed: bool
+
+
+class PreviewedTag(TagAnswer):
+    fate: str = Field(description="new, changed or same.")
+    moved: int = Field(description="Customers of the sample whose value would be another one.")
+
+
+class PreviewAnswer(Answer):
+    pack: str
+    customers: int
+    sampled: int
+    tags: list[PreviewedTag]
+    gone: list[str]
+
+
+@router.get("/packs", operation_id="list_packs")
+def list_all_packs(workspace: Viewer) -> Packs:
+    """List the packs of tags in force."""
+    return Packs(
+        packs=[
+            PackAnswer(
+                pack=each.pack.name,
+                version=each.version,
+                tags=len(each.pack.tags),
+                owner=each.pack.owner,
+                author=each.author,
+                applied_at=each.applied_at,
+            )
+            for each in list_packs(workspace)
+        ]
+    )
+
+
+@router.get("/packs/{pack}", operation_id="show_pack")
+def show_pack(workspace: Viewer, pack: str) -> PackText:
+    """Return the file of a pack, or of the pack in which a tag of this name stands."""
+    return PackText(definition=text_of(workspace, pack))
+
+
+@router.post("/packs", operation_id="apply_pack")
+def apply_pack(workspace: Marketer, wanted: WantedPack) -> AppliedPack:
+    """Put a pack in force; the same text again changes nothing."""
+    return AppliedPack.model_validate(apply(workspace, wanted.definition))
+
+
+@router.post("/packs/preview", operation_id="preview_pack")
+def preview_pack(workspace: Marketer, wanted: WantedPack) -> PreviewAnswer:
+    """Say what a pack would change, over a sample of customers; nothing is written."""
+    found = preview(workspace, wanted.definition)
+    tags = [PreviewedTag(**_answer(each.summary).model_dump(), fate=each.fate, moved=each.moved) for each in found.tags]
+    return PreviewAnswer(
+        pack=found.pack, customers=found.customers, sampled=found.sampled, tags=tags, gone=list(found.gone)
+    )

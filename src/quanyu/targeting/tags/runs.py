@@ -2,29 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 import ibis.expr.types as ir
 import sqlalchemy as sa
 
 from quanyu.customers.identity.people import People, read_people
 from quanyu.foundation.errors import Conflict
-from quanyu.foundation.lake.model import Vector
+from quanyu.foundation.lake.model import Pinned, Vector
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
-from quanyu.targeting.fields.catalogue import FIELDS
-from quanyu.targeting.tags.definitions import built_in
 from quanyu.targeting.tags.model import Pack, TagRun
-from quanyu.targeting.tags.tables import customer_tags, tag_run
+from quanyu.targeting.tags.packs import as_of_versions
+from quanyu.targeting.tags.tables import CUSTOMER_TAGS, customer_tags, tag_run
 
 
 @dataclass(frozen=True)
 class Current:
-    """The tags of the last run: `rows` has column customer and one stored column per tag of the pack."""
+    """The tags of the last run: `rows` has column customer and one stored column per tag of the pack.
+
+    `read` are the versions that the run read, table by table.
+    """
 
     run: TagRun
     pack: Pack
     rows: ir.Table
     people: People
+    read: Vector
 
 
 def last_run(ws: Workspace) -> tuple[TagRun, Mapping[str, object]] | None:
@@ -43,13 +47,14 @@ def last_run(ws: Workspace) -> tuple[TagRun, Mapping[str, object]] | None:
         customers=row.customers,
         finished_at=row.finished_at,
         stale=row.stale_since is not None,
+        packs=row.packs or {},
     )
     return run, row.vector
 
 
 def save_run(ws: Workspace, connection: sa.Connection, run: TagRun, vector: Vector) -> TagRun:
     """Record a finished run and return it with its number."""
-    columns = ("as_of", "time_zone", "definition_hash", "epoch", "customers", "finished_at")
+    columns = ("as_of", "time_zone", "definition_hash", "epoch", "customers", "finished_at", "packs")
     values = {column: getattr(run, column) for column in columns}
     insert = sa.insert(tag_run).values(workspace=ws.number, vector=written_vector(vector), **values)
     return replace(run, number=connection.execute(insert.returning(tag_run.c.number)).scalar_one())
@@ -60,25 +65,30 @@ def written_vector(vector: Vector) -> dict[str, object]:
     return {name: [pinned.version, pinned.superseded] for name, pinned in sorted(vector.items())}
 
 
+def read_vector(written: Mapping[str, object]) -> Vector:
+    """Return what `written_vector` wrote."""
+    told = cast("Mapping[str, tuple[int, bool]]", written)
+    return {name: Pinned(version, superseded) for name, (version, superseded) in told.items()}
+
+
 def current(ws: Workspace) -> Current:
     """Pin the values of the last run; raises `Conflict` where there is none that can be asked."""
-    pack = built_in(FIELDS, ws.currency)
-    table = customer_tags(pack)
     while True:
         found = last_run(ws)
-        vector = ws.lake.vector((table,))
+        vector = ws.lake.vector((CUSTOMER_TAGS,))
         if found == last_run(ws):  # run and values are published together: no other came in between
             break
     if found is None:
         raise _not_ready(Text("Tags have not been computed yet.", "标签尚未计算。"))
     run, people = found[0], read_people(ws)
+    pack = as_of_versions(ws, run.packs)  # what has been applied since counts from the next run on
     if run.definition_hash != pack.hash:
         raise _not_ready(Text("Tags were defined anew after they were computed.", "标签定义在计算之后已更改。"))
     if run.epoch != people.epoch:
         raise _not_ready(
             Text("Customers were numbered anew after tags were computed.", "客户在标签计算之后已重新编号。")
         )
-    return Current(run, pack, ws.lake.table(table, vector), people)
+    return Current(run, pack, ws.lake.table(customer_tags(pack), vector), people, read_vector(found[1]))
 
 
 def _not_ready(problem: Text) -> Conflict:

@@ -23,6 +23,16 @@ tag_run = workspace_table(
     sa.Column("customers", sa.BigInteger, nullable=False),
     sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("stale_since", sa.DateTime(timezone=True)),  # customers were merged after the run
+    sa.Column("packs", JSONB),  # version of each of the workspace's own packs
+)
+
+tag_pack = workspace_table(
+    "tag_pack",
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("text", sa.Text),  # the file as it was written; null: the pack was stopped
+    sa.Column("author", sa.Text),
+    sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
 )
 
 CUSTOMER_TAGS = LakeTable(

@@ -1,0 +1,123 @@
+"""An export for a purpose holds whom a source declares it for, and on a channel nobody who has said no there."""
+
+import pytest
+
+from quanyu.customers.identity.people import read_people
+from quanyu.customers.identity.recognising import recognise
+from quanyu.foundation.errors import Invalid
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.consenting import declared, permitted
+from quanyu.targeting.audiences.lists import list_members
+from quanyu.targeting.audiences.pasting import paste
+
+RECORDS = """source: {source}
+files: members.csv
+{basis}
+kinds:
+  - kind: customer_record
+    columns: {{key: card}}
+    identifiers: [{{type: phone, scope: global, column: phone}}]
+"""
+RESPONSES = """source: sms_vendor
+files: replies.csv
+kinds:
+  - kind: response
+    columns: {customer: card, recipient: phone, recipient_type: type, recipient_scope: scope, channel: channel,
+              event: event, occurred_at: at}
+"""
+MARKETING = "legal_basis: {basis: consent, purposes: [marketing, service], channels: [sms, email]}"
+SERVICE = "legal_basis: {basis: contract, purposes: service}"
+PHONES = [f"1380013800{i}" for i in range(6)]
+
+
+@pytest.fixture
+def company(workspace: Workspace, imported) -> Workspace:
+    """Six customers: the club's 0 to 3, the shop's 2 to 4, the fair's 5, of which only the club may advertise."""
+
+    def bring(source: str, basis: str, which: range) -> None:
+        rows = ["card,phone", *(f"{source}-{i},{PHONES[i]}" for i in which), ""]
+        imported(RECORDS.format(source=source, basis=basis), **{"members.csv": "\n".join(rows)})
+
+    bring("club", MARKETING, range(4))
+    bring("shop", SERVICE, range(2, 5))
+    bring("fair", "", range(5, 6))
+    recognise(workspace)
+    return workspace
+
+
+def people(ws: Workspace, *which: int) -> OrdinalSet:
+    paste(ws, "these", "\n".join(PHONES[i] for i in which).encode(), "phone", who="test")
+    return list_members(ws, "these")
+
+
+def test_whom_a_source_declares_the_purpose_for(company: Workspace) -> None:
+    alive = read_people(company).alive
+    for purpose, channel, allowed in (
+        ("marketing", None, (0, 1, 2, 3)),
+        ("marketing", "sms", (0, 1, 2, 3)),
+        ("marketing", "wecom", ()),
+        ("service", None, (0, 1, 2, 3, 4)),
+        ("service", "email", (0, 1, 2, 3)),
+    ):
+        found = permitted(company, alive, purpose, channel)
+        assert found.members == people(company, *allowed), (purpose, channel)
+        assert found.left_out == {"no_basis": 6 - len(allowed)}
+    assert permitted(company, people(company, 0, 5), "marketing", None).left_out == {"no_basis": 1}
+    assert permitted(company, alive, None, None) == permitted(company, alive, None, None)
+    assert permitted(company, alive, None, None).left_out == {}
+
+
+def test_who_said_no_is_left_out_on_that_channel(company: Workspace, imported) -> None:
+    said = [
+        ",+8613800138000,phone,global,sms,unsubscribed,2026-01-01 10:00",
+        ",+8613800138001,phone,global,sms,complained,2026-01-01 10:00",
+        ",+8613800138001,phone,global,sms,unsubscribed,2026-01-02 10:00",
+        ",+8613800138002,phone,global,email,unsubscribed,2026-01-02 10:00",
+        ",+8613800138003,phone,global,sms,clicked,2026-01-02 10:00",
+        ",+8613800138005,phone,global,sms,unsubscribed,2026-01-02 10:00",
+    ]
+    imported(RESPONSES, **{"replies.csv": "\n".join(["card,phone,type,scope,channel,event,at", *said, ""])})
+    recognise(company)
+    alive = read_people(company).alive
+    by_sms = permitted(company, alive, "marketing", "sms")
+    assert by_sms.members == people(company, 2, 3)
+    assert by_sms.left_out == {"no_basis": 2, "complained": 1, "unsubscribed": 1}
+    assert alive.count() == by_sms.members.count() + sum(by_sms.left_out.values())
+    assert permitted(company, alive, "marketing", "email").members == people(company, 0, 1, 3)
+    assert permitted(company, alive, "marketing", None).members == people(company, 0, 1, 2, 3)
+
+
+def test_who_said_no_by_his_record(company: Workspace, imported) -> None:
+    mapping = RESPONSES.replace("source: sms_vendor", f"source: club\n{MARKETING}")
+    row = "club-3,,,,sms,unsubscribed,2026-01-02 10:00"
+    imported(mapping, **{"replies.csv": f"card,phone,type,scope,channel,event,at\n{row}\n"})
+    recognise(company)
+    found = permitted(company, read_people(company).alive, "service", "sms")
+    assert found.members == people(company, 0, 1, 2)
+    assert found.left_out == {"no_basis": 2, "complained": 0, "unsubscribed": 1}
+
+
+def test_the_last_mapping_of_a_source_speaks(company: Workspace, imported) -> None:
+    alive = read_people(company).alive
+    basis = MARKETING.replace("sms, email", "email")
+    rows = "card,phone\nclub-0,13800138000\n"
+    imported(RECORDS.format(source="club", basis=basis), **{"members.csv": rows})
+    assert permitted(company, alive, "marketing", "sms").members.count() == 0
+    imported(RECORDS.format(source="club", basis=""), **{"members.csv": rows})
+    with pytest.raises(Invalid, match="No source declares"):
+        permitted(company, alive, "marketing", None)
+
+
+def test_what_nobody_declares_is_refused(company: Workspace) -> None:
+    alive = read_people(company).alive
+    with pytest.raises(Invalid) as caught:
+        permitted(company, alive, "marketting", None)
+    assert caught.value.allowed == ("marketing", "service")
+    with pytest.raises(Invalid, match="no such channel"):
+        permitted(company, alive, "marketing", "smoke")
+    with pytest.raises(Invalid, match="needs a purpose"):
+        permitted(company, alive, None, "sms")
+    assert [(b.source, b.purposes, b.channels) for b in declared(company)] == [
+        ("club", ("marketing", "service"), ("sms", "email")), ("fair", (), ()), ("shop", ("service",), ()),
+    ]  # fmt: skip
