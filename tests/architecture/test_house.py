@@ -26,7 +26,11 @@ FIXED_NAMES = {
     "jobs": "job workers",
 }
 NOT_MIRRORED = {"architecture", "docs", "plugins", "stories"}  # suites over many modules
-OVER_ALL = {"simulator/sources/test_mappings.py"}  # and tests of every mapping beside the queries
+OVER_ALL = {  # and tests of every mapping beside the queries, and of every tag of a pack
+    "simulator/sources/test_mappings.py",
+    "targeting/tags/test_retail_cases.py",
+    "targeting/tags/test_retail_pack.py",
+}
 
 CLOCK = SOURCE / "foundation" / "clock.py"
 # The queue's own schema, taken as it is; what it stamps says nothing about customers.

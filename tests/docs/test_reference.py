@@ -12,8 +12,10 @@ from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.money import exponent
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.catalogue import FIELDS
+from quanyu.targeting.fields.model import Statistic, tags_of
 from quanyu.targeting.tags.definitions import built_in
-from quanyu.targeting.tags.model import Bands, Cases, FromField, Joined, Pack, Tag
+from quanyu.targeting.tags.model import Bands, Cases, FromField, Highest, Joined, Pack, Ratio, Tag
+from quanyu.targeting.tags.taxonomy import FAMILIES, SCENARIOS, titles_of
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 WRITES = os.environ.get("QUANYU_WRITE_REFERENCE") == "1"
@@ -49,13 +51,19 @@ VALUES = {
     "date": Text("day", "日期"),
     "boolean": Text("true or false", "true 或 false"),
 }
-FAMILIES = {
-    "traits": Text("who", "特征"),
-    "value": Text("how much", "价值"),
-    "channel": Text("where", "渠道"),
-    "timing": Text("when", "时间"),
-    "category": Text("what", "品类"),
-    "content": Text("which content", "内容"),
+TAKES = {
+    "count": Text("number", "次数"),
+    "sum": Text("sum of {of}", "{of} 之和"),
+    "average": Text("average {of}", "{of} 平均"),
+    "min": Text("lowest {of}", "{of} 最小"),
+    "max": Text("highest {of}", "{of} 最大"),
+    "first": Text("first {of}", "最早 {of}"),
+    "last": Text("last {of}", "最近 {of}"),
+    "distinct": Text("different {of}", "不同 {of} 数"),
+    "share": Text("share", "占比"),
+    "trend": Text("trend", "趋势"),
+    "top": Text("most frequent {of}", "最多 {of}"),
+    "streak": Text("{of} in a row", "连续 {of} 数"),
 }
 
 
@@ -156,15 +164,19 @@ def tags_page(say: Say, other: str) -> Iterator[str]:
         )
     )
     yield ""
-    columns = (Text("tag", "标签"), Text("title", "名称"), Text("about", "类别"), Text("type", "类型"))
-    wide = (*columns, Text("meaning", "含义"), Text("made from", "来源"))
     pack = built_in(FIELDS, CURRENCY)
-    yield from table([say(c) for c in wide], [tag_row(tag, pack, say) for tag in pack.tags])
+    for family, title in FAMILIES.items():
+        yield from (f"## {say(title)}", "")
+        columns = (Text("tag", "标签"), Text("title", "名称"), Text("level", "层级"), Text("type", "类型"))
+        wide = (*columns, Text("meaning", "含义"), Text("made from", "来源"), Text("used to", "场景"))
+        rows = [tag_row(tag, pack, say) for tag in pack.tags if tag.family == family]
+        yield from table([say(c) for c in wide], rows)
     for tag in pack.tags:
-        if isinstance(tag.source, Cases):
-            yield from (f"## `{tag.name}` · {say(tag.title)}", "")
+        if isinstance(tag.source, (Cases, Highest)):
+            yield from (f"### `{tag.name}` · {say(tag.title)}", "")
             columns = (Text("value", "取值"), Text("meaning", "含义"))
-            yield from table([say(c) for c in columns], [(f"`{c.value}`", say(c.title)) for c in tag.source.cases])
+            listed = tag.source.cases if isinstance(tag.source, Cases) else tag.source.of
+            yield from table([say(c) for c in columns], [(f"`{c.value}`", say(c.title)) for c in listed])
 
 
 def tag_row(tag: Tag, pack: Pack, say: Say) -> tuple[str, ...]:
@@ -172,10 +184,11 @@ def tag_row(tag: Tag, pack: Pack, say: Say) -> tuple[str, ...]:
     return (
         f"`{tag.name}`",
         say(tag.title),
-        say(FAMILIES[tag.family]),
+        " / ".join(say(title) for title in titles_of(tag.family, tag.level)[1:]),
         of_type,
         say(tag.description),
         made_from(tag, pack, say),
+        ", ".join(say(SCENARIOS[scenario]) for scenario in tag.scenarios),
     )
 
 
@@ -197,11 +210,37 @@ def made_from(tag: Tag, pack: Pack, say: Say) -> str:
             return say(said.format_with(of=of, sign=sign, bounds=bounds))
         case Joined(of=of):
             return " + ".join(f"`{name}`" for name in of)
+        case Statistic():
+            return taken(tag.source, say)
+        case Ratio(of=of, over=over):
+            return f"`{of}` / `{over}`"
+        case Highest(of=ranked):
+            return say(Text("the highest of {tags}", "{tags} 中最高者")).replace(
+                "{tags}", ", ".join(f"`{each.tag}`" for each in ranked)
+            )
         case Cases():
             return (
                 say(Text("the first case that fits", "第一个符合的条件"))
                 + f": {', '.join(sorted(f'`{n}`' for n in tag.needs))}"
             )
+
+
+def taken(source: Statistic, say: Say) -> str:
+    """Say what is taken of which behaviour, and of which days."""
+    what = say(TAKES[source.take]).replace("{of}", f"`{source.of}`")
+    parts = [f"`{source.over}`", what]
+    if source.where is not None:
+        asked = ", ".join(f"`{name}`" for name in sorted(tags_of(source.where)))
+        parts.append(say(Text("by", "按")) + f" {asked}")
+    if source.by is not None:
+        parts.append(say(Text("weighed by", "加权")) + f" `{source.by}`")
+    if source.within.days is not None:
+        parts.append(say(Text("{days} days", "{days} 天")).replace("{days}", str(source.within.days)))
+    if source.within.before:
+        parts.append(
+            say(Text("that end {days} days ago", "截至 {days} 天前")).replace("{days}", str(source.within.before))
+        )
+    return ", ".join(parts)
 
 
 PAGES: dict[str, Callable[[Say, str], Iterator[str]]] = {"data-standard": data_standard, "tags": tags_page}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import ibis
 import pyarrow as pa
@@ -20,9 +21,12 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags.definitions import built_in
 from quanyu.targeting.tags.deriving import behaviours_of, measures_of, tables_of
+from quanyu.targeting.tags.packs import apply
 
 AS_OF = datetime(2011, 6, 30, 23, 30, tzinfo=UTC)
 """Half past midnight of 1 July in London."""
+
+FEW_TAGS = Path(__file__).with_name("few_tags.yaml")
 
 ALIVE = (0, 1, 2, 3, 4)
 """Customer 5 was merged into 0, whose records 0 and 1 are."""
@@ -135,6 +139,7 @@ class Retailer:
 
 @pytest.fixture
 def retailer(workspace: Workspace) -> Retailer:
+    apply(workspace, FEW_TAGS)
     made = Retailer(workspace)
     made.land(rows_of_tables())
     made.live(*ALIVE)

@@ -12,10 +12,9 @@ from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.model import CustomersMerged
 from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.lake.compaction import compact
-from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags import computing
 from quanyu.targeting.tags.computing import FAILPOINTS, compute
-from quanyu.targeting.tags.definitions import built_in
+from quanyu.targeting.tags.packs import standing
 from quanyu.targeting.tags.room import refresh
 from quanyu.targeting.tags.runs import current, last_run
 from quanyu.targeting.tags.staleness import mark_stale
@@ -47,7 +46,7 @@ def test_a_run_gives_every_living_customer_a_row(retailer) -> None:
     assert found.keys() == {0, 1, 2, 3, 4}
     assert (found[0]["monetary"], found[0]["rfm_score"], found[0]["country"]) == (18001, "331", "Germany")
     assert found[4]["frequency"] == 0
-    assert current(retailer.ws).rows.schema().to_pyarrow() == customer_tags(built_in(FIELDS, "GBP")).schema
+    assert current(retailer.ws).rows.schema().to_pyarrow() == customer_tags(standing(retailer.ws)).schema
     assert retailer.facts("tags.computed") == [{"run": run.number}]
 
 
