@@ -58,6 +58,7 @@ def found(ask: Ask, untouched: dict[str, str], tmp_path: Path) -> dict[str | Non
     return {row["category"]: row for row in told if row["level"] in (0, 2)}
 
 
+@pytest.mark.scale
 def test_planted_cycles_are_found_within_a_tenth(found: dict[str | None, dict[str, Any]]):
     """All but one or two of the regular categories; and what lasts for years has no cycle of its own.
 

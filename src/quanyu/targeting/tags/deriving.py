@@ -59,8 +59,9 @@ def derive(
     measures = measures_of(pack, fields)
     found = {m.name: m.build(scope) for m in measures} if answers is None else answers
     fielded = [_answered(m, found[m.name], pack, fields) for m in measures]
-    counted = [taken for told in behaviours_of(pack).items() for taken in measured(*told, scope)]
-    told = _beside(customers, [*fielded, *counted]).mutate(**_absent(pack, fields, scope))
+    known = {each: told for each, told in behaviours_of(pack).items() if not _is_unknown(each, scope)}
+    counted = [taken for told in known.items() for taken in measured(*told, scope)]
+    told = _beside(customers, [*fielded, *counted]).mutate(**_absent(pack, fields, scope), **_unknown(pack, scope))
     complete = reduce(lambda rows, tags: _with_tags(rows, tags, pack.askables, scope.day), _generations(pack), told)
     return complete.select("customer", *(_in_stored_type(complete, tag.askable) for tag in pack.tags))
 
@@ -87,12 +88,22 @@ def _absent(pack: Pack, fields: Catalogue[Field], scope: Scope) -> dict[str, Def
     """Who did nothing of a kind has 0, unless nothing of the kind is known of anybody."""
     values: dict[str, Deferred] = {}
     for behaviour, statistics in behaviours_of(pack).items():
-        if behaviour.tables[0].name not in scope.unknown:
+        if not _is_unknown(behaviour, scope):
             values |= {name: _[name].fill_null(0) for name, each in statistics.items() if each.take in COUNTING}
     for tag in pack.tags:
         if isinstance(tag.source, FromField) and (absent := fields[tag.source.field].absent) is not None:
             values[tag.name] = _[tag.name].fill_null(absent)
     return values
+
+
+def _is_unknown(behaviour: Behaviour, scope: Scope) -> bool:
+    return behaviour.tables[0].name in scope.unknown
+
+
+def _unknown(pack: Pack, scope: Scope) -> dict[str, ir.Value]:
+    """Return NULL for each statistic of what nothing is known of: there is nothing to look through."""
+    names = {n for each, told in behaviours_of(pack).items() if _is_unknown(each, scope) for n in told}
+    return {tag.name: ibis.null(_stored(tag.askable)) for tag in pack.tags if tag.name in names}
 
 
 def _generations(pack: Pack) -> list[list[Tag]]:
@@ -171,5 +182,8 @@ def _first_case(rows: ir.Table, source: Cases, askables: Catalogue[Askable], day
 
 def _in_stored_type(rows: ir.Table, askable: Askable) -> ir.Value:
     """Cast even where Ibis sees no need: the engine's sum of int64 is wider than Ibis knows, and would be written."""
-    type_ = dt.DataType.from_pyarrow(stored_type(askable))
-    return ops.Cast(rows[askable.name], to=type_).to_expr().name(askable.name)  # type: ignore[arg-type]
+    return ops.Cast(rows[askable.name], to=_stored(askable)).to_expr().name(askable.name)  # type: ignore[arg-type]
+
+
+def _stored(askable: Askable) -> dt.DataType:
+    return dt.DataType.from_pyarrow(stored_type(askable))
