@@ -11,7 +11,7 @@ from quanyu.foundation.measuring import ValueType, day_before
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.catalogue import Catalogue
 from quanyu.targeting.fields.model import Askable, Form, Rule, Statistic, tags_of
-from quanyu.targeting.tags.taxonomy import Family, Kind, Scenario
+from quanyu.targeting.tags.taxonomy import Family, Scenario
 
 Better = Literal["lower", "higher"]
 
@@ -105,17 +105,6 @@ class Tag:
     source: Source
     level: str | None = None
     scenarios: tuple[Scenario, ...] = ()
-
-    @property
-    def kind(self) -> Kind:
-        """How the values come about."""
-        match self.source:
-            case FromField():
-                return "attribute"
-            case Statistic():
-                return "statistic"
-            case _:
-                return "rule"
 
     @property
     def askable(self) -> Askable:

@@ -6,7 +6,6 @@ from typing import Literal
 from quanyu.foundation.text import Text
 
 Family = Literal["traits", "value", "channel", "timing", "category", "content"]
-Kind = Literal["attribute", "statistic", "rule", "model", "manual", "imported"]
 Scenario = Literal["acquire", "first_order", "repurchase", "cross_sell", "upgrade", "retain", "win_back", "service"]
 
 FAMILIES: Mapping[Family, Text] = {
@@ -16,15 +15,6 @@ FAMILIES: Mapping[Family, Text] = {
     "timing": Text("Timing", "时机"),
     "category": Text("Category", "品类"),
     "content": Text("Content", "内容"),
-}
-
-KINDS: Mapping[Kind, Text] = {
-    "attribute": Text("Attribute", "属性"),
-    "statistic": Text("Statistic", "统计"),
-    "rule": Text("Rule", "规则"),
-    "model": Text("Model", "模型"),
-    "manual": Text("Manual", "人工"),
-    "imported": Text("Imported", "导入"),
 }
 
 SCENARIOS: Mapping[Scenario, Text] = {
