@@ -73,9 +73,14 @@ def with_calendar(rows: ir.Table, wanted: AbstractSet[str]) -> ir.Table:
 
 
 def _festivals() -> ir.Table:
-    days = dict(_days())
+    days = days_of_festivals()
     columns = {"festival_day": pa.array(list(days), pa.date32()), "festival": pa.array(list(days.values()))}
     return ibis.memtable(pa.table(columns))
+
+
+def days_of_festivals() -> dict[date, str]:
+    """Return the festival of each day that has one."""
+    return dict(_days())
 
 
 def _days() -> Iterator[tuple[date, str]]:

@@ -63,7 +63,7 @@ def compute(ws: Workspace, as_of: datetime | None = None) -> TagRun:
             return replace(last[0], skipped=True)
         _refuse_other_currencies(ws, inputs)
         with ws.heavy():
-            return _publish(ws, inputs)
+            return publish(ws, inputs)
 
 
 def pin(ws: Workspace, as_of: datetime, pack: Pack) -> Inputs:
@@ -139,7 +139,8 @@ def _between(scope: Scope, customers: OrdinalSet) -> Scope:
     return replace(scope, tables={**scope.tables, CUSTOMER_OF_RECORD.name: own})
 
 
-def _publish(ws: Workspace, inputs: Inputs) -> TagRun:
+def publish(ws: Workspace, inputs: Inputs) -> TagRun:
+    """Compute and land all tags, and show them at once with the run that says so."""
     table = customer_tags(inputs.pack)
     with ws.lake.landing("tags", (table,)) as landing:
         customers = _land(ws, inputs, landing, table)
