@@ -206,7 +206,9 @@ def rival(folder: Path) -> tuple[float, object]:
             connection.execute(f"copy ({query}) to '{out}/{first}.parquet' (format parquet, compression zstd)")
         every = f"read_parquet('{out}/*.parquet')"
         gap = GAP.format(all=every)
-        connection.execute(f"copy (select customer, {gap} as {OF_ALL[0]} from {every}) to '{folder}/rival_gaps.parquet'")
+        connection.execute(
+            f"copy (select customer, {gap} as {OF_ALL[0]} from {every}) to '{folder}/rival_gaps.parquet'"
+        )
 
     return timed(work), None
 

@@ -30,8 +30,9 @@ def child(script: Path, step: str, folder: Path) -> dict[str, Any]:
 def report_peak(step: Callable[[Path], tuple[float, object]], folder: Path) -> None:
     """Print what a step took and said; imports and opening a home are not counted, as a server has them behind it."""
     seconds, answer = step(folder)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak": peak, "said": answer}))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = used.ru_utime + used.ru_stime
+    print(json.dumps({"seconds": seconds, "peak": used.ru_maxrss / 1024, "cpu": cpu, "said": answer}))
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -79,13 +79,15 @@ class Field:
 class Column:
     """What one row of a behaviour says; statistics are taken of it, and rows are chosen by it.
 
-    `values` is the closed list of what a code may be, None where it is open.
+    `values` is the closed list of what a code may be, None where it is open. `drawn_from` names the lake columns in
+    which every value is found, where there are few of them: rows can then keep a number in place of the text.
     """
 
     name: str
     type: ValueType
     title: Text
     values: tuple[str, ...] | None = None
+    drawn_from: tuple[tuple[LakeTable, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from quanyu.simulator.truth import truth_of, write_findings, write_links, write_
 from quanyu.simulator.workers import give_memory_back, open_workers
 from quanyu.simulator.world import World, build_world
 
-BATCH = 4  # blocks whose rows share a file of integers
+BATCH = 4  # blocks, at most, whose rows share a file of integers
 PARTS = ".parts"
 ABOUT = "company.json"
 
@@ -56,24 +56,31 @@ def simulate(
 
     Both appear when they are complete. `packed` files are the same in gzip, named with .gz. Raises Refused.
     """
-    numbers = list(blocks_of(arguments))
-    batches = [numbers[i : i + BATCH] for i in range(0, len(numbers), BATCH)]
+    batches = _batches(blocks_of(arguments))
     told, rows = progress or silent, {}
     with staged(out) as folder, staged(truth) as aside:
         with open_workers(processes) as workers:
             begun = workers.submit(_begin, arguments, aside)
             given = (arguments, folder / PARTS, aside)
-            for done, work in enumerate([workers.submit(_draw_batch, *given, batch) for batch in batches], 1):
+            drawn = [workers.submit(_draw_batch, *given, batch) for batch in batches]
+            links = []
+            for done, (batch, work) in enumerate(zip(batches, drawn, strict=True), 1):
                 for name, count in work.result().items():
                     rows[name] = rows.get(name, 0) + count
+                links.append(workers.submit(_link_batch, *given, _label(batch)))
                 told("people", done, len(batches))
-            links = [workers.submit(_link_batch, *given, _label(batch)) for batch in batches]
             sizes = write_files(workers, arguments, folder, told, packed=packed)
             for work in (begun, *links):
                 work.result()
         _copy_mappings(folder, packed=packed)
         describe(arguments, folder / ABOUT)
     return Written(len(sizes), sum(sizes), rows)
+
+
+def _batches(numbers: Sequence[int]) -> list[Sequence[int]]:
+    """Let two workers end together, however few blocks there are; the batches do not depend on who draws them."""
+    size = min(BATCH, max(1, len(numbers) // 4))
+    return [numbers[i : i + size] for i in range(0, len(numbers), size)]
 
 
 def silent(_what: str, _done: int, _all: int) -> None:

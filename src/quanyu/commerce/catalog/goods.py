@@ -13,12 +13,26 @@ from quanyu.foundation.text import Text
 
 TABLES: tuple[LakeTable, ...] = (PRODUCTS, PRODUCT_CODES)
 
+OWN_CODE = (PRODUCT_CODES, "product")
+"""Where a marketplace's own code becomes one of the company's."""
+
+
+def _drawn(name: str, title: Text) -> Column:
+    return Column(name, "code", title, drawn_from=((PRODUCTS, name),))
+
+
 COLUMNS = (
-    Column("category_1", "code", Text("Category", "一级品类")),
-    Column("category_2", "code", Text("Category, second level", "二级品类")),
-    Column("category_3", "code", Text("Category, third level", "三级品类")),
-    Column("brand", "code", Text("Brand", "品牌")),
-    Column("goods_kind", "code", Text("Kind of goods", "商品类型"), ("single", "bundle", "gift")),
+    _drawn("category_1", Text("Category", "一级品类")),
+    _drawn("category_2", Text("Category, second level", "二级品类")),
+    _drawn("category_3", Text("Category, third level", "三级品类")),
+    _drawn("brand", Text("Brand", "品牌")),
+    Column(
+        "goods_kind",
+        "code",
+        Text("Kind of goods", "商品类型"),
+        ("single", "bundle", "gift"),
+        drawn_from=((PRODUCTS, "kind"),),
+    ),
     Column("list_price", "money", Text("List price", "吊牌价")),
 )
 NAMES = frozenset(column.name for column in COLUMNS)

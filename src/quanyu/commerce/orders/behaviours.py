@@ -16,13 +16,22 @@ from quanyu.foundation.measuring import Behaviour, Column, Scope
 from quanyu.foundation.text import Text
 
 _ORDER = ["source", "order_number"]
-_SOURCE = Column("source", "code", Text("Source", "来源系统"))
+_SOURCE = Column("source", "code", Text("Source", "来源系统"), drawn_from=((ORDERS, "source"), (REFUNDS, "source")))
 _OF_ORDER = Column("order", "code", Text("Order", "订单"))
-_PRODUCT = Column("product", "code", Text("Product", "商品"))
+_PRODUCT = Column(
+    "product",
+    "code",
+    Text("Product", "商品"),
+    drawn_from=((ORDER_LINES, "product"), (REFUNDS, "product"), goods.OWN_CODE),
+)
 _AMOUNT = Column("amount", "money", Text("Amount", "金额"))
 _HOUR = Column("hour", "integer", Text("Hour of the day", "时段（小时）"))
 _REASON = Column("reason", "text", Text("Reason", "原因"))
 _OF_HEADER = frozenset({"channel", "store", "staff", "coupon", "campaign", "discount", "shipping_fee", "told_type"})
+
+
+def _of_header(name: str, title: Text) -> Column:
+    return Column(name, "code", title, drawn_from=((ORDER_HEADERS, name),))
 
 
 def happened(table: LakeTable, scope: Scope) -> ir.Table:
@@ -127,13 +136,13 @@ ORDERS_PLACED = Behaviour(
         _HOUR,
         _OF_ORDER,
         _SOURCE,
-        Column("platform", "code", Text("Platform", "平台")),
-        Column("channel", "code", Text("Sales channel", "销售渠道")),
-        Column("store", "code", Text("Store", "门店")),
-        Column("staff", "code", Text("Guide", "导购")),
+        Column("platform", "code", Text("Platform", "平台"), drawn_from=((ORDERS, "platform"),)),
+        _of_header("channel", Text("Sales channel", "销售渠道")),
+        _of_header("store", Text("Store", "门店")),
+        _of_header("staff", Text("Guide", "导购")),
         Column("status", "code", Text("State", "状态"), tuple(code.value for code in STATUSES)),
         Column("coupon", "code", Text("Coupon", "券")),
-        Column("campaign", "code", Text("Campaign", "活动")),
+        _of_header("campaign", Text("Campaign", "活动")),
         Column("told_type", "code", Text("Type as the source names it", "来源所称的类型")),
     ),
     _orders,

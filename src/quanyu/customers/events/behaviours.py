@@ -11,15 +11,15 @@ from quanyu.foundation.measuring import Behaviour, Column, Scope
 from quanyu.foundation.text import Text
 
 COLUMNS = (
-    Column("name", "code", Text("Event", "事件")),
+    Column("name", "code", Text("Event", "事件"), drawn_from=((EVENTS, "name"),)),
     Column("hour", "integer", Text("Hour of the day", "时段（小时）")),
     Column("amount", "money", Text("Amount", "金额")),
     Column("session", "code", Text("Session", "会话")),
     Column("device", "code", Text("Device", "设备")),
-    Column("product", "code", Text("Product", "商品")),
+    Column("product", "code", Text("Product", "商品"), drawn_from=((EVENTS, "product"),)),
     Column("page", "text", Text("Page", "页面")),
-    Column("campaign", "code", Text("Campaign", "活动")),
-    Column("source", "code", Text("Source", "来源系统")),
+    Column("campaign", "code", Text("Campaign", "活动"), drawn_from=((EVENTS, "campaign"),)),
+    Column("source", "code", Text("Source", "来源系统"), drawn_from=((EVENTS, "source"),)),
 )
 
 

@@ -8,14 +8,26 @@ from ibis import _
 from quanyu.customers.messages.tables import MESSAGES, RESPONSES
 from quanyu.customers.messages.words import CHANNELS, RESPONSE_EVENTS, STATUSES
 from quanyu.foundation.lake.instants import local_of
-from quanyu.foundation.lake.model import Value
+from quanyu.foundation.lake.model import LakeTable, Value
 from quanyu.foundation.measuring import Behaviour, Column, Scope
 from quanyu.foundation.text import Text
 
 _MESSAGE = ["source", "message_id", "addressee"]
-_CHANNEL = Column("channel", "code", Text("Channel", "触达渠道"), tuple(code.value for code in CHANNELS))
-_CAMPAIGN = Column("campaign", "code", Text("Campaign", "活动"))
-_SOURCE = Column("source", "code", Text("Source", "来源系统"))
+
+
+def _both(name: str) -> tuple[tuple[LakeTable, str], ...]:
+    return (MESSAGES, name), (RESPONSES, name)
+
+
+_CHANNEL = Column(
+    "channel",
+    "code",
+    Text("Channel", "触达渠道"),
+    tuple(code.value for code in CHANNELS),
+    drawn_from=_both("channel"),
+)
+_CAMPAIGN = Column("campaign", "code", Text("Campaign", "活动"), drawn_from=_both("campaign"))
+_SOURCE = Column("source", "code", Text("Source", "来源系统"), drawn_from=_both("source"))
 _HOUR = Column("hour", "integer", Text("Hour of the day", "时段（小时）"))
 _ANSWERS = frozenset({"opened", "clicked", "replied", "unsubscribed"})
 
@@ -49,14 +61,20 @@ SENT = Behaviour(
     (MESSAGES, RESPONSES),
     (
         _CHANNEL,
-        Column("status", "code", Text("State", "状态"), tuple(code.value for code in STATUSES)),
+        Column(
+            "status",
+            "code",
+            Text("State", "状态"),
+            tuple(code.value for code in STATUSES),
+            drawn_from=((MESSAGES, "status"),),
+        ),
         Column("opened", "boolean", Text("Opened", "已打开")),
         Column("clicked", "boolean", Text("Clicked", "已点击")),
         Column("replied", "boolean", Text("Replied", "已回复")),
         Column("unsubscribed", "boolean", Text("Unsubscribed", "已退订")),
         _HOUR,
         _CAMPAIGN,
-        Column("template", "code", Text("Template", "模板")),
+        Column("template", "code", Text("Template", "模板"), drawn_from=((MESSAGES, "template"),)),
         _SOURCE,
     ),
     _sent,
@@ -66,7 +84,13 @@ ANSWERED = Behaviour(
     Text("Responses", "响应"),
     (RESPONSES,),
     (
-        Column("event", "code", Text("Response", "响应"), tuple(code.value for code in RESPONSE_EVENTS)),
+        Column(
+            "event",
+            "code",
+            Text("Response", "响应"),
+            tuple(code.value for code in RESPONSE_EVENTS),
+            drawn_from=((RESPONSES, "event"),),
+        ),
         _CHANNEL,
         _HOUR,
         _CAMPAIGN,

@@ -1,6 +1,6 @@
 """The lake of one workspace: pinned versions in, tables out, and the one place that runs an expression."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from quanyu.foundation.clock import Clock
 from quanyu.foundation.database.connection import Database
 from quanyu.foundation.lake.deltalog import DeltaLog, is_kept
 from quanyu.foundation.lake.engine import DuckDB
+from quanyu.foundation.lake.holding import hold
 from quanyu.foundation.lake.landing import Landing, start_batch, undo_batches
 from quanyu.foundation.lake.model import LakeTable, Pinned, Vector
 from quanyu.foundation.lake.reading import read_files
@@ -96,20 +97,27 @@ class Lake:
         write_file(self.engine, rows, file)
 
     @contextmanager
-    def held(self, rows: ir.Table) -> Generator[ir.Table]:
-        """Run `rows` once and keep the result as a table of the engine while the context lasts."""
-        backend = self.engine.backend()
-        name = ibis.util.gen_name("held")
-        backend.create_table(name, rows, temp=True)
-        try:
-            yield backend.table(name)
-        finally:
-            backend.raw_sql(f'drop table if exists "{name}"')
+    def held(self, rows: ir.Table, codes: Mapping[str, ir.Table] | None = None) -> Generator[ir.Table]:
+        """Run `rows` once and keep the result as a table of the engine while the context lasts.
+
+        Of a text column in `codes` numbers are kept, and read as the texts that they stand for: `codes` gives a table
+        of one column with all values that it may have.
+        """
+        with hold(self.engine, rows, codes or {}) as kept:
+            yield kept
 
     def publish(self, landing: Landing) -> None:
         """Show what a landing wrote that goes with no other change."""
         with self._database.begin(self._workspace) as connection:
             landing.publish(connection)
+
+    def rows(self, table: LakeTable, vector: Vector) -> int:
+        """Return how many rows the files of a table hold, those among them that were superseded."""
+        pinned = vector.get(table.name)
+        files = (
+            [] if pinned is None else [f for some in self.log(table).partitions(pinned.version).values() for f in some]
+        )
+        return sum(int(f["num_records"]) for f in files)
 
     def pinned(self, table: LakeTable) -> set[int]:
         """Return the versions that somebody keeps for reading again."""

@@ -45,31 +45,50 @@ def askables_of(behaviour: Behaviour) -> Catalogue[Askable]:
     return Catalogue(Askable(column.name, column.type, column.title, values=column.values) for column in columns)
 
 
-def measured(behaviour: Behaviour, statistics: Statistics, scope: Scope) -> Iterator[ir.Table]:
-    """Yield tables with a row for each customer who has any, which together have a column for each statistic."""
-    plain = {name: each for name, each in statistics.items() if each.take not in _GROUPED and each.take != "streak"}
-    if plain:
-        rows, held = _rows(behaviour, plain, scope)
-        values = {name: _value(rows, each, held[name], scope, behaviour) for name, each in plain.items()}
-        yield rows.group_by("customer").agg(**values)
-    grouped = sorted((each.of or "", name) for name, each in statistics.items() if each.take in _GROUPED)
-    for column, names in groupby(grouped, key=lambda pair: pair[0]):
-        yield _by_column(behaviour, column, {name: statistics[name] for _of, name in names}, scope)
-    for name, each in statistics.items():
-        if each.take == "streak":
-            yield _longest_run(behaviour, name, each, scope)
+def rows_of(behaviour: Behaviour, statistics: Statistics, scope: Scope) -> ir.Table:
+    """Return the rows of which statistics are taken: columns customer, day, and all others that any of them asks for.
 
-
-def _rows(behaviour: Behaviour, statistics: Statistics, scope: Scope) -> tuple[ir.Table, dict[str, list[str]]]:
-    """Return the rows with their customer, and of each statistic the columns that say which rows count.
-
-    What several statistics ask alike is worked out once.
+    Rows that are older than every window are left out.
     """
-    asked = frozenset[str]().union(*(_asked(each) for each in statistics.values()))
+    asked = columns_asked(statistics)
     own = {column.name for column in behaviour.columns}
     built = _since(behaviour.build(scope, asked & own), statistics, scope.day)
     theirs = built.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record").drop("record")
-    rows: Value = calendar.with_calendar(theirs, asked)
+    return calendar.with_calendar(theirs, asked).select("customer", "day", *sorted(asked - {"day"}))
+
+
+def measured(
+    behaviour: Behaviour, statistics: Statistics, scope: Scope, rows: ir.Table | None = None
+) -> Iterator[ir.Table]:
+    """Yield tables with a row for each customer who has any, which together have a column for each statistic.
+
+    They are taken of `rows`, which `rows_of` has said for these statistics or more, else each of rows of its own.
+    """
+
+    def flagged(some: Statistics) -> tuple[ir.Table, dict[str, list[str]]]:
+        return _flagged(behaviour, some, scope, rows_of(behaviour, some, scope) if rows is None else rows)
+
+    plain = {name: each for name, each in statistics.items() if each.take not in _GROUPED and each.take != "streak"}
+    if plain:
+        told, held = flagged(plain)
+        values = {name: _value(told, each, held[name], behaviour) for name, each in plain.items()}
+        yield told.group_by("customer").agg(**values)
+    grouped = sorted((each.of or "", name) for name, each in statistics.items() if each.take in _GROUPED)
+    for column, names in groupby(grouped, key=lambda pair: pair[0]):
+        some = {name: statistics[name] for _of, name in names}
+        yield _by_column(*flagged(some), column, some)
+    for name, each in statistics.items():
+        if each.take == "streak":
+            yield _longest_run(*flagged({name: replace(each, take="count", of=None)}), name, each)
+
+
+def _flagged(
+    behaviour: Behaviour, statistics: Statistics, scope: Scope, rows: ir.Table
+) -> tuple[ir.Table, dict[str, list[str]]]:
+    """Return the rows, and of each statistic the columns that say which of them count.
+
+    What several statistics ask alike is worked out once.
+    """
     known: dict[Choice, str] = {}
     held = {
         name: [known.setdefault(choice, f"_counts_{len(known)}") for choice in choices(each)]
@@ -77,7 +96,13 @@ def _rows(behaviour: Behaviour, statistics: Statistics, scope: Scope) -> tuple[i
     }
     askables = askables_of(behaviour)
     flags = {column: _holds(rows, choice, askables, scope.day) for choice, column in known.items()}
-    return rows.select("customer", "day", *sorted(asked - {"day"}), **flags), held
+    asked = columns_asked(statistics) - {"day"}
+    return rows.select("customer", "day", *sorted(asked), **flags), held
+
+
+def columns_asked(statistics: Statistics) -> frozenset[str]:
+    """Return all columns that statistics are taken of or choose their rows by."""
+    return frozenset[str]().union(*(_asked(each) for each in statistics.values()))
 
 
 def _asked(statistic: Statistic) -> frozenset[str]:
@@ -115,7 +140,7 @@ def _holds(rows: Value, choice: Choice, askables: Catalogue[Askable], day: date)
     return reduce(and_, parts[1:] or parts)
 
 
-def _value(rows: Value, statistic: Statistic, held: list[str], scope: Scope, behaviour: Behaviour) -> Value:
+def _value(rows: Value, statistic: Statistic, held: list[str], behaviour: Behaviour) -> Value:
     counts = rows[held[0]]
     of: Value = rows[statistic.of] if statistic.of is not None else None
     match statistic.take:
@@ -166,9 +191,8 @@ def _at_end(rows: Value, of: str | None, counts: Value, *, last: bool) -> Value:
     return value.argmax(place, where=there) if last else value.argmin(place, where=there)
 
 
-def _by_column(behaviour: Behaviour, column: str, statistics: Statistics, scope: Scope) -> ir.Table:
+def _by_column(rows: ir.Table, held: Mapping[str, list[str]], column: str, statistics: Statistics) -> ir.Table:
     """Return what is taken of the distinct values of a column: how many there are, or the one that there is most of."""
-    rows, held = _rows(behaviour, statistics, scope)
     told: Value = rows
     weights = {
         name: _amount(None if each.by is None else told[each.by], told[held[name][0]])
@@ -188,9 +212,8 @@ def _by_column(behaviour: Behaviour, column: str, statistics: Statistics, scope:
     return values.group_by("customer").agg(**taken)
 
 
-def _longest_run(behaviour: Behaviour, name: str, statistic: Statistic, scope: Scope) -> ir.Table:
+def _longest_run(rows: ir.Table, held: Mapping[str, list[str]], name: str, statistic: Statistic) -> ir.Table:
     """Return the most months or weeks in a row that have a row which counts."""
-    rows, held = _rows(behaviour, {name: replace(statistic, take="count", of=None)}, scope)
     every: Value = rows
     told: Value = every.filter(every[held[name][0]])
     months = told.day.year().cast("int64") * 12 + told.day.month().cast("int64")

@@ -18,15 +18,18 @@ from quanyu.foundation.measuring import Measure, Scope
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.aggregating import columns_asked
 from quanyu.targeting.fields.catalogue import FIELDS
-from quanyu.targeting.tags.deriving import behaviours_of, derive, measures_of, tables_of
+from quanyu.targeting.tags.deriving import behaviours_of, derive, known_behaviours, measures_of, tables_of
 from quanyu.targeting.tags.model import Pack, TagRun, TagsComputed
 from quanyu.targeting.tags.packs import standing
 from quanyu.targeting.tags.runs import last_run, save_run, written_vector
+from quanyu.targeting.tags.staging import holding_rows
 from quanyu.targeting.tags.tables import customer_tags
 
 FAILPOINTS = ("tags.computed", "tags.landed", "tags.published")
 BYTES_OF_A_VALUE = 64  # of a tag while it is added up, with its share of the tables that customers are looked up in
+BYTES_OF_A_COLUMN = 8  # of a row of a behaviour while it is kept
 LEAST_AT_ONCE = 1 << 16
 """Customers whose tags are computed together, however small the memory."""
 
@@ -111,31 +114,48 @@ def _refuse_other_currencies(ws: Workspace, inputs: Inputs) -> None:
 def _land(ws: Workspace, inputs: Inputs, landing: Landing, table: LakeTable) -> int:
     """Write all tags, as many customers at a time as fit into memory, and return how many there are.
 
-    What a measure says of a customer may depend on all others: it is answered once for everybody.
+    What a measure says of a customer may depend on all others: it is answered once for everybody. Rows of behaviours
+    are put together once for as many customers as there is room for, and then read as often as statistics need them.
     """
     with ExitStack() as stack:
         answers = {m.name: stack.enter_context(ws.lake.held(m.build(inputs.scope))) for m in inputs.measures}
         failpoints.reach("tags.computed")
         landed = 0
-        for place, some in enumerate(inputs.people.alive.chunks(_at_once(ws, inputs.pack))):
-            rows = derive(inputs.pack, FIELDS, table_of(some), _between(inputs.scope, some), answers)
-            landed += landing.append(table, rows) if place else landing.replace(table, rows)
+        for many in inputs.people.alive.chunks(_held_at_once(ws, inputs)):
+            with holding_rows(ws, inputs.pack, between(inputs.scope, many), inputs.vector) as rows:
+                for some in many.chunks(_at_once(ws, inputs.pack)):
+                    theirs = {name: _of(some, each) for name, each in rows.items()}
+                    tags = derive(inputs.pack, FIELDS, table_of(some), inputs.scope, answers, theirs)
+                    landed += landing.append(table, tags) if landed else landing.replace(table, tags)
         return landed if landed else landing.replace(table, table.schema.empty_table())
+
+
+def _held_at_once(ws: Workspace, inputs: Inputs) -> int:
+    """Return of how many customers the rows of all behaviours fit into half of the memory."""
+    customers = max(inputs.people.alive.count(), 1)
+    size = sum(
+        ws.lake.rows(each.tables[0], inputs.vector) * BYTES_OF_A_COLUMN * (2 + len(columns_asked(told)))
+        for each, told in known_behaviours(inputs.pack, inputs.scope).items()
+    )
+    return max(LEAST_AT_ONCE, ws.settings.memory // 2 * customers // max(size, 1))
 
 
 def _at_once(ws: Workspace, pack: Pack) -> int:
     return max(LEAST_AT_ONCE, ws.settings.memory // (BYTES_OF_A_VALUE * len(pack.tags)))
 
 
+def _of(customers: OrdinalSet, rows: Value) -> ir.Table:
+    ordinals = customers.ordinals()
+    return rows.filter(rows.customer.between(int(ordinals[0]), int(ordinals[-1])))
+
+
 def table_of(customers: OrdinalSet) -> ir.Table:
     return ibis.memtable(pa.table({"customer": pa.array(customers.ordinals(), pa.int64())}))
 
 
-def _between(scope: Scope, customers: OrdinalSet) -> Scope:
+def between(scope: Scope, customers: OrdinalSet) -> Scope:
     """Let behaviours see only records of customers who lie between the first and the last of these."""
-    ordinals = customers.ordinals()
-    mapping: Value = scope.tables[CUSTOMER_OF_RECORD.name]
-    own = mapping.filter(mapping.customer.between(int(ordinals[0]), int(ordinals[-1])))
+    own = _of(customers, scope.tables[CUSTOMER_OF_RECORD.name])
     return replace(scope, tables={**scope.tables, CUSTOMER_OF_RECORD.name: own})
 
 

@@ -33,6 +33,11 @@ def behaviours_of(pack: Pack, behaviours: Catalogue[Behaviour] = BEHAVIOURS) -> 
     return {behaviours[name]: statistics for name, statistics in found.items()}
 
 
+def known_behaviours(pack: Pack, scope: Scope) -> dict[Behaviour, Statistics]:
+    """Return the behaviours of the pack of which anything has ever landed."""
+    return {each: told for each, told in behaviours_of(pack).items() if not _is_unknown(each, scope)}
+
+
 def measures_of(pack: Pack, fields: Catalogue[Field]) -> tuple[Measure, ...]:
     """Return each measure once that some tag of the pack needs."""
     used = [fields[tag.source.field].measure for tag in pack.tags if isinstance(tag.source, FromField)]
@@ -51,16 +56,18 @@ def derive(
     customers: ir.Table,
     scope: Scope,
     answers: Mapping[str, ir.Table] | None = None,
+    rows: Mapping[str, ir.Table] | None = None,
 ) -> ir.Table:
     """Return one row per row of `customers` (column customer) with the stored column of every tag.
 
-    Each measure stands once in the expression, or is taken from `answers` by its name.
+    Each measure stands once in the expression, or is taken from `answers` by its name; `rows` are those of a behaviour
+    by its name, as `rows_of` says them for all statistics of the pack.
     """
     measures = measures_of(pack, fields)
     found = {m.name: m.build(scope) for m in measures} if answers is None else answers
     fielded = [_answered(m, found[m.name], pack, fields) for m in measures]
-    known = {each: told for each, told in behaviours_of(pack).items() if not _is_unknown(each, scope)}
-    counted = [taken for told in known.items() for taken in measured(*told, scope)]
+    known = known_behaviours(pack, scope)
+    counted = [taken for told in known.items() for taken in measured(*told, scope, (rows or {}).get(told[0].name))]
     told = _beside(customers, [*fielded, *counted]).mutate(**_absent(pack, fields, scope), **_unknown(pack, scope))
     complete = reduce(lambda rows, tags: _with_tags(rows, tags, pack.askables, scope.day), _generations(pack), told)
     return complete.select("customer", *(_in_stored_type(complete, tag.askable) for tag in pack.tags))

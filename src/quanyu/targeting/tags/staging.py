@@ -1,0 +1,64 @@
+"""Puts the rows of behaviours together once, for all statistics that are taken of them."""
+
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
+from functools import reduce
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from quanyu.foundation.lake.model import LakeTable, Vector
+from quanyu.foundation.measuring import Column, Scope
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields import calendar
+from quanyu.targeting.fields.aggregating import columns_asked, columns_of, rows_of
+from quanyu.targeting.tags.deriving import known_behaviours
+from quanyu.targeting.tags.model import Pack
+
+SMALL = 1 << 20
+"""Rows of a table up to which it is kept with its texts as numbers before anything is joined with it."""
+
+
+@contextmanager
+def holding_rows(ws: Workspace, pack: Pack, scope: Scope, vector: Vector) -> Generator[Mapping[str, ir.Table]]:
+    """Hold the rows of each behaviour of the pack by its name, for the customers whose records the scope shows."""
+    known = known_behaviours(pack, scope)
+    asked = {each: {columns_of(each)[name] for name in columns_asked(told)} for each, told in known.items()}
+    with ExitStack() as stack:
+        drawn = {source for columns in asked.values() for column in columns if (source := _only_source(column))}
+        small = [table for table in _tables(drawn) if ws.lake.rows(table, vector) <= SMALL]
+        coded = {source for source in drawn if source[0] in small}
+        held = {table.name: stack.enter_context(_coded(ws, table, coded, scope)) for table in small}
+        within = replace(scope, tables={**scope.tables, **held})
+        found: dict[str, ir.Table] = {}
+        for behaviour, told in known.items():
+            left = [column for column in asked[behaviour] if _only_source(column) not in coded]
+            codes = {column.name: values for column in left if (values := _values(column, scope)) is not None}
+            found[behaviour.name] = stack.enter_context(ws.lake.held(rows_of(behaviour, told, within), codes))
+        yield found
+
+
+def _only_source(column: Column) -> tuple[LakeTable, str] | None:
+    return column.drawn_from[0] if len(column.drawn_from) == 1 else None
+
+
+def _tables(sources: Iterable[tuple[LakeTable, str]]) -> list[LakeTable]:
+    return sorted({table for table, _name in sources}, key=lambda table: table.name)
+
+
+def _coded(
+    ws: Workspace, table: LakeTable, sources: Iterable[tuple[LakeTable, str]], scope: Scope
+) -> AbstractContextManager[ir.Table]:
+    rows = scope.tables[table.name]
+    return ws.lake.held(rows, {name: rows.select(name) for of, name in sources if of == table})
+
+
+def _values(column: Column, scope: Scope) -> ir.Table | None:
+    """Return all that a text column may have, None where that may be much."""
+    if column in calendar.COLUMNS and column.values is not None:
+        return ibis.memtable(pa.table({"value": pa.array(column.values)}))
+    drawn_from = [(table.name, name) for table, name in column.drawn_from if table.name in scope.tables]
+    told = [scope.tables[table].select(value=name) for table, name in drawn_from]
+    return reduce(lambda one, other: one.union(other), told) if told else None
