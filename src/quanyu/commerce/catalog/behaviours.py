@@ -24,6 +24,7 @@ WITH_PRODUCTS = Behaviour(
     (EVENTS, *goods.TABLES),
     (*events.COLUMNS, *goods.COLUMNS),
     _with_products,
+    "occurred_at",
 )
 
 BEHAVIOURS = (WITH_PRODUCTS,)

@@ -41,6 +41,7 @@ GIVEN_OUT = Behaviour(
         Column("source", "code", Text("Source", "来源系统")),
     ),
     _given_out,
+    "issued_at",
 )
 
 BEHAVIOURS = (GIVEN_OUT,)

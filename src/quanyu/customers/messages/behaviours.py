@@ -60,6 +60,7 @@ SENT = Behaviour(
         _SOURCE,
     ),
     _sent,
+    "sent_at",
 )
 ANSWERED = Behaviour(
     "responses",
@@ -73,6 +74,7 @@ ANSWERED = Behaviour(
         _SOURCE,
     ),
     _answered,
+    "occurred_at",
 )
 
 BEHAVIOURS = (SENT, ANSWERED)
