@@ -81,6 +81,12 @@ class Lake:
             self._files[key] = self.log(table).files(version)
         return self._files[key]
 
+    def stored(self, table: LakeTable, vector: Vector) -> int:
+        """Return how many rows lie in a table, versions that others replace among them, without reading any."""
+        pinned = vector.get(table.name)
+        parts = {} if pinned is None else self.log(table).partitions(pinned.version)
+        return sum(file["num_records"] for files in parts.values() for file in files if not is_kept(file["path"]))
+
     def log(self, table: LakeTable) -> DeltaLog:
         return DeltaLog(self.folder / table.name, table)
 
