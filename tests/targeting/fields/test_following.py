@@ -172,7 +172,7 @@ DAYS = (date(2024, 3, 11), date(2024, 11, 4), date(2024, 3, 1), date(2023, 3, 1)
 def questions(seed: int) -> tuple[World, list[tuple[Chain, set[int]]]]:
     """Return what was done up to one of the days, and sequences with those who have them."""
     told, draw = world(seed, DAYS[seed]), random.Random(seed)
-    asked = [chain(draw, told.today) for _ in range(8)]
+    asked = [chain(draw, told.today) for _ in range(5 if seed else 8)]
     return told, [(each, plainly(told, each)) for each in asked]
 
 
@@ -248,6 +248,8 @@ MUTANTS = {
     ),
 }
 """Faults that the expression could have: what stands there, and what would be wrong."""
+TELLING = ((0, 0), (0, 7), (0, 2), (1, 3))
+"""Seed and place of the questions that are enough to tell each of them."""
 
 
 @pytest.mark.parametrize(("right", "wrong"), MUTANTS.values(), ids=MUTANTS)
@@ -257,8 +259,9 @@ def test_a_wrong_expression_is_caught(right: str, wrong: str) -> None:
     mutant: dict[str, object] = {"__name__": "mutant"}
     exec(source.replace(right, wrong), mutant)
     found, engine = cast("Found", mutant["following"]), ibis.duckdb.connect()
-    for told, asked in map(questions, range(len(DAYS))):
-        if any(answered(found, told, each, engine) != expected for each, expected in asked):
+    for seed, place in TELLING:
+        told, (asked, expected) = questions(seed)[0], questions(seed)[1][place]
+        if answered(found, told, asked, engine) != expected:
             return
     pytest.fail("nothing differs")
 

@@ -87,11 +87,11 @@ def _price(scans: Sequence[Scan]) -> Text:
         return Text(
             "Tags answer this rule; nothing has to be looked through.", "标签可直接回答该规则，无需查看其他数据。"
         )
-    told = [Text(f"{s.title.en} {s.rows:,}", f"{s.title.zh} {s.rows:,}") for s in scans for _ in range(s.times)]
-    said = Text("Looks through {rows:,} rows: {each}", "需查看 {rows:,} 行：{each}")
+    rows = sum(scan.rows * scan.times for scan in scans)
+    each = [(scan.title, f"{scan.rows:,}" + (f" × {scan.times:,}" if scan.times > 1 else "")) for scan in scans]
     return Text(
-        said.en.format(rows=sum(s.rows * s.times for s in scans), each=", ".join(each.en for each in told)),
-        said.zh.format(rows=sum(s.rows * s.times for s in scans), each="、".join(each.zh for each in told)),
+        f"Looks through {rows:,} rows: {', '.join(f'{title.en} {number}' for title, number in each)}",
+        f"需查看 {rows:,} 行：{'、'.join(f'{title.zh} {number}' for title, number in each)}",
     )
 
 
