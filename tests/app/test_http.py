@@ -111,6 +111,11 @@ def derives_and_counts(served) -> None:
     rule = {"tag": "monetary", "is": ">=", "value": 100}
     counted = served.call("POST", "/audiences/count", "analyst", json={"rule": rule}).json()
     assert (counted["size"], counted["base"]) == (1, 2)
+    sequence = {"sequence": [{"over": "orders"}, {"then_not": "returns", "within": 30}]}
+    priced = served.call("POST", "/audiences/cost", "analyst", json={"rule": sequence}).json()
+    assert {scan["what"]: scan["times"] for scan in priced["looks_through"]} == {"orders": 1, "returns": 1}
+    counted = served.call("POST", "/audiences/count", "analyst", json={"rule": {"not": sequence}}).json()
+    assert counted["size"] + served.call("POST", "/audiences/count", json={"rule": sequence}).json()["size"] == 2
     text = (served.log_file.parent / "home" / "inbox" / "buyers.yaml").read_text(encoding="utf-8")
     applied = served.call("POST", "/audiences", "marketer", json={"definition": text}).json()
     assert applied == {"name": "buyers", "version": 1, "changed": True}
@@ -201,6 +206,21 @@ def refuses_what_is_wrong(served) -> None:
     wrong = served.call("POST", "/audiences/count", json={"rule": {"tag": "monetery", "is": ">=", "value": 1}})
     assert wrong.status_code == 422
     assert "monetary" in wrong.json()["error"]["faults"][0]["allowed"]
+    deep: object = {"tag": "country", "is": "is_null"}
+    for _ in range(200):
+        deep = {"not": deep}
+    ids = [f"C{n}" for n in range(1_000_000)]
+    for rule, place, received in (
+        ({"sequence": [{"over": "orders"}]}, "rule.sequence", "a list of 1"),
+        ({"sequence": [{"over": "orders", "within": 0}, {"then": "order"}]}, "rule.sequence[0].within", "0"),
+        ({"organisation": "R01"}, "rule.organisation", '"R01"'),
+        ({"tag": "country", "is": "in", "value": []}, "rule.value", "a list of 0"),
+        ({"tag": "country", "is": "in", "value": ids}, "rule.value", "a list of 1000000"),
+        (deep, "rule" + ".not" * 40, "a mapping of 1"),
+    ):
+        wrong = served.call("POST", "/audiences/count", json={"rule": rule})
+        fault = wrong.json()["error"]["faults"][0]
+        assert (wrong.status_code, fault["place"], fault["received"]) == (422, place, received)
     assert served.call("GET", "/audiences/nobody/members").status_code == 404
     assert served.call("GET", "/jobs/99999").status_code == 404
     assert served.call("GET", "/jobs/x").status_code == 422

@@ -96,7 +96,8 @@ class Behaviour:
 
     `build` returns columns `record` (int64), `day` (the local day, never after the scope's) and, of `columns`, those
     that it is asked for: what nobody asks for need not be joined. `tables` are all that it may read; without rows in
-    the first of them the behaviour is unknown in this workspace, not absent.
+    the first of them the behaviour is unknown in this workspace, not absent. `instant` names a further column that
+    `build` gives when asked: at what instant of its day a row was. No rule compares it; sequences are ordered by it.
     """
 
     name: str
@@ -104,3 +105,4 @@ class Behaviour:
     tables: tuple[LakeTable, ...]
     columns: tuple[Column, ...]
     build: Callable[[Scope, AbstractSet[str]], "ibis.Table"]
+    instant: str | None = None

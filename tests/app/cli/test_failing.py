@@ -90,6 +90,24 @@ def test_interruption_has_its_own_status(capsys):
     assert capsys.readouterr().out == ""
 
 
+QUERYING = """
+import os, signal, threading
+import duckdb
+from quanyu.app.cli.failing import exit_status
+
+threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    duckdb.connect().execute("select sum(a.range * b.range % 7) from range(9000000) a, range(9000000) b").fetchall()
+except BaseException as error:
+    raise SystemExit(exit_status(error, []))
+"""
+
+
+def test_interruption_ends_a_query_as_it_ends_all_else():
+    ended = subprocess.run([sys.executable, "-c", QUERYING], capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
 def test_a_file_that_may_not_be_used_is_named(capsys):
     error = PermissionError(errno.EACCES, "Permission denied", "/there/file")
     assert exit_status(error, []) == 1

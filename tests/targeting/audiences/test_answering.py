@@ -45,6 +45,23 @@ LEAVES_ASKED = [
         {"statistic": {"over": "orders", "take": "last", "of": "day"}, "is": "<=", "value": "2011-05-01"},
         lambda c: max(day for day, _ in ORDERS[c]) <= date(2011, 5, 1) if ORDERS[c] else None,
     ),
+    (
+        {"statistic": {"over": "orders", "take": "last", "of": "day"}, "is": "is_null"},
+        lambda c: not ORDERS[c],
+    ),
+    (
+        {"sequence": [{"over": "orders"}, {"then": "orders", "within": 30}]},
+        lambda c: any(0 < (later - day).days <= 30 for day, _ in ORDERS[c] for later, _ in ORDERS[c]),
+    ),
+    (
+        {"sequence": [{"over": "orders"}, {"then_not": "orders", "within": 60}]},
+        lambda c: any(
+            day <= date(2011, 5, 2) and not any(0 < (later - day).days <= 60 for later, _ in ORDERS[c])
+            for day, _ in ORDERS[c]
+        ),
+    ),
+    ({"sequence": [{"over": "orders"}, {"then": "events"}]}, lambda _c: None),
+    ({"statistic": {"over": "events", "take": "last", "of": "day"}, "is": "is_null"}, lambda _c: True),
     ({"did": {"over": "events"}}, lambda _c: None),  # nothing of the kind has ever landed
     (
         {"tag": "country", "is": "in", "value": ["France", "Japan"]},

@@ -1,7 +1,9 @@
 """A refresh takes a snapshot when something has changed, and says who entered and left."""
 
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -124,7 +126,7 @@ def test_killed_anywhere_every_change_is_told_once(retailer, environment, point:
     ws = retailer.ws
     compute(ws, AS_OF)
     define(ws, "a", '{tag: frequency, is: ">", value: 0}')
-    define(ws, "b", '{tag: frequency, is: "=", value: 0}')
+    define(ws, "b", "{not: {did: {over: orders}}}")  # of no column
     child = subprocess.run(
         [sys.executable, "-c", CHILD],
         env={**environment, "QUANYU_FAILPOINT": point},
@@ -135,3 +137,49 @@ def test_killed_anywhere_every_change_is_told_once(retailer, environment, point:
     assert child.returncode == -9, child.stderr
     assert [r.snapshot.size for r in refresh(ws)] == [3, 2]
     assert [(f["audience"], f["entered"]) for f in retailer.facts("audiences.changed")] == [("a", 3), ("b", 2)]
+
+
+def test_two_refreshes_at_once_take_one_snapshot(retailer) -> None:
+    ws = retailer.ws
+    compute(ws, AS_OF)
+    define(ws, "a", '{tag: frequency, is: ">", value: 0}')
+    define(ws, "b", "{not: {did: {over: orders}}}")
+    with ThreadPoolExecutor(2) as pool:
+        both = [each.result() for each in [pool.submit(refresh, ws) for _ in range(2)]]
+    assert sorted(tuple(r.skipped for r in done) for done in both) == [(False, False), (True, True)]
+    assert [[(r.snapshot.number, r.snapshot.size) for r in done] for done in both] == [
+        [(r.snapshot.number, r.snapshot.size) for r in both[0]]
+    ] * 2
+    assert len(retailer.facts("audiences.changed")) == 2
+
+
+INTERRUPTED = """
+from quanyu.app.cli import main
+print("begun", flush=True)
+raise SystemExit(main(["audience", "refresh"]))
+"""
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+def test_ended_while_it_looks_through_much_the_old_snapshot_stays(
+    retailer, environment, ending: signal.Signals
+) -> None:
+    ws = retailer.ws
+    compute(ws, AS_OF)
+    define(ws, "a", '{tag: frequency, is: ">", value: 0}')
+    before = refresh(ws)
+    many = ", ".join(f"{{did: {{over: orders, within: {days}}}}}" for days in range(1, 900))
+    define(ws, "a", f"{{any: [{many}]}}")
+    child = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "begun\n"
+    with pytest.raises(subprocess.TimeoutExpired):
+        child.wait(5)
+    child.send_signal(ending)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == {signal.SIGINT: 130, signal.SIGKILL: -9}[ending], said
+    assert [a.snapshot and a.snapshot.number for a in list_audiences(ws)] == [before[0].snapshot.number]
+    define(ws, "a", '{tag: frequency, is: "=", value: 0}')
+    assert members(ws, "a") == [2, 4]

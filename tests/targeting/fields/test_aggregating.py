@@ -4,14 +4,17 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import ibis
 import pyarrow as pa
 import pytest
 from borax.calendars.lunardate import LunarDate
 
+from quanyu.commerce.coupons.behaviours import GIVEN_OUT
+from quanyu.commerce.coupons.tables import COUPONS
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.measuring import Behaviour, Column, Scope
 from quanyu.foundation.text import Text
@@ -270,3 +273,43 @@ def test_what_several_ask_alike_is_worked_out_once() -> None:
         behaviour_of([]), {**alike, "n": Statistic("things", "count", None, None, Window(30), tea)}, scope()
     )
     assert ibis.to_sql(table).count("_counts_1") == 0
+
+
+CLOCKS = [
+    ("America/New_York", date(2024, 3, 10)),  # 23 hours
+    ("America/New_York", date(2024, 11, 3)),  # 25 hours
+    ("Europe/Berlin", date(2024, 3, 31)),
+    ("Europe/Berlin", date(2024, 10, 27)),
+    ("America/Santiago", date(2024, 9, 8)),  # the day begins at 1 o'clock
+    ("Asia/Shanghai", date(2024, 3, 1)),  # none, and the day after a leap day
+]
+
+
+@pytest.mark.parametrize(("zone", "changed"), CLOCKS)
+def test_windows_count_days_as_clocks_on_the_wall_show_them(zone: str, changed: date) -> None:
+    """Instants every half an hour around the change, by their local days; questions asked at midnight and after it."""
+    local, told = ZoneInfo(zone), COUPONS.schema.names
+    start = datetime.combine(changed - timedelta(days=3), time(), UTC)
+    instants = [start + timedelta(minutes=30 * n) for n in range(6 * 48)]
+    rows = [{**dict.fromkeys(told), "record": 0, "source": "s", "code": str(n), "issued_at": at}
+            for n, at in enumerate(instants)]  # fmt: skip
+    tables = {
+        COUPONS.name: ibis.memtable(pa.Table.from_pylist(rows, schema=COUPONS.schema)),
+        CUSTOMER_OF_RECORD.name: ibis.memtable(pa.table({"record": pa.array([0]), "customer": pa.array([0])})),
+    }
+    windows = {
+        "one": Window(1),
+        "two": Window(2),
+        "before": Window(1, before=1),
+        "on": Window(first=changed, last=changed),
+    }
+    asked = {name: Statistic("coupons", "count", within=within) for name, within in windows.items()}
+    engine = ibis.duckdb.connect()
+    for days, ahead in ((1, timedelta(0)), (1, timedelta(microseconds=1)), (2, timedelta(0)), (0, timedelta(hours=12))):
+        as_of = datetime.combine(changed + timedelta(days=days), time(), local).astimezone(UTC) + ahead
+        today = (as_of - timedelta(microseconds=1)).astimezone(local).date()
+        of = Counter(at.astimezone(local).date() for at in instants if at.astimezone(local).date() <= today)
+        (found,) = measured(GIVEN_OUT, asked, Scope(tables, as_of, zone))
+        one, two = of[today], of[today - timedelta(days=1)]
+        expected = {"customer": 0, "one": one, "two": one + two, "before": two, "on": of[changed]}
+        assert engine.to_pyarrow(found).to_pylist() == [expected]

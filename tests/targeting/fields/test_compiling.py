@@ -1,8 +1,9 @@
-"""Rules answer as a small reference of SQL's three-valued logic does, run by the engine and over an index of bits."""
+"""Rules answer alike three ways: run by the engine, over an index of bits, and by a plain reading of the rows."""
 
 import inspect
+import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -59,13 +60,14 @@ STORED = {
     "until": DATES,
     "orders": DAYS,
     "spent": DAYS.map(lambda n: n * 50),
-    "returned": st.sampled_from([0.0, 0.1, 0.25, 0.3, 1.0, 1.5]),
+    "returned": st.sampled_from([0.0, -0.0, 0.1, 0.25, 0.3, 1.0, 1.5, math.nan]),
     "country": st.sampled_from(["NO", "France", "法国", "", "o'x", "%"]),
     "first": DATES,
     "member": st.booleans(),
 }
 WRITTEN = {
     **STORED,
+    "returned": st.sampled_from([0.0, 0.1, 0.25, 0.3, 1.0, 1.5]),
     "since": DAYS,
     "until": DAYS,
     "spent": DAYS.map(lambda n: n * 0.5),
@@ -101,24 +103,26 @@ RULES = st.recursive(
 )
 
 
-def answer(rule: Rule, row: dict[str, object]) -> bool | None:
+def answer(rule: Rule, row: dict[str, object], day: date = DAY) -> bool | None:
     """The reference: true, false, or None for unknown."""
     if isinstance(rule, Negation):
-        inner = answer(rule.rule, row)
+        inner = answer(rule.rule, row, day)
         return None if inner is None else not inner
     if isinstance(rule, Group):
-        parts = [answer(part, row) for part in rule.rules]
+        parts = [answer(part, row, day) for part in rule.rules]
         decisive = rule.kind == "any"
         if decisive in parts:
             return decisive
         return None if None in parts else not decisive
-    return compared(rule, asked(rule.tag, row[rule.tag]))
+    return compared(rule, asked(rule.tag, row[rule.tag], day))
 
 
-def asked(tag: str, stored: object) -> object:
+def asked(tag: str, stored: object, day: date) -> object:
+    if isinstance(stored, float) and math.isnan(stored):
+        return math.inf  # no number, and above all of them; no rule names either
     if stored is None or ASKABLES[tag].form == "plain":
         return stored
-    days = (DAY - stored).days
+    days = (day - stored).days
     return days if ASKABLES[tag].form == "days_since" else -days
 
 
@@ -184,6 +188,49 @@ def test_an_index_answers_as_the_reference(raw: object, rows: list[dict[str, obj
     with TemporaryDirectory() as folder:
         selected = select(Path(folder) / "index", raw, many)
     assert selected == {i for i, row in enumerate(many) if answer(rule, row) is True}
+
+
+ENDS = (date(2012, 2, 29), date(2012, 3, 1), date(2011, 3, 1), date(2011, 12, 31), date(2012, 1, 31))
+AT_THE_ENDS: dict[str, list[object]] = {
+    "since": [0, 27, 28, 29, 30, 31, 59, 60],
+    "until": [0, 27, 28, 29, 30, 31],
+    "first": ["2012-02-28", "2012-02-29", "2012-03-01", "2011-02-28", "2011-12-31"],
+    "returned": [0.0, 0.3, 1.0],
+    "country": ["NO", " ", "法国"],
+    "orders": [0, 1],
+    "member": [True, False],
+}
+
+
+@pytest.mark.parametrize("day", ENDS, ids=str)
+def test_all_three_agree_at_the_ends_of_months(engine: ibis.BaseBackend, tmp_path: Path, day: date) -> None:
+    rng = random.Random(day.toordinal())
+    around = [day + timedelta(days=sign * n) for n in (0, 27, 28, 29, 30, 31, 32, 59, 60, 61) for sign in (1, -1)]
+    drawn = {
+        "since": around,
+        "until": around,
+        "orders": [0, 1, 1, 2],
+        "spent": [0, -0],
+        "returned": [0.0, -0.0, 0.3, math.nan, 1.0],
+        "country": ["", " ", "NO", "no", "法国"],
+        "first": around,
+        "member": [True, False],
+    }
+    once = [{n: None if rng.random() < 0.2 else rng.choice(v) for n, v in drawn.items()} for _ in range(150)]
+    rows = [*once, *once[:50]]
+    rules = [parse(random_rule(rng, some=AT_THE_ENDS), ASKABLES, "GBP") for _ in range(40)]
+    table = pa.Table.from_pylist([{**row, "row": i} for i, row in enumerate(rows)], schema=SCHEMA)
+    write_index(tmp_path / "index", len(rows), [(n, np.arange(len(rows)), table[n]) for n in STORED], 2, shard=6)
+    index = open_index(tmp_path / "index", threads=2)
+    assert index is not None
+    found = index.select([members_of(rule, index, ASKABLES, day) for rule in rules], OrdinalSet.first(len(rows)))
+    told = ibis.memtable(table)
+    compiled = {f"rule_{n}": compile_rule(rule, told, ASKABLES, day) for n, rule in enumerate(rules)}
+    answers = engine.to_pyarrow(told.select("row", **compiled).order_by("row"))
+    for n, rule in enumerate(rules):
+        expected = [answer(rule, row, day) for row in rows]
+        assert answers[f"rule_{n}"].to_pylist() == expected, rule
+        assert found[n].ordinals().tolist() == [i for i, each in enumerate(expected) if each], rule
 
 
 def test_unknown_selects_nobody_neither_way(engine: ibis.BaseBackend) -> None:
@@ -252,20 +299,20 @@ SOME: dict[str, list[object]] = {
 Questions = tuple[Index, list[dict[str, object]], list[Rule]]
 
 
-def random_rule(rng: random.Random, levels: int = 3) -> object:
+def random_rule(rng: random.Random, levels: int = 3, some: Mapping[str, list[object]] = SOME) -> object:
     if levels == 0 or rng.random() < 0.3:
-        tag = rng.choice(list(SOME))
+        tag = rng.choice(list(some))
         operators = [o for o in OPERATORS if ASKABLES[tag].type not in UNORDERED or o in EQUALITY]
         operator = rng.choice(operators)
         if operator in ("is_null", "is_known"):
             return {"tag": tag, "is": operator}
-        value: object = rng.choice(SOME[tag])
+        value: object = rng.choice(some[tag])
         if operator in ("in", "not_in"):
-            value = SOME[tag][:2]
-        return {"tag": tag, "is": operator, "value": SOME[tag][:2] if operator == "between" else value}
+            value = some[tag][:2]
+        return {"tag": tag, "is": operator, "value": some[tag][:2] if operator == "between" else value}
     if rng.random() < 0.3:
-        return {"not": random_rule(rng, levels - 1)}
-    return {rng.choice(["all", "any"]): [random_rule(rng, levels - 1) for _ in range(rng.randint(1, 3))]}
+        return {"not": random_rule(rng, levels - 1, some)}
+    return {rng.choice(["all", "any"]): [random_rule(rng, levels - 1, some) for _ in range(rng.randint(1, 3))]}
 
 
 @pytest.fixture(scope="module")
@@ -310,3 +357,49 @@ def test_a_wrong_compiler_is_caught(questions: Questions, right: str, wrong: str
     mutant: dict[str, object] = {"__name__": "mutant"}
     exec(source.replace(right, wrong), mutant)
     assert disagreements(cast("Callable[..., Expression]", mutant["members_of"]), questions) > 0
+
+
+EXPRESSIONS = {
+    "not keeps its part": ("return ~compile_rule(", "return compile_rule("),
+    "all is any": ('left & right if kind == "all" else left | right', "left | right"),
+    "between leaves its ends out": (
+        "column.between(literals[0], literals[1])",
+        "(column > literals[0]) & (column < literals[1])",
+    ),
+    "not in takes the unknown": ("column.notin(literals)", "column.notin(literals).fill_null(True)"),
+    "in is false of the unknown": ("column.isin(literals)", "column.isin(literals).fill_null(False)"),
+    "other is other than unknown": ("column != literals[0]", "(column != literals[0]).fill_null(True)"),
+    "below is at most": ("column < literals[0]", "column <= literals[0]"),
+    "at most is below": ("column <= literals[0]", "column < literals[0]"),
+    "above is at least": ("column > literals[0]", "column >= literals[0]"),
+    "at least is above": ("column >= literals[0]", "column > literals[0]"),
+    "days are not turned round": (
+        "*as_stored(rule, askable, day))",
+        "rule.operator, as_stored(rule, askable, day)[1])",
+    ),
+}
+"""Faults that the compiler to the engine could have."""
+
+
+def differing(compiled: Callable[..., ibis.Value], questions: Questions, engine: ibis.BaseBackend) -> int:
+    """Return for how many rules the engine answers otherwise than the reference."""
+    rows, rules = questions[1], questions[2][:40]
+    told = ibis.memtable(pa.Table.from_pylist([{**row, "row": i} for i, row in enumerate(rows)], schema=SCHEMA))
+    answers = {f"rule_{n}": compiled(rule, told, ASKABLES, DAY) for n, rule in enumerate(rules)}
+    found = engine.to_pyarrow(told.select("row", **answers).order_by("row"))
+    return sum(found[f"rule_{n}"].to_pylist() != [answer(rule, row) for row in rows] for n, rule in enumerate(rules))
+
+
+def test_the_compiler_to_the_engine_differs_nowhere(questions: Questions, engine: ibis.BaseBackend) -> None:
+    assert differing(compile_rule, questions, engine) == 0
+
+
+@pytest.mark.parametrize(("right", "wrong"), EXPRESSIONS.values(), ids=EXPRESSIONS)
+def test_a_wrong_compiler_to_the_engine_is_caught(
+    questions: Questions, engine: ibis.BaseBackend, right: str, wrong: str
+) -> None:
+    source = Path(inspect.getfile(compile_rule)).read_text("utf-8")
+    assert right in source
+    mutant: dict[str, object] = {"__name__": "mutant"}
+    exec(source.replace(right, wrong), mutant)
+    assert differing(cast("Callable[..., ibis.Value]", mutant["compile_rule"]), questions, engine) > 0

@@ -6,6 +6,7 @@ from quanyu.foundation.documents import read
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.catalogue import Catalogue
+from quanyu.targeting.fields.leaves import LEAVES
 from quanyu.targeting.fields.model import Askable, Group, Leaf, Negation
 from quanyu.targeting.fields.rules import MAX_CONDITIONS, MAX_LEVELS, MAX_VALUES, parse
 
@@ -135,4 +136,7 @@ def test_limits_are_plain_errors() -> None:
         parse({"tag": "country", "is": "in", "value": [str(n) for n in range(MAX_VALUES)]}, ASKABLES, "GBP").values
     )
     assert faults({"any": [leaf] * (MAX_CONDITIONS + 1)})[0][1] == str(MAX_CONDITIONS + 1)
+    with pytest.raises(Invalid) as caught:
+        parse({"all": [{"did": {"over": "orders"}}] * 1_000_000}, ASKABLES, "GBP", LEAVES)
+    assert [fault.received for fault in caught.value.faults] == [str(MAX_CONDITIONS + 1)]
     assert len(faults({"tag": "country", "is": "in", "value": [1] * MAX_VALUES})) <= 50

@@ -1,5 +1,6 @@
 """Commands about audiences: apply, count, list, refresh; and those of exports, lists and portraits."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, cast
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from quanyu.app.cli.screen import both, table
 from quanyu.foundation.documents import read
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.costs import Scan, cost
 from quanyu.targeting.audiences.counting import count as count_rule
 from quanyu.targeting.audiences.definitions import apply as apply_definition
 from quanyu.targeting.audiences.definitions import askables, parse, stored
@@ -52,13 +54,24 @@ def apply(
 @app.command(help="Count a definition file or a named audience. 计数。")
 def count(
     what: Annotated[str, typer.Argument(metavar="FILE|NAME", help="A file, or a name in force. 文件或名称。")],
+    only_cost: Annotated[
+        bool, typer.Option("--cost", help="Only say what counting would look through. 只说明计数需查看多少数据。")
+    ] = False,
     home: HomeFolder = None,
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
-        found = count_rule(desk.workspace, _rule(desk.workspace, what))
+        rule = _rule(desk.workspace, what)
+        scans = cost(desk.workspace, rule)
+        looked = {"looks_through": [{"what": s.what, "rows": s.rows, "times": s.times} for s in scans]}
+        if only_cost:
+            return desk.screen.answer(looked, _price(scans))
+        if scans:
+            desk.screen.note(_price(scans))
+        found = count_rule(desk.workspace, rule)
     document: dict[str, object] = {
+        **looked,
         "size": found.size,
         "base": found.base,
         "as_of": found.as_of,
@@ -67,6 +80,19 @@ def count(
     said = Text("{size:,} of {base:,} customers ({share:.1%})", "{base:,} 位客户中的 {size:,} 位（{share:.1%}）")
     share = found.size / found.base if found.base else 0.0
     desk.screen.answer(document, said.format_with(size=found.size, base=found.base, share=share))
+
+
+def _price(scans: Sequence[Scan]) -> Text:
+    if not scans:
+        return Text(
+            "Tags answer this rule; nothing has to be looked through.", "标签可直接回答该规则，无需查看其他数据。"
+        )
+    rows = sum(scan.rows * scan.times for scan in scans)
+    each = [(scan.title, f"{scan.rows:,}" + (f" × {scan.times:,}" if scan.times > 1 else "")) for scan in scans]
+    return Text(
+        f"Looks through {rows:,} rows: {', '.join(f'{title.en} {number}' for title, number in each)}",
+        f"需查看 {rows:,} 行：{'、'.join(f'{title.zh} {number}' for title, number in each)}",
+    )
 
 
 def _rule(workspace: Workspace, what: str) -> object:

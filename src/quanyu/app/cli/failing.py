@@ -16,6 +16,7 @@ from quanyu.foundation.settings import Settings
 from quanyu.foundation.text import Text
 
 FAILED, USAGE = 1, 2
+_QUERY_INTERRUPTED = "Query interrupted"  # what the engine makes of Ctrl-C
 
 
 class WrongUse(QuanyuError):
@@ -40,7 +41,7 @@ def exit_status(error: BaseException, arguments: Sequence[str]) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         sys.stderr.write(f"{error}\n")
         return USAGE
-    if isinstance(error, KeyboardInterrupt | typer.Abort):
+    if isinstance(error, KeyboardInterrupt | typer.Abort) or str(error) == _QUERY_INTERRUPTED:
         return INTERRUPTED
     if os.environ.get("QUANYU_DEBUG") == "1":
         traceback.print_exception(error, file=sys.stderr)

@@ -31,6 +31,7 @@ WITH_PRODUCTS = Behaviour(
     (EVENTS, *goods.TABLES),
     (*(_of_event(column) for column in events.COLUMNS), *goods.COLUMNS),
     _with_products,
+    "occurred_at",
 )
 
 BEHAVIOURS = (WITH_PRODUCTS,)

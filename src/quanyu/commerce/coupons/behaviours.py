@@ -47,6 +47,7 @@ GIVEN_OUT = Behaviour(
         Column("source", "code", Text("Source", "来源系统"), drawn_from=((COUPONS, "source"),)),
     ),
     _given_out,
+    "issued_at",
 )
 
 BEHAVIOURS = (GIVEN_OUT,)

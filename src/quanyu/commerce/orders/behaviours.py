@@ -146,12 +146,23 @@ ORDERS_PLACED = Behaviour(
         Column("told_type", "code", Text("Type as the source names it", "来源所称的类型")),
     ),
     _orders,
+    "placed_at",
 )
 LINES_BOUGHT = Behaviour(
-    "lines", Text("Lines bought", "购买明细"), (ORDER_LINES, ORDERS, *goods.TABLES), _LINE_COLUMNS, _bought
+    "lines",
+    Text("Lines bought", "购买明细"),
+    (ORDER_LINES, ORDERS, *goods.TABLES),
+    _LINE_COLUMNS,
+    _bought,
+    "placed_at",
 )
 LINES_RETURNED = Behaviour(
-    "returns", Text("Lines returned", "退货明细"), (ORDER_LINES, ORDERS, *goods.TABLES), _LINE_COLUMNS, _returned
+    "returns",
+    Text("Lines returned", "退货明细"),
+    (ORDER_LINES, ORDERS, *goods.TABLES),
+    _LINE_COLUMNS,
+    _returned,
+    "placed_at",
 )
 MONEY_BACK = Behaviour(
     "refunds",
@@ -159,6 +170,7 @@ MONEY_BACK = Behaviour(
     (REFUNDS, ORDERS, *goods.TABLES),
     (_AMOUNT, _REASON, _PRODUCT, *goods.COLUMNS, _SOURCE),
     _refunds,
+    "refunded_at",
 )
 CASES = Behaviour(
     "cases",
@@ -172,6 +184,7 @@ CASES = Behaviour(
         _SOURCE,
     ),
     _cases,
+    "opened_at",
 )
 
 BEHAVIOURS = (ORDERS_PLACED, LINES_BOUGHT, LINES_RETURNED, MONEY_BACK, CASES)

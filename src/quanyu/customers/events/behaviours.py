@@ -35,6 +35,6 @@ def _on_screens(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
     return seen(scope).select("record", "day", *sorted(wanted))
 
 
-ON_SCREENS = Behaviour("events", Text("Events", "行为事件"), (EVENTS,), COLUMNS, _on_screens)
+ON_SCREENS = Behaviour("events", Text("Events", "行为事件"), (EVENTS,), COLUMNS, _on_screens, "occurred_at")
 
 BEHAVIOURS = (ON_SCREENS,)

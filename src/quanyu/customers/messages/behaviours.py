@@ -78,6 +78,7 @@ SENT = Behaviour(
         _SOURCE,
     ),
     _sent,
+    "sent_at",
 )
 ANSWERED = Behaviour(
     "responses",
@@ -97,6 +98,7 @@ ANSWERED = Behaviour(
         _SOURCE,
     ),
     _answered,
+    "occurred_at",
 )
 
 BEHAVIOURS = (SENT, ANSWERED)

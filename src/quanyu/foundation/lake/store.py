@@ -82,6 +82,12 @@ class Lake:
             self._files[key] = self.log(table).files(version)
         return self._files[key]
 
+    def stored(self, table: LakeTable, vector: Vector) -> int:
+        """Return how many rows lie in a table, versions that others replace among them, without reading any."""
+        pinned = vector.get(table.name)
+        parts = {} if pinned is None else self.log(table).partitions(pinned.version)
+        return sum(file["num_records"] for files in parts.values() for file in files if not is_kept(file["path"]))
+
     def log(self, table: LakeTable) -> DeltaLog:
         return DeltaLog(self.folder / table.name, table)
 
@@ -110,14 +116,6 @@ class Lake:
         """Show what a landing wrote that goes with no other change."""
         with self._database.begin(self._workspace) as connection:
             landing.publish(connection)
-
-    def rows(self, table: LakeTable, vector: Vector) -> int:
-        """Return how many rows the files of a table hold, those among them that were superseded."""
-        pinned = vector.get(table.name)
-        files = (
-            [] if pinned is None else [f for some in self.log(table).partitions(pinned.version).values() for f in some]
-        )
-        return sum(int(f["num_records"]) for f in files)
 
     def pinned(self, table: LakeTable) -> set[int]:
         """Return the versions that somebody keeps for reading again."""

@@ -18,6 +18,7 @@ from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.lists import lists, refuse_list
 from quanyu.targeting.audiences.model import Applied, Audience
+from quanyu.targeting.audiences.places import refuse_unknown_places
 from quanyu.targeting.audiences.tables import audience
 from quanyu.targeting.fields.catalogue import Catalogue
 from quanyu.targeting.fields.leaves import LEAVES
@@ -91,13 +92,19 @@ def stored(ws: Workspace, name: str | None = None) -> dict[str, Document]:
 def inlined(ws: Workspace, rule: Rule, asked: Catalogue[Askable], above: tuple[str, ...] = ()) -> Rule:
     """Return the rule with the rules of the audiences that it names in their place; lists stay.
 
-    Raises `Invalid` where an audience is part of itself, or there is none of a name.
+    Raises `Invalid` where an audience is part of itself, or there is no audience, store or unit of a name.
     """
+    whole = _inlined(ws, rule, asked, above)
+    refuse_unknown_places(ws, whole)
+    return whole
+
+
+def _inlined(ws: Workspace, rule: Rule, asked: Catalogue[Askable], above: tuple[str, ...]) -> Rule:
     match rule:
         case Negation(inner):
-            return Negation(inlined(ws, inner, asked, above))
+            return Negation(_inlined(ws, inner, asked, above))
         case Group(kind, parts):
-            return Group(kind, tuple(inlined(ws, part, asked, above) for part in parts))
+            return Group(kind, tuple(_inlined(ws, part, asked, above) for part in parts))
         case InAudience(name):
             return _rule_of(ws, name, asked, above)
         case _:
@@ -111,7 +118,7 @@ def _rule_of(ws: Workspace, name: str, asked: Catalogue[Askable], above: tuple[s
         raise Invalid(problem, remedy=remedy, received=" ← ".join((*above, name)))
     defined = stored(ws)
     if name in defined:
-        return inlined(ws, parse(defined[name], asked, ws.currency).rule, asked, (*above, name))
+        return _inlined(ws, parse(defined[name], asked, ws.currency).rule, asked, (*above, name))
     pasted = list(lists(ws))
     if name in pasted:
         return InAudience(name)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from quanyu.foundation.access.doors import Answer, Asked, Number, Words, admitted
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.costs import cost
 from quanyu.targeting.audiences.counting import count
 from quanyu.targeting.audiences.definitions import apply
 from quanyu.targeting.audiences.export_routes import router as exports
@@ -55,7 +56,9 @@ class AppliedAnswer(Answer):
 
 
 class WantedCount(Asked):
-    rule: Any = Field(description="A rule: {tag, is, value}, {all: […]}, {any: […]} or {not: …}.")
+    rule: Any = Field(
+        description="A rule: {tag, is, value}, {did: …}, {sequence: […]} and more, {all: […]}, {any: […]} or {not: …}."
+    )
 
 
 class CountAnswer(Answer):
@@ -63,6 +66,16 @@ class CountAnswer(Answer):
     base: int = Field(description="Customers alive.")
     as_of: datetime
     tag_run: Number
+
+
+class ScanAnswer(Answer):
+    what: str
+    rows: int
+    times: int
+
+
+class CostAnswer(Answer):
+    looks_through: list[ScanAnswer] = Field(description="Empty where tags answer all of the rule.")
 
 
 class RefreshAnswer(Answer):
@@ -108,6 +121,13 @@ def _snapshot(found: Snapshot) -> SnapshotAnswer:
 def apply_audience(workspace: Marketer, wanted: WantedAudience) -> AppliedAnswer:
     """Put a definition in force; the same one again changes nothing."""
     return AppliedAnswer.model_validate(apply(workspace, wanted.definition))
+
+
+@router.post("/audiences/cost", operation_id="cost_audience")
+def cost_audience(workspace: Analyst, wanted: WantedCount) -> CostAnswer:
+    """Say what counting a rule would look through, without doing so."""
+    scans = [ScanAnswer(what=scan.what, rows=scan.rows, times=scan.times) for scan in cost(workspace, wanted.rule)]
+    return CostAnswer(looks_through=scans)
 
 
 @router.post("/audiences/count", operation_id="count_audience")

@@ -4,7 +4,8 @@ What is distinct, most frequent or in a row needs the customer's rows grouped by
 for each such column, however many statistics ask for it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
 from functools import reduce
@@ -51,10 +52,8 @@ def rows_of(behaviour: Behaviour, statistics: Statistics, scope: Scope) -> ir.Ta
     Rows that are older than every window are left out.
     """
     asked = columns_asked(statistics)
-    own = {column.name for column in behaviour.columns}
-    built = _since(behaviour.build(scope, asked & own), statistics, scope.day)
-    theirs = built.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record").drop("record")
-    return calendar.with_calendar(theirs, asked).select("customer", "day", *sorted(asked - {"day"}))
+    rows: Value = _with_customers(behaviour, asked, (), scope, _since(statistics, scope.day))
+    return rows.select("customer", "day", *sorted(asked - {"day"}))
 
 
 def measured(
@@ -80,6 +79,30 @@ def measured(
     for name, each in statistics.items():
         if each.take == "streak":
             yield _longest_run(*flagged({name: replace(each, take="count", of=None)}), name, each)
+
+
+def happened(behaviour: Behaviour, within: Window, where: Rule | None, scope: Scope) -> ir.Table:
+    """Return each time that it was done within these days and the rule is true: `customer`, `day`, and `at`.
+
+    `at` is the instant, NULL where none is known.
+    """
+    asked = frozenset[str]() if where is None else tags_of(where)
+    instant = () if behaviour.instant is None else (behaviour.instant,)
+    rows: Value = _with_customers(behaviour, asked, instant, scope)
+    counts = _holds(rows, (within, where), askables_of(behaviour), scope.day)
+    at = rows[behaviour.instant] if behaviour.instant else ibis.null("timestamp('UTC', 6)")
+    return rows.filter(counts).select("customer", "day", at=at)
+
+
+def _with_customers(
+    behaviour: Behaviour, asked: AbstractSet[str], further: Iterable[str], scope: Scope, since: date | None = None
+) -> ir.Table:
+    """Return the rows with their customer and what is asked of them and of their day."""
+    own = {column.name for column in behaviour.columns}
+    built: Value = behaviour.build(scope, (asked & own) | frozenset(further))
+    recent = built if since is None else built.filter(built.day >= since)
+    theirs = recent.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record").drop("record")
+    return calendar.with_calendar(theirs, asked)
 
 
 def _flagged(
@@ -119,11 +142,11 @@ def choices(statistic: Statistic) -> tuple[Choice, ...]:
     return ((within, where), (within, None)) if statistic.take == "share" else ((within, where),)
 
 
-def _since(rows: Value, statistics: Statistics, day: date) -> Value:
-    """Leave out what is older than any window."""
+def _since(statistics: Statistics, day: date) -> date | None:
+    """Return the first day of any window; None where one of them is open."""
     firsts = [window.bounds(day)[0] for each in statistics.values() for window, _where in choices(each)]
     bounded = [first for first in firsts if first is not None]
-    return rows.filter(rows.day >= min(bounded)) if len(bounded) == len(firsts) else rows
+    return min(bounded) if len(bounded) == len(firsts) else None
 
 
 def _holds(rows: Value, choice: Choice, askables: Catalogue[Askable], day: date) -> Value:

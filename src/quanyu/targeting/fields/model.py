@@ -112,8 +112,51 @@ class RandomShare:
     seed: str
 
 
-Rule = Leaf | Group | Negation | Did | InAudience | RandomShare
-OF_SETS = (Did, InAudience, RandomShare)
+@dataclass(frozen=True)
+class Stage:
+    """A step of a sequence: what is done, or where it is `absent` not done, at most `days` after the step before."""
+
+    over: str
+    where: "Rule | None" = None
+    days: int | None = None
+    absent: bool = False
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Something that was done on one of the days `within`, and then what has followed, or has not."""
+
+    stages: tuple[Stage, ...]
+    within: Window = field(default_factory=Window)
+
+
+StoreOf = Literal["last_store", "home_store", "orders"]
+"""Which store of a customer is meant: where he bought last, the one that he belongs to, any in which he bought."""
+
+
+@dataclass(frozen=True)
+class OfUnit:
+    """Whoever has a store at or below a unit of the organisation. `place` is where the rule says so."""
+
+    unit: str
+    by: StoreOf = "last_store"
+    place: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Distance:
+    """A comparison of the metres from a customer's store to another, or to a latitude and a longitude in degrees."""
+
+    by: StoreOf
+    to: str | tuple[float, float]
+    operator: Operator
+    values: tuple[Stored, ...] = ()
+    place: str = field(default="", compare=False)
+
+
+OfSets = Did | InAudience | RandomShare | Chain | OfUnit | Distance
+Rule = Leaf | Group | Negation | OfSets
+OF_SETS = (Did, InAudience, RandomShare, Chain, OfUnit, Distance)
 """Rules that no column answers: they are answered by a set of customers."""
 
 Step = str | int

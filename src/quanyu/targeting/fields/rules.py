@@ -51,6 +51,19 @@ _UNKNOWN: dict[Asks, Text] = {
     "column": Text("There is no such column.", "没有这一列。"),
 }
 
+_TOO_LONG: dict[Asks, Text] = {
+    "tag": Text(
+        "The list is too long for a rule. Paste it (quanyu audience paste) and ask for {audience: its name}; or import "
+        "it as a column of your customers and ask for that.",
+        "列表过长。请粘贴为名单（quanyu audience paste），再用 {audience: 名单名称} 筛选；"
+        "或将其作为客户的一列导入，再按该列筛选。",
+    ),
+    "column": Text(
+        "The list is too long for a rule. Ask for something that these have in common, such as a category.",
+        "列表过长。请改用它们的共同之处筛选，例如品类。",
+    ),
+}
+
 
 def parse(
     raw: object, askables: Catalogue[Askable], currency: str, others: Mapping[str, ReadOther] | None = None
@@ -144,17 +157,20 @@ class _Reading:
         rules = tuple(rule for rule in read if rule is not None)
         return Group("all" if kind == "all" else "any", rules) if len(rules) == len(read) else None
 
-    def other(self, key: str, given: Mapping[object, object], path: Path) -> Rule | None:
+    def count(self, path: Path) -> None:
         self.conditions += 1
+        if self.conditions == MAX_CONDITIONS + 1:
+            problem = Text("The rule has too many comparisons.", "规则中的比较过多。")
+            self.fault(path, problem, self.conditions, f"at most {MAX_CONDITIONS:,}")
+
+    def other(self, key: str, given: Mapping[object, object], path: Path) -> Rule | None:
+        self.count(path)
         rule, faults = self.others[key](cast("Mapping[str, object]", given), path, self.currency, self.place)
         self.faults += faults
         return rule
 
     def leaf(self, given: Mapping[object, object], path: Path) -> Leaf | None:
-        self.conditions += 1
-        if self.conditions == MAX_CONDITIONS + 1:
-            problem = Text("The rule has too many comparisons.", "规则中的比较过多。")
-            self.fault(path, problem, self.conditions, f"at most {MAX_CONDITIONS:,}")
+        self.count(path)
         for key in given:
             if key not in (self.asks, "is", "value"):
                 self.fault(path, Text("This key is not known.", "未知的键。"), key, self.asks, "is", "value", *GROUPS)
@@ -213,11 +229,7 @@ class _Reading:
             problem = Text("Give a list of at least one value.", "请给出至少一个值的列表。")
             return self.fault(path, problem, raw, "[value, …]")
         if len(items) > MAX_VALUES:
-            problem = Text(
-                "The list is too long for a rule; import it as a column of your customers and ask for that.",
-                "列表过长：请将其作为客户的一列导入，再用该列筛选。",
-            )
-            return self.fault(path, problem, raw, f"at most {MAX_VALUES:,}")
+            return self.fault(path, _TOO_LONG[self.asks], raw, f"at most {MAX_VALUES:,}")
         return items
 
     def range(self, values: tuple[Stored, ...], raw: object, path: Path) -> tuple[Stored, ...] | None:

@@ -54,13 +54,15 @@ def read_statistic(
     raw: object, path: Path, behaviours: Catalogue[Behaviour], currency: str, document: Document
 ) -> tuple[Read | None, list[Fault]]:
     """Return the statistic, or None and everything that is wrong with it."""
-    reading = _StatisticReading(document=document, behaviours=behaviours, currency=currency)
+    reading = StatisticReading(document=document, behaviours=behaviours, currency=currency)
     read = reading.statistic(raw, path)
     return (None if reading.faults else read), reading.faults
 
 
 @dataclass(kw_only=True)
-class _StatisticReading(Reading):
+class StatisticReading(Reading):
+    """A statistic being read, or another question about a behaviour."""
+
     behaviours: Catalogue[Behaviour]
     currency: str
 

@@ -134,7 +134,7 @@ def _held_at_once(ws: Workspace, inputs: Inputs) -> int:
     """Return of how many customers the rows of all behaviours fit into half of the memory."""
     customers = max(inputs.people.alive.count(), 1)
     size = sum(
-        ws.lake.rows(each.tables[0], inputs.vector) * BYTES_OF_A_COLUMN * (2 + len(columns_asked(told)))
+        ws.lake.stored(each.tables[0], inputs.vector) * BYTES_OF_A_COLUMN * (2 + len(columns_asked(told)))
         for each, told in known_behaviours(inputs.pack, inputs.scope).items()
     )
     return max(LEAST_AT_ONCE, ws.settings.memory // 2 * customers // max(size, 1))

@@ -28,7 +28,7 @@ def holding_rows(ws: Workspace, pack: Pack, scope: Scope, vector: Vector) -> Gen
     asked = {each: {columns_of(each)[name] for name in columns_asked(told)} for each, told in known.items()}
     with ExitStack() as stack:
         drawn = {source for columns in asked.values() for column in columns if (source := _only_source(column))}
-        small = [table for table in _tables(drawn) if ws.lake.rows(table, vector) <= SMALL]
+        small = [table for table in _tables(drawn) if ws.lake.stored(table, vector) <= SMALL]
         coded = {source for source in drawn if source[0] in small}
         held = {table.name: stack.enter_context(_coded(ws, table, coded, scope)) for table in small}
         within = replace(scope, tables={**scope.tables, **held})
