@@ -65,6 +65,9 @@ def test_planted_cycles_are_found_within_a_tenth(found: dict[str | None, dict[st
     A customer who buys at several marketplaces is several customers there, since nothing joins them, and at the tills
     one in four shows no card: so gaps of two and three cycles are seen, and the cycle is still that of one. Purchases
     by the way hide it where they are many: skincare comes out a fifth too short.
+
+    On a seed that nobody had looked at before (23) six of the nine categories with enough gaps came out within a
+    tenth, and the other three 11% to 13% too long; of those below ENOUGH, the worst was 21% too short.
     """
     planted = {row["zh"]: float(row["cycle"] or math.nan) for row in rows("categories")}
     regular = {name: cycle for name, cycle in planted.items() if cycle <= REGULAR}

@@ -6,6 +6,7 @@ from quanyu.commerce.inventory.room import ROOM as INVENTORY
 from quanyu.commerce.loyalty.room import ROOM as LOYALTY
 from quanyu.commerce.orders.room import ROOM as ORDERS
 from quanyu.commerce.stores.room import ROOM as STORES
+from quanyu.customers.consent.room import ROOM as CONSENT
 from quanyu.customers.events.room import ROOM as EVENTS
 from quanyu.customers.identity.room import ROOM as IDENTITY
 from quanyu.customers.ingest.room import ROOM as INGEST
@@ -23,6 +24,7 @@ ROOMS: tuple[Room, ...] = (
     EVENTS,
     MESSAGES,
     QUALITY,
+    CONSENT,
     STORES,
     CATALOG,
     INVENTORY,

@@ -61,7 +61,8 @@ class Measure:
 class Field:
     """A named thing a rule may ask. `name` is `<room>.<column>`; `column` is its column in the measure's result.
 
-    `absent` is the value of a customer for whom the measure has no row: 0 orders, but no last purchase.
+    `absent` is the value of a customer for whom the measure has no row: 0 orders, but no last purchase. `codes` is the
+    closed list of what a code may be, with what each is called; empty where it is open.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Field:
     description: Text = UNSAID
     private: bool = False
     absent: int | None = None
+    codes: tuple[tuple[str, Text], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,18 @@ def test_a_durable_is_judged_by_what_is_above_it(read: Read):
     assert alone(read, sofa)["lifecycle_category"] == ALL
 
 
+def test_whose_rhythm_tells_is_said(read: Read):
+    assert alone(read, leaf(350))["lifecycle_basis"] == "own"
+    assert alone(read, [(1, "sofa", 340)])["lifecycle_basis"] == "thin"
+    crowd: Bought = [(3_000 + who, "sofa", who % 20) for who in range(1_000)]
+    crowd += [(3_000 + who, "sofa", 40 + who % 20) for who in range(110)]  # one in ten buys a second one
+    assert alone(read, [*crowd, (1, "sofa", 350)])["lifecycle_basis"] == "durable"
+    # Of what one rhythm stands for, what was bought last is spoken of.
+    goods: Goods = {**GOODS, "bag": ("drinks", "tea", "bags"), "tin": ("drinks", "tea", None)}
+    assert alone(read, [(1, "tin", 340), (1, "bag", 350)], goods)["lifecycle_basis"] == "thin"
+    assert alone(read, [(1, "tin", 350), (1, "bag", 340)], goods)["lifecycle_basis"] == "own"
+
+
 def test_goods_without_categories_have_one_lifecycle(read: Read):
     found = alone(read, leaf(300, 335), {})
     assert (found["lifecycle"], found["lifecycle_category"]) == ("active_old", ALL)
@@ -110,7 +122,7 @@ def test_goods_without_categories_have_one_lifecycle(read: Read):
 def test_what_nobody_buys_again_says_nothing(read: Read):
     found = by_customer(read(lifecycle(bought_by(leaf(300, 340), GOODS, TODAY))))
     nothing = dict.fromkeys(("lifecycle", "lifecycle_category", "next_in_category", "next_category"))
-    assert found == {1: {**nothing, "categories_active": 0}}
+    assert found == {1: {**nothing, "lifecycle_basis": "thin", "categories_active": 0}}
 
 
 @settings(max_examples=6)

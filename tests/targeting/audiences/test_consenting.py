@@ -1,7 +1,12 @@
-"""An export for a purpose holds whom a source declares it for, and on a channel nobody who has said no there."""
+"""An export for a purpose holds whom a source declares it for, and on a channel those whose light is on there."""
+
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from quanyu.customers.consent.measures import LIT
+from quanyu.customers.consent.projecting import project
 from quanyu.customers.identity.people import read_people
 from quanyu.customers.identity.recognising import recognise
 from quanyu.foundation.errors import Invalid
@@ -10,6 +15,9 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.consenting import declared, permitted
 from quanyu.targeting.audiences.lists import list_members
 from quanyu.targeting.audiences.pasting import paste
+from quanyu.targeting.tags.computing import compute
+from quanyu.targeting.tags.packs import apply
+from quanyu.targeting.tags.runs import current
 
 RECORDS = """source: {source}
 files: members.csv
@@ -17,7 +25,7 @@ files: members.csv
 kinds:
   - kind: customer_record
     columns: {{key: card}}
-    identifiers: [{{type: phone, scope: global, column: phone}}]
+    identifiers: [{{type: phone, scope: global, column: phone}}, {{type: email, scope: global, column: email}}]
 """
 RESPONSES = """source: sms_vendor
 files: replies.csv
@@ -28,6 +36,19 @@ kinds:
 """
 MARKETING = "legal_basis: {basis: consent, purposes: [marketing, service], channels: [sms, email]}"
 SERVICE = "legal_basis: {basis: contract, purposes: service}"
+LIGHTS = """pack: retail
+tags:
+""" + "".join(
+    f"""
+  - name: light_{channel}
+    title: {{en: Light, zh: 点亮}}
+    description: {{en: Light., zh: 点亮。}}
+    family: channel
+    type: code
+    field: consent.{channel}
+"""
+    for channel in LIT
+)
 PHONES = [f"1380013800{i}" for i in range(6)]
 
 
@@ -36,7 +57,7 @@ def company(workspace: Workspace, imported) -> Workspace:
     """Six customers: the club's 0 to 3, the shop's 2 to 4, the fair's 5, of which only the club may advertise."""
 
     def bring(source: str, basis: str, which: range) -> None:
-        rows = ["card,phone", *(f"{source}-{i},{PHONES[i]}" for i in which), ""]
+        rows = ["card,phone,email", *(f"{source}-{i},{PHONES[i]},c{i}@example.org" for i in which), ""]
         imported(RECORDS.format(source=source, basis=basis), **{"members.csv": "\n".join(rows)})
 
     bring("club", MARKETING, range(4))
@@ -56,13 +77,14 @@ def test_whom_a_source_declares_the_purpose_for(company: Workspace) -> None:
     for purpose, channel, allowed in (
         ("marketing", None, (0, 1, 2, 3)),
         ("marketing", "sms", (0, 1, 2, 3)),
-        ("marketing", "wecom", ()),
         ("service", None, (0, 1, 2, 3, 4)),
         ("service", "email", (0, 1, 2, 3)),
     ):
         found = permitted(company, alive, purpose, channel)
         assert found.members == people(company, *allowed), (purpose, channel)
         assert found.left_out == {"no_basis": 6 - len(allowed)}
+    nobody = permitted(company, alive, "marketing", "wecom")
+    assert (nobody.members, nobody.left_out) == (people(company), {"no_relation": 6})
     assert permitted(company, people(company, 0, 5), "marketing", None).left_out == {"no_basis": 1}
     assert permitted(company, alive, None, None) == permitted(company, alive, None, None)
     assert permitted(company, alive, None, None).left_out == {}
@@ -95,13 +117,13 @@ def test_who_said_no_by_his_record(company: Workspace, imported) -> None:
     recognise(company)
     found = permitted(company, read_people(company).alive, "service", "sms")
     assert found.members == people(company, 0, 1, 2)
-    assert found.left_out == {"no_basis": 2, "complained": 0, "unsubscribed": 1}
+    assert found.left_out == {"no_basis": 2, "unsubscribed": 1}
 
 
 def test_the_last_mapping_of_a_source_speaks(company: Workspace, imported) -> None:
     alive = read_people(company).alive
     basis = MARKETING.replace("sms, email", "email")
-    rows = "card,phone\nclub-0,13800138000\n"
+    rows = "card,phone,email\nclub-0,13800138000,c0@example.org\n"
     imported(RECORDS.format(source="club", basis=basis), **{"members.csv": rows})
     assert permitted(company, alive, "marketing", "sms").members.count() == 0
     imported(RECORDS.format(source="club", basis=""), **{"members.csv": rows})
@@ -121,3 +143,28 @@ def test_what_nobody_declares_is_refused(company: Workspace) -> None:
     assert [(b.source, b.purposes, b.channels) for b in declared(company)] == [
         ("club", ("marketing", "service"), ("sms", "email")), ("fair", (), ()), ("shop", ("service",), ()),
     ]  # fmt: skip
+
+
+def test_an_export_permits_those_whose_light_is_on(company: Workspace, imported, tmp_path: Path) -> None:
+    said = [
+        ",+8613800138000,phone,global,sms,unsubscribed,2026-01-01 10:00",
+        ",+8613800138001,phone,global,email,complained,2026-01-01 10:00",
+        ",+8613800138001,phone,global,sms,clicked,2026-01-01 10:00",
+    ]
+    imported(RESPONSES, **{"replies.csv": "\n".join(["card,phone,type,scope,channel,event,at", *said, ""])})
+    recognise(company)
+    (tmp_path / "lights.yaml").write_text(LIGHTS, "utf-8")
+    apply(company, tmp_path / "lights.yaml")
+    project(company)
+    compute(company)
+    now = current(company)
+    told = company.lake.to_arrow(now.rows).to_pylist()
+    alive = read_people(company).alive
+    for channel in LIT:
+        found = permitted(company, alive, "marketing", channel)
+        lit = [row["customer"] for row in told if row[f"light_{channel}"] == "reachable"]
+        assert found.members == OrdinalSet.of(sorted(lit)), channel
+        dark = Counter(row[f"light_{channel}"] for row in told) - Counter({"reachable": len(lit)})
+        assert found.left_out == dark, channel
+    assert {row["light_sms"] for row in told} == {"reachable", "unsubscribed", "no_basis"}
+    assert {row["light_email"] for row in told} == {"reachable", "complained", "no_basis"}

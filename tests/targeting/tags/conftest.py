@@ -1,4 +1,4 @@
-"""A simulated retailer as a company of its kind would import it: with headers, categories, and who got what."""
+"""A simulated retailer as a company of its kind would import it: with headers, categories, bases, and who got what."""
 
 import csv
 import shutil
@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from quanyu.app.rooms import ROOMS
+from quanyu.customers.consent.projecting import project
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.ingest.importing import import_files
 from quanyu.customers.ingest.mapping import load_mapping
@@ -29,10 +30,16 @@ AS_OF = datetime(2026, 6, 30, 16, tzinfo=UTC)
 
 AS_THEY_ARE = (
     "app/events", "app/users", "mini_program/events", "mini_program/users", "official_account/followers",
-    "official_account/messages", "official_account/unsubscribes", "pos_south/members",
+    "official_account/messages", "official_account/unsubscribes", "pos_south/members", "site/users",
     "wecom/clicks", "wecom/external_contacts", "wecom/mass_sends",
 )  # fmt: skip
 """Mappings that the company ships, of those that say something of which tags are made."""
+
+MAY_ADVERTISE = {
+    "app": "[push, sms]", "mini_program": "[mini_program]", "official_account": "[official_account]",
+    "pos_south": "[sms]", "site": "[email]", "wecom": "[wecom]",
+}  # fmt: skip
+"""Channels on which a source holds consent to marketing; every mapping of it says so."""
 
 WRITTEN = {
     "erp/products": """
@@ -245,12 +252,21 @@ def mappings_of(company: Path) -> list[Path]:
     return [*(company / f"{name}.yaml" for name in AS_THEY_ARE), *written, *beside]
 
 
+def _with_basis(file: Path) -> Path:
+    for source, channels in MAY_ADVERTISE.items():
+        if f"source: {source}\n" in (text := file.read_text("utf-8")):
+            basis = f"legal_basis: {{basis: consent, purposes: [marketing], channels: {channels}}}\n"
+            file.write_text(text + basis, "utf-8")
+    return file
+
+
 def import_company(workspace: Workspace, company: Path) -> None:
     kinds = [kind for room in ROOMS for kind in room.kinds]
-    for file in mappings_of(company):
+    for file in map(_with_basis, mappings_of(company)):
         loaded = load_mapping(file, kinds, Registry("quanyu.sources"), workspace.time_zone, workspace.currency)
         import_files(workspace, loaded)
     recognise(workspace)
+    project(workspace)
 
 
 @pytest.fixture(scope="session")

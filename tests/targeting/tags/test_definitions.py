@@ -44,7 +44,7 @@ def test_the_built_in_pack_has_every_tag_in_two_languages() -> None:
         assert found.title.en.isascii()
         assert not found.title.zh.isascii() or found.title.zh in ("R 分", "F 分", "M 分", "RFM 分")
     lifecycle = next(t for t in pack.tags if t.name == "lifecycle")
-    assert [case.title.zh for case in lifecycle.source.cases] == ["新客", "活跃老客", "老客", "沉睡客"]
+    assert [title.zh for _code, title in lifecycle.source.codes] == ["新客", "活跃老客", "老客", "沉睡客"]
 
 
 def test_amounts_are_minor_units_of_the_currency_and_the_hash_says_so() -> None:

@@ -11,6 +11,9 @@ import pytest
 from quanyu.commerce.catalog.tables import PRODUCT_CODES, PRODUCTS
 from quanyu.commerce.coupons.tables import COUPONS
 from quanyu.commerce.orders.tables import AFTER_SALES_CASES, ORDER_HEADERS, ORDER_LINES, ORDERS, REFUNDS
+from quanyu.customers.consent.measures import LIT
+from quanyu.customers.consent.model import REFUSALS
+from quanyu.customers.consent.tables import ADDRESSES, LEGAL_BASES, REFUSED
 from quanyu.customers.events.tables import EVENTS
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, RECORDS
 from quanyu.customers.messages.tables import MESSAGES, RESPONSES
@@ -41,7 +44,15 @@ PEOPLE: Rows = [
     {"record": 1, "source": "app", "registered_at": at("2025-01-01")},
     *({"record": record, "source": "web"} for record in (2, 3, 4, 5)),
 ]  # fmt: skip
-CUSTOMER_OF = {0: LIN, 1: LIN, 2: MO, 3: QI, 4: RAN, 5: NOBODY}
+CUSTOMER_OF = {0: LIN, 1: LIN, 2: MO, 3: QI, 4: RAN, 5: NOBODY, **{record: record for record in range(100, 290)}}
+
+BASES = {"till": ("sms", "wecom"), "app": ("push",), "web": ("sms", "official_account", "mini_program")}
+"""Channels on which a source may advertise."""
+ADDRESSED = [
+    (0, "till", "sms"), (0, "till", "wecom"), (1, "app", "push"), (1, "app", "email"), (2, "web", "sms"),
+    (2, "web", "official_account"), (3, "web", "mini_program"),
+]  # fmt: skip
+"""Record, its source, and a channel on which it has an address."""
 
 # code: categories, brand, list price in yuan, kind
 GOODS = {
@@ -49,6 +60,7 @@ GOODS = {
     "T2": ("tea", "black", "keemun", "HY", 50, "single"),
     "H1": ("home", "sofa", "leather", "HL", 400, "single"),
     "G1": ("tea", "gifts", "box", "HY", 25, "bundle"),
+    "P1": ("home", "kitchen", "pots", "HL", 80, "single"),
 }
 
 # record, order, day, hour, store, discount, shipping fee, channel, [(product, pieces, price of a piece)], in yuan
@@ -66,6 +78,17 @@ ORDERED: list[tuple[int, str, str, int, str | None, int, int | None, str | None,
     (2, "m6", "2025-05-28", 13, None, 0, 0, None, [("T2", 1, 50)]),  # Dragon Boat is on 31 May
     (2, "m7", "2025-12-25", 13, None, 0, 0, None, [("T2", 1, 50)]),
     (3, "q1", "2026-06-28", 2, "S1", 0, None, None, [("T2", 1, 50)]),
+]
+
+# A crowd shows how people buy: 150 of them Longjing, every 30 days; 40 a sofa with pots, in one order, once.
+ORDERED += [
+    (100 + who, f"t{who}-{n}", str(date(2025, 7, 1) + timedelta(days=who % 30 + n * 30)), 12, None, 0, 0, None,
+     [("T1", 1, 100)])
+    for who in range(150)
+    for n in range(5)
+]  # fmt: skip
+ORDERED += [
+    (250 + who, f"s{who}", "2025-07-01", 12, None, 0, 0, None, [("H1", 1, 400), ("P1", 1, 80)]) for who in range(40)
 ]
 
 # day, hour, source, event, product: all of Lin
@@ -197,6 +220,18 @@ def tables() -> dict[str, ibis.Table]:
             }
             for record, day, channel, status, campaign in SENT
         ],
+        ADDRESSES: [dict(zip(("record", "source", "channel"), row, strict=True)) for row in ADDRESSED],
+        LEGAL_BASES: [
+            {"source": source, "purpose": purpose, "channel": channel}
+            for source, channels in BASES.items()
+            for channel in channels
+            for purpose in ("marketing", "service")
+        ],
+        REFUSED: [
+            {"record": record, "channel": channel, "event": event, "day": date.fromisoformat(day)}
+            for record, day, _hour, channel, event, _campaign in ANSWERED
+            if event in REFUSALS
+        ],
         RESPONSES: [
             {
                 "record": record, "source": "mk", "channel": channel, "event": event, "campaign": campaign,
@@ -303,14 +338,23 @@ CASES: dict[str, tuple[int, object]] = {
     "days_since_sms_left": (MO, 90),
     "days_since_push_left": (MO, 29),
     "days_since_official_account_left": (MO, 10),
-    "light_sms": (MO, "left"),
+    "light_sms": (LIN, "reachable"),
     "light_wecom": (LIN, "reachable"),
-    "light_push": (LIN, "related"),
-    "light_official_account": (LIN, "reachable"),
+    "light_official_account": (MO, "unsubscribed"),
+    "light_mini_program": (QI, "reachable"),
+    "light_push": (LIN, "reachable"),
+    "light_email": (LIN, "no_basis"),
+    "related_sms_days": (LIN, 729),  # registered on 1 July 2024
+    "related_wecom_days": (LIN, 729),
+    "related_official_account_days": (MO, 180),  # observed on 1 January
+    "related_mini_program_days": (QI, 180),
+    "related_push_days": (LIN, 545),
+    "related_email_days": (LIN, 545),
     "channels_related": (LIN, 4),
     "channels_reachable": (LIN, 3),
     "channels_answered": (LIN, 3),
     "preferred_channel": (LIN, "wecom"),
+    "sms_gain": (LIN, -13 * 3 / 352),  # 1 to 7 December and 25 to 30 June; 3 purchases on the other 352 days
     "sms_response": (RAN, "non_responder"),
     "messages_7d": (LIN, 2),
     "messages_30d": (LIN, 4),
@@ -325,7 +369,11 @@ CASES: dict[str, tuple[int, object]] = {
     "first_purchase": (LIN, date(2024, 11, 5)),
     "last_purchase": (LIN, date(2026, 6, 13)),
     "days_to_next_purchase": (LIN, 129),  # 585 days between 5 purchase days: 146 after 13 June
-    "lifecycle": (LIN, "active_old"),
+    "lifecycle": (LIN, "active_old"),  # sofas, twice, 17 days ago; tea 41 days ago, and its cycle is 30
+    "lifecycle_category": (LIN, "all"),  # nobody buys a second sofa
+    "lifecycle_basis": (LIN, "thin"),
+    "days_to_due": (LIN, 13),  # 30 days after 13 June
+    "due_category": (LIN, "all"),
     "favourite_weekday": (LIN, 2),  # as many on Tuesdays as on Saturdays
     "favourite_hour": (LIN, 10),
     "favourite_month": (LIN, 6),
@@ -362,6 +410,7 @@ CASES: dict[str, tuple[int, object]] = {
     "favourite_category_1": (LIN, "home"),
     "favourite_category_2": (LIN, "green"),  # as many lines as of sofas
     "favourite_category_3": (LIN, "box"),  # as many pieces as of leather
+    "companion_category": (LIN, "pots"),
     "first_category": (LIN, "tea"),
     "last_category": (LIN, "sofa"),
     "favourite_brand": (LIN, "HL"),
@@ -413,7 +462,10 @@ CASES: dict[str, tuple[int, object]] = {
 }
 """Of each tag a customer who has a value, and the value: money in fen, days until and since as numbers."""
 
-OF_NOBODY = {"frequency": 0, "frequency_score": 1, "stage": "contact", "sources_known": 1}
+OF_NOBODY = {
+    "frequency": 0, "frequency_score": 1, "stage": "contact", "sources_known": 1,
+    **{f"light_{channel}": "no_relation" for channel in LIT},
+}  # fmt: skip
 """What there is to say of who has one record and did nothing; counts and sums are 0, all else is unknown."""
 
 ZERO = (
@@ -460,9 +512,10 @@ def test_a_tag_is_what_the_hand_finds(found: dict[int, dict[str, object]], tag: 
     ("tag", "values"),
     [
         ("stage", ["loyal", "loyal", "customer", "contact", "contact"]),
-        ("sms_response", ["responder", "buyer", "untested", "non_responder", None]),
-        ("light_sms", ["reachable", "left", "reachable", "reachable", None]),
-        ("light_push", ["related", "left", None, None, None]),
+        ("sms_response", ["responder", "non_responder", "untested", "non_responder", None]),
+        ("light_sms", ["reachable", "unsubscribed", "no_address", "no_address", "no_relation"]),
+        ("light_push", ["reachable", "no_address", "no_relation", "no_relation", "no_relation"]),
+        ("lifecycle", ["active_old", "old", "new", None, None]),
         ("discount_sensitivity", ["medium", "medium", None, None, None]),  # Mo: 1, 0.6, 0.8 and four times 1: 0.914
         ("push_failed_365d", [0, 1, 0, 0, 0]),
     ],

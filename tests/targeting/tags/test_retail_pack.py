@@ -1,5 +1,6 @@
 """The retail pack on the simulated retailer: every tag changes whom a shipped rule selects, and no two say the same."""
 
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from itertools import combinations
@@ -17,7 +18,7 @@ from quanyu.targeting.audiences.definitions import parse
 from quanyu.targeting.audiences.model import Audience
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.fields.compiling import asked_value, compile_rule
-from quanyu.targeting.fields.model import tags_of
+from quanyu.targeting.fields.model import Group, Rule, is_of_columns, tags_of
 from quanyu.targeting.tags.definitions import built_in
 from quanyu.targeting.tags.deriving import COUNTING
 from quanyu.targeting.tags.model import FromField, Statistic, Tag
@@ -31,7 +32,8 @@ ENOUGH = 30
 """Customers of whom both must be known before two tags can be called alike."""
 TWINS = {"first_purchase": "tenure_days", "last_purchase": "recency_days"}
 """The same day asked for as a date and as days since; the dates do not count."""
-NOT_COUNTED = {*TWINS, "days_to_next_purchase"}
+NOT_COUNTED = {*TWINS, "days_to_next_purchase", "light_push"}
+"""Whoever looks in this retailer's app can be pushed to: the light goes with `top_screen`."""
 AT_LEAST = 150
 
 
@@ -79,9 +81,16 @@ def _idle_tags(now: Current, values: ibis.Table) -> list[str]:
     return [tag.name for tag in PACK.tags if not _changes(engine, values, tag, shipped, now.run.day)]
 
 
+def of_columns(rule: Rule) -> Rule:
+    """Return a rule without the draws by lot that narrow it."""
+    if not isinstance(rule, Group):
+        return rule
+    return replace(rule, rules=tuple(of_columns(part) for part in rule.rules if is_of_columns(part)))
+
+
 def _changes(engine: BaseBackend, told: ibis.Table, tag: Tag, shipped: list[Audience], day: date) -> bool:
     """Say whether any rule selects others when nobody has the tag."""
-    asking = [rule.rule for rule in shipped if tag.name in tags_of(rule.rule)]
+    asking = [of_columns(rule.rule) for rule in shipped if tag.name in tags_of(rule.rule)]
     before = {f"_{i}": compile_rule(rule, told, PACK.askables, day).fill_null(False) for i, rule in enumerate(asking)}
     without = told.mutate(**before, **{tag.name: ibis.literal(absent(tag)).cast(told[tag.name].type())})
     after = [compile_rule(rule, without, PACK.askables, day).fill_null(False) for rule in asking]

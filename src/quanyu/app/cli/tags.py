@@ -13,6 +13,7 @@ from quanyu.app.cli.desk import at_desk
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import both, table
+from quanyu.customers.consent.projecting import project
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 from quanyu.targeting.tags.computing import compute as compute_tags
@@ -51,6 +52,7 @@ def compute(
     as_json: AsJson = False,
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
+        project(desk.workspace)
         run = compute_tags(desk.workspace, instant_of(as_of, desk.workspace.time_zone))
         build(desk.workspace)
     said = (

@@ -11,10 +11,10 @@ from quanyu.foundation.text import Text
 
 NEW, ACTIVE_OLD, OLD, DORMANT = "new", "active_old", "old", "dormant"
 STAGES = {
-    NEW: Text("new", "新客"),
-    ACTIVE_OLD: Text("active old", "活跃老客"),
-    OLD: Text("old", "老客"),
-    DORMANT: Text("dormant", "沉睡客"),
+    NEW: Text("New", "新客"),
+    ACTIVE_OLD: Text("Active old", "活跃老客"),
+    OLD: Text("Old", "老客"),
+    DORMANT: Text("Dormant", "沉睡客"),
 }
 ALL = "all"
 """The category of goods that have none, and of those whose categories have no rhythm: all goods together."""
@@ -30,8 +30,9 @@ def stages(scope: Scope) -> ir.Table:
     """One row per customer and category he has bought, by the scope's day.
 
     A category without a rhythm of its own is judged by that of the category above, together with its sisters that have
-    none either. Columns: customer, category (code; ALL), level (0 to 3), first, last (purchase days), days (how many),
-    cycle, patience, stage, expected (next purchase in it). Days since count from the scope's day:
+    none either. Columns: customer, category (code; ALL), level (0 to 3), basis (a key of `rhythm.REASONS`, of what he
+    bought last in it: `own`, or why its own rhythm is not used), first, last (purchase days), days (how many), cycle,
+    patience, stage, expected (next purchase in it). Days since count from the scope's day:
 
     - new: the first purchase is at most one cycle ago;
     - active_old: bought again, and the last purchase lies within the patience of the category, by which four in five of
@@ -44,15 +45,18 @@ def stages(scope: Scope) -> ir.Table:
     """
     bought: Value = rhythm.purchases(scope)
     known: Value = rhythm.rhythms(bought, scope)
-    placed: Value = bought.inner_join(known.select("path", "used_path"), "path")
-    by_day: Value = placed.group_by("customer", "used_path", "day").agg()
-    spans = by_day.group_by("customer", "used_path").agg(first=_.day.min(), last=_.day.max(), days=_.count())
+    placed: Value = bought.inner_join(known.select("path", "used_path", "reason"), "path")
+    by_day: Value = placed.group_by("customer", "used_path", "day").agg(reason=_.reason.min())
+    spans = by_day.group_by("customer", "used_path").agg(
+        first=_.day.min(), last=_.day.max(), days=_.count(), basis=_.reason.argmax(_.day)
+    )
     used = known.filter(known.path == known.used_path).select("path", "level", "cycle", "patience")
     told: Value = spans.left_join(used, [("used_path", "path")])
     code = rhythm.category_of(told.used_path).fill_null(ALL)
     return told.select(
         "customer",
         "level",
+        "basis",
         "first",
         "last",
         "days",
@@ -67,9 +71,10 @@ def stages(scope: Scope) -> ir.Table:
 def lifecycle(scope: Scope) -> ir.Table:
     """One row per customer who has bought; the best of his categories speaks for him.
 
-    Columns: customer, lifecycle, lifecycle_category, next_in_category, next_category, categories_active. He is new if
-    all that he buys is new to him; active_old if he is active in any category, or has begun with one; old if he is old
-    in any; dormant if dormant in all. The category that decides is that of the best stage, then of the last purchase.
+    Columns: customer, lifecycle, lifecycle_category, lifecycle_basis (of that category), next_in_category,
+    next_category, categories_active. He is new if all that he buys is new to him; active_old if he is active in any
+    category, or has begun with one; old if he is old in any; dormant if dormant in all. The category that decides is
+    that of the best stage, then of the last purchase.
     next_in_category is the earliest day expected in a category where he is new or active; one gone by says that he is
     overdue. categories_active counts those.
     """
@@ -82,6 +87,7 @@ def lifecycle(scope: Scope) -> ir.Table:
         best=ranked["rank"].max(),
         worst=(ranked.stage != NEW).any(),
         lifecycle_category=ranked.category.argmin(deciding),
+        lifecycle_basis=ranked.basis.argmin(deciding),
         next_in_category=ranked.expected.min(where=ranked.live),
         next_category=ranked.category.argmin(due, where=ranked.live),
         categories_active=ranked.live.sum().fill_null(0).cast("int64"),

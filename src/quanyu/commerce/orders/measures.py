@@ -3,7 +3,7 @@
 import ibis
 from ibis import Deferred, _
 
-from quanyu.commerce.orders import lifecycle, rhythm
+from quanyu.commerce.orders import companions, gains, lifecycle, rhythm
 from quanyu.commerce.orders.behaviours import counted, counted_lines
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
@@ -102,6 +102,8 @@ def _with_next_purchase(measured: ibis.Table) -> ibis.Table:
 ORDER_TOTALS = Measure("order_totals", (ORDERS, CUSTOMER_OF_RECORD), order_totals, order_currencies)
 TOP_PRODUCTS = Measure("top_products", (ORDER_LINES, ORDERS, CUSTOMER_OF_RECORD), top_products)
 LIFECYCLE = Measure("lifecycle", rhythm.TABLES, lifecycle.lifecycle)
+SMS_GAINS = Measure("sms_gains", gains.TABLES, gains.sms_gains)
+COMPANIONS = Measure("companions", companions.TABLES, companions.companions)
 
 FIELDS = (
     Field("orders.frequency", "frequency", "integer", Text("Orders", "购买次数"), ORDER_TOTALS, absent=0),
@@ -135,6 +137,7 @@ FIELDS = (
             "new 新客、active_old 活跃老客、old 老客、dormant 沉睡客，取所购品类中最活跃的一类：首购一个周期内为新客，"
             "在八成回购者已回购的时长内为活跃，两倍时长内为老客，更久为沉睡。",
         ),
+        codes=tuple(lifecycle.STAGES.items()),
     ),
     Field(
         "orders.lifecycle_category",
@@ -146,6 +149,18 @@ FIELDS = (
             "The category that decides; all where goods have no category or too few are bought again.",
             "决定生命周期的品类；商品无品类或复购过少时为 all。",
         ),
+    ),
+    Field(
+        "orders.lifecycle_basis",
+        "lifecycle_basis",
+        "code",
+        Text("Rhythm behind the lifecycle", "生命周期所据节奏"),
+        LIFECYCLE,
+        description=Text(
+            "own where the goods bought last have a rhythm of their own category; else why the one above is used.",
+            "最近所购商品的品类有自身节奏时为 own，否则说明采用上级品类节奏的原因。",
+        ),
+        codes=tuple(rhythm.REASONS.items()),
     ),
     Field(
         "orders.next_in_category",
@@ -167,5 +182,29 @@ FIELDS = (
         Text("Categories bought actively", "活跃品类数"),
         LIFECYCLE,
         absent=0,
+    ),
+    Field(
+        "orders.sms_gain",
+        "sms_gain",
+        "number",
+        Text("Purchase days gained by text messages", "短信带来的购买天数"),
+        SMS_GAINS,
+        description=Text(
+            "Of 365 days: those with a purchase within 7 days from a text message that arrived, less as many as the "
+            "customer's other days would give.",
+            "近 365 天内，短信送达起 7 天内有购买的天数，减去按其余日期的购买率应有的天数。",
+        ),
+    ),
+    Field(
+        "orders.companion",
+        "companion",
+        "code",
+        Text("Category that goes with the top one", "主购品类的搭配品类"),
+        COMPANIONS,
+        description=Text(
+            "Of the categories never bought, the one most often in one order with the category of most spending, by "
+            "lift above 1 and from 20 such orders of all customers on.",
+            "从未购买的品类中，与消费最多的品类同单的提升度最高（大于 1，且全体至少 20 单）的品类。",
+        ),
     ),
 )

@@ -12,7 +12,7 @@ from quanyu.foundation.text import Text
 from quanyu.targeting.audiences.significance import Counts, shares
 from quanyu.targeting.audiences.spreads import Part, Spread
 from quanyu.targeting.fields.model import Stored
-from quanyu.targeting.tags.model import Cases, Tag
+from quanyu.targeting.tags.model import Cases, FromField, Tag
 
 SMALL = 10
 """People: a part of a group with fewer of them, and not none, is put together with another one."""
@@ -207,4 +207,10 @@ def written(value: Stored, tag: Tag, currency: str) -> Text:
 
 
 def _title(tag: Tag) -> Mapping[Stored, Text]:
-    return {case.value: case.title for case in tag.source.cases} if isinstance(tag.source, Cases) else {}
+    match tag.source:
+        case Cases(cases=cases):
+            return {case.value: case.title for case in cases}
+        case FromField(codes=codes):
+            return dict(codes)
+        case _:
+            return {}

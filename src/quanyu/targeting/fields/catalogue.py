@@ -7,6 +7,7 @@ from quanyu.commerce.catalog import behaviours as catalog
 from quanyu.commerce.coupons import behaviours as coupons
 from quanyu.commerce.orders import behaviours as trade
 from quanyu.commerce.orders import measures as orders
+from quanyu.customers.consent import measures as consent
 from quanyu.customers.events import behaviours as events
 from quanyu.customers.identity import measures as identity
 from quanyu.customers.messages import behaviours as messages
@@ -54,7 +55,7 @@ class Catalogue(Generic[Item]):
         return near(name, list(self._items))
 
 
-FIELDS: Catalogue[Field] = Catalogue((*identity.FIELDS, *orders.FIELDS))
+FIELDS: Catalogue[Field] = Catalogue((*identity.FIELDS, *consent.FIELDS, *orders.FIELDS))
 """What the rooms below offer. A room's fields are one line here, and its manifest names the same tuple."""
 
 BEHAVIOURS: Catalogue[Behaviour] = Catalogue(

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from quanyu.customers.consent.projecting import project
 from quanyu.foundation.jobs.queue import defer
 from quanyu.foundation.jobs.states import waiting_job
 from quanyu.foundation.workspace import Workspace
@@ -22,5 +23,6 @@ def defer_compute(ws: Workspace, as_of: datetime | None) -> int:
 
 
 def run_compute(ws: Workspace, as_of: str | None) -> None:
+    project(ws)
     compute(ws, None if as_of is None else datetime.fromisoformat(as_of))
     build(ws)

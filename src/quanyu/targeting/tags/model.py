@@ -18,10 +18,14 @@ Better = Literal["lower", "higher"]
 
 @dataclass(frozen=True)
 class FromField:
-    """A room's field, kept as it is; a form other than plain keeps the date from which days are counted."""
+    """A room's field, kept as it is; a form other than plain keeps the date from which days are counted.
+
+    `codes` are what the field may say, with what each is called; empty where that is open.
+    """
 
     field: str
     form: Form = "plain"
+    codes: tuple[tuple[str, Text], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,8 @@ class Tag:
                 return tuple(case.value for case in cases)
             case Highest(of=ranked):
                 return tuple(each.value for each in ranked)
+            case FromField(codes=codes) if codes:
+                return tuple(code for code, _title in codes)
             case _:
                 return None
 

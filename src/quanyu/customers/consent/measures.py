@@ -1,0 +1,33 @@
+"""What can be measured about consent: of each channel the light for marketing, and since when he is related there."""
+
+import ibis.expr.types as ir
+
+from quanyu.customers.consent.lights import TABLES, lights
+from quanyu.customers.consent.model import MARKETING, STATES
+from quanyu.customers.messages.words import CHANNELS
+from quanyu.foundation.measuring import Field, Measure, Scope
+from quanyu.foundation.text import Text
+
+LIT = ("sms", "wecom", "official_account", "mini_program", "push", "email")
+"""Channels that have lights; on the others an export asks when it is made."""
+_NAMES = {code.value: code.title for code in CHANNELS if code.value in LIT}
+
+
+def marketing_lights(scope: Scope) -> ir.Table:
+    return lights(scope, LIT, MARKETING)
+
+
+LIGHTS = Measure("lights", TABLES, marketing_lights)
+
+
+def _light(channel: str) -> Field:
+    title = Text("Light: {channel}", "{channel}点亮").format_with(channel=_NAMES[channel])
+    return Field(f"consent.{channel}", channel, "code", title, LIGHTS, codes=tuple(STATES.items()))
+
+
+def _since(channel: str) -> Field:
+    title = Text("Related since: {channel}", "{channel}关联日期").format_with(channel=_NAMES[channel])
+    return Field(f"consent.{channel}_since", f"{channel}_since", "date", title, LIGHTS)
+
+
+FIELDS = (*(_light(channel) for channel in LIT), *(_since(channel) for channel in LIT))

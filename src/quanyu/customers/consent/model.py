@@ -1,0 +1,38 @@
+"""Nouns of consent: what a source declares, and the states of a light with the words for them."""
+
+from dataclasses import dataclass
+
+from quanyu.foundation.text import Text
+
+MARKETING = "marketing"
+"""The purpose for which lights are on; others are asked for when something is exported."""
+
+REACHABLE = "reachable"
+BLOCKED, NO_RELATION, NO_ADDRESS, NO_BASIS, DELETED = "blocked", "no_relation", "no_address", "no_basis", "deleted"
+REFUSALS = {
+    "complained": Text("complained on the channel", "在该渠道投诉过"),
+    "unsubscribed": Text("unsubscribed on the channel", "在该渠道退订过"),
+    "uninstalled": Text("removed the app", "已卸载"),
+}
+"""Responses after which nobody is addressed on the channel; who gave several counts with the first."""
+
+REASONS = {
+    BLOCKED: Text("blocked by a source", "被来源冻结"),
+    NO_RELATION: Text("no relation on the channel", "在该渠道无关联"),
+    NO_ADDRESS: Text("no address for the channel", "无该渠道的地址"),
+    NO_BASIS: Text("no legal basis from any source", "没有任何来源声明的合法依据"),
+    DELETED: Text("account closed where the address comes from", "地址所属账号已注销"),
+    **REFUSALS,
+}
+"""Why a light is off; the first that holds is told."""
+
+STATES = {REACHABLE: Text("reachable", "可触达"), **REASONS}
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a source declares its records are held for."""
+
+    source: str
+    purposes: tuple[str, ...]
+    channels: tuple[str, ...]
