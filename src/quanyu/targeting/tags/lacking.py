@@ -30,7 +30,7 @@ class Lack:
 
     @property
     def words(self) -> Text:
-        kinds = list(dict.fromkeys(given.partition(".")[0] for given in self.inputs))
+        kinds = kinds_of(self.inputs)
         titles = [KINDS[kind].title for kind in kinds]
         en, zh = " or ".join(title.en for title in titles), "或".join(title.zh for title in titles)
         if self.wholly:
@@ -46,6 +46,12 @@ class Standing:
 
     computable: bool
     lacks: tuple[Lack, ...]
+
+
+def kinds_of(inputs: Inputs) -> tuple[str, ...]:
+    """Return the kinds of which inputs are, in the order of the register."""
+    named = {given.partition(".")[0] for given in inputs}
+    return tuple(kind.name for kind in KINDS if kind.name in named)
 
 
 def title_of(inputs: Inputs) -> Text:
@@ -120,7 +126,7 @@ def _own(tag: Tag, arrivals: Arrivals) -> Standing:
 
 
 def _lack(inputs: Inputs, arrivals: Arrivals) -> Lack:
-    kinds = tuple(dict.fromkeys(given.partition(".")[0] for given in inputs))
+    kinds = kinds_of(inputs)
     if any(arrivals.of(kind) for kind in kinds):
         return Lack(inputs, wholly=False)
     return Lack(tuple(f"{kind}.{EVERY}" for kind in kinds), wholly=True)

@@ -18,7 +18,7 @@ from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.entries import EVERY, KINDS
 from quanyu.targeting.fields.origins import Arrivals, column_of
-from quanyu.targeting.tags.lacking import Inputs, needs_of, survey_needs, title_of
+from quanyu.targeting.tags.lacking import Inputs, kinds_of, needs_of, survey_needs, title_of
 from quanyu.targeting.tags.model import Pack
 from quanyu.targeting.tags.runs import Current, current
 
@@ -89,7 +89,7 @@ def _kinds(now: Current, arrivals: Arrivals, dependent: Mapping[Inputs, tuple[st
     """Yield the kinds of which nothing has come in, with all tags that need anything of them."""
     wanted: dict[tuple[str, ...], dict[str, None]] = {}
     for inputs, tags in dependent.items():
-        kinds = tuple(dict.fromkeys(given.partition(".")[0] for given in inputs))
+        kinds = kinds_of(inputs)
         if not any(arrivals.of(kind) for kind in kinds):
             wanted.setdefault(kinds, {}).update(dict.fromkeys(tags))
     alive = now.people.alive.count()
@@ -106,9 +106,9 @@ def _values(
     """Yield the values that sources lack, kind by kind: each table is read once."""
     asked: dict[str, list[Inputs]] = {}
     for inputs in dependent:
-        kinds = {given.partition(".")[0] for given in inputs}
+        kinds = kinds_of(inputs)
         if len(kinds) == 1 and not any(given.endswith(f".{EVERY}") for given in inputs):
-            asked.setdefault(kinds.pop(), []).append(inputs)
+            asked.setdefault(kinds[0], []).append(inputs)
     for name, groups in asked.items():
         kind = KINDS[name]
         told = {inputs: _open_sources(kind, inputs, arrivals) for inputs in groups}
