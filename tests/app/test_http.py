@@ -130,6 +130,22 @@ def derives_and_counts(served) -> None:
     status = served.call("GET", "/status", "viewer").json()
     assert (status["customers"], status["audiences"]) == (2, [{"audience": "buyers", "size": 2}])
     assert served.call("GET", "/audiences", "viewer").json()["audiences"][0]["title"] == {"en": "Buyers", "zh": "买家"}
+    says_how_tags_are(served)
+
+
+def says_how_tags_are(served) -> None:
+    field = served.call("GET", "/fields/identity.country", "viewer").json()
+    assert [(each["source"], each["filled"]) for each in field["sources"]] == [("shop", 2)]
+    assert len(served.call("GET", "/fields", "viewer").json()["fields"]) > 100
+    assert served.call("GET", "/fields/identity.contry", "viewer").status_code == 404
+    lacking = served.call("GET", "/tags", "viewer").json()["lacking"]
+    assert "gender" in {each["tag"] for each in lacking}
+    assert served.call("GET", "/tags/health", "viewer").status_code == 403
+    (health,) = served.call("GET", "/tags/health?tag=frequency", "analyst").json()["tags"]
+    assert (health["known"], health["audiences"], health["retire"]) == (2, ["buyers"], False)
+    assert served.call("GET", "/tags/health?tag=nothing", "analyst").status_code == 404
+    tasks = served.call("GET", "/tags/tasks?limit=200", "analyst").json()["tasks"]
+    assert {"event.*", "customer_record.gender"} <= {given for each in tasks for given in each["inputs"]}
 
 
 PACK = """\

@@ -1,7 +1,8 @@
-"""Writes docs/reference from the kinds and the tag pack, in both languages, and finds pages that have drifted."""
+"""Writes docs/reference from kinds, fields and the tag pack, in both languages, and finds pages that have drifted."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from quanyu.app.rooms import ROOMS
 from quanyu.foundation.kinds import Code, Input, Kind
 from quanyu.foundation.lake.model import LakeTable
+from quanyu.foundation.measuring import PRIVACY
 from quanyu.foundation.money import exponent
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.catalogue import FIELDS
+from quanyu.targeting.fields.entries import ENTRIES, Entry
 from quanyu.targeting.fields.model import Statistic, tags_of
 from quanyu.targeting.tags.definitions import built_in
 from quanyu.targeting.tags.model import Bands, Cases, FromField, Highest, Joined, Pack, Ratio, Tag
@@ -243,7 +246,60 @@ def taken(source: Statistic, say: Say) -> str:
     return ", ".join(parts)
 
 
-PAGES: dict[str, Callable[[Say, str], Iterator[str]]] = {"data-standard": data_standard, "tags": tags_page}
+def fields_page(say: Say, other: str) -> Iterator[str]:
+    yield from heading(Text("Fields", "字段"), other, say)
+    yield say(
+        Text(
+            "Everything from which tags are made: fields of a customer, and columns of what customers did, of which "
+            "statistics are taken. Which systems fill them in your workspace: `quanyu fields`; see "
+            "[Health of tags](../guides/tag-health.md). Rules over customers ask for [tags](tags.md).",
+            "标签的全部来源：客户字段，以及可做统计的客户行为列。本工作区由哪些系统填充：`quanyu fields`，参见"
+            "[标签健康度](../guides/tag-health.zh.md)。面向客户的规则使用[标签](tags.zh.md)。",
+        )
+    )
+    yield from ("", f"## {say(Text('Privacy', '隐私级别'))}", "")
+    columns = [say(Text("class", "级别")), say(Text("meaning", "含义"))]
+    yield from table(columns, [(f"`{name}`", say(meaning)) for name, meaning in PRIVACY.items()])
+    for about, entries in groupby(ENTRIES, key=lambda entry: (entry.role, entry.name.partition(".")[0], entry.about)):
+        yield from entry_table(about[1], about[2], list(entries), say)
+
+
+def entry_table(name: str, about: Text, entries: Sequence[Entry], say: Say) -> Iterator[str]:
+    of_customer = f" · `{name}.*`" if entries[0].role == "field" else f" · `{name}`"
+    yield from (f"## {say(about)}{of_customer}", "")
+    columns = (
+        Text("name", "名称"),
+        Text("title", "标题"),
+        Text("type", "类型"),
+        Text("unit", "单位"),
+        Text("privacy", "隐私级别"),
+        Text("comes from", "取自"),
+        Text("description", "说明"),
+    )
+    rows = [
+        (
+            f"`{entry.name}`",
+            say(entry.title),
+            say(VALUES[entry.type]),
+            say(entry.unit) if entry.unit else "",
+            entry.privacy,
+            ", ".join(f"`{given}`" for given in entry.inputs),
+            say(entry.description),
+        )
+        for entry in entries
+    ]
+    yield from table([say(column) for column in columns], rows)
+    for entry in entries:
+        if entry.codes:
+            listed = ", ".join(f"`{code.value}` {say(code.title)}" for code in entry.codes)
+            yield from (f"`{entry.name}`: {listed}", "")
+
+
+PAGES: dict[str, Callable[[Say, str], Iterator[str]]] = {
+    "data-standard": data_standard,
+    "tags": tags_page,
+    "fields": fields_page,
+}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -258,6 +314,7 @@ def test_the_page_says_what_the_code_says(name: str, language: str):
 
 
 def test_every_kind_and_every_tag_has_its_place():
-    standard, tags = ((FOLDER / f"{name}.md").read_text("utf-8") for name in PAGES)
+    standard, tags, fields = ((FOLDER / f"{name}.md").read_text("utf-8") for name in PAGES)
     assert [kind.name for room in ROOMS for kind in room.kinds if f"## `{kind.name}`" not in standard] == []
     assert [tag.name for tag in built_in(FIELDS, CURRENCY).tags if f"| `{tag.name}` |" not in tags] == []
+    assert [entry.name for entry in ENTRIES if f"| `{entry.name}` |" not in fields] == []

@@ -13,9 +13,29 @@ from quanyu.foundation.text import Text
 if TYPE_CHECKING:
     import ibis
 
+    from quanyu.foundation.kinds import Code
+
 UNSAID = Text("", "")
+HOUR, DAYS, PIECES = Text("hour, 0 to 23", "时，0 至 23"), Text("days", "天"), Text("pieces", "件")
+TIMES, YEARS = Text("times", "次"), Text("years", "岁")
 
 ValueType = Literal["integer", "number", "money", "share", "text", "code", "date", "boolean"]
+
+Privacy = Literal["public", "personal", "sensitive", "identifier"]
+"""How much a value says of a person: see `PRIVACY`."""
+
+PRIVACY: dict[Privacy, Text] = {
+    "public": Text(
+        "of goods, stores, campaigns and systems: says nothing of a person by itself",
+        "关于商品、门店、活动与系统：本身不涉及个人",
+    ),
+    "personal": Text("what one person did, has or is", "个人的行为、拥有与状态"),
+    "sensitive": Text(
+        "what a person would not expect to be passed on, or free words that may hold anything",
+        "个人不希望外传的属性，或可能含任意内容的自由文字",
+    ),
+    "identifier": Text("points at one person, device, order or coupon", "可指向某个人、设备、订单或券"),
+}
 
 
 def day_before(as_of: datetime, time_zone: str) -> date:
@@ -61,8 +81,8 @@ class Measure:
 class Field:
     """A named thing a rule may ask. `name` is `<room>.<column>`; `column` is its column in the measure's result.
 
-    `absent` is the value of a customer for whom the measure has no row: 0 orders, but no last purchase. `codes` is the
-    closed list of what a code may be, with what each is called; empty where it is open.
+    `absent` is the value of a customer for whom the measure has no row: 0 orders, but no last purchase. `inputs` are
+    those (`<kind>.<input>`) of which any fills it; `codes` is the closed list of what a code may be, where it is one.
     """
 
     name: str
@@ -72,24 +92,35 @@ class Field:
     measure: Measure
     unit: Text | None = None
     description: Text = UNSAID
-    private: bool = False
+    inputs: tuple[str, ...] = ()
+    privacy: Privacy = "personal"
+    codes: "tuple[Code, ...]" = ()
     absent: int | None = None
-    codes: tuple[tuple[str, Text], ...] = ()
 
 
 @dataclass(frozen=True)
 class Column:
     """What one row of a behaviour says; statistics are taken of it, and rows are chosen by it.
 
-    `values` is the closed list of what a code may be, None where it is open. `drawn_from` names the lake columns in
-    which every value is found, where there are few of them: rows can then keep a number in place of the text.
+    `codes` is the closed list of what a code may be, empty where it is open. `inputs` are those (`<kind>.<input>`) of
+    which any fills it; where none is named, it is the input of its name of a kind that the behaviour reads.
+    `drawn_from` names the lake columns in which every value is found, where there are few of them: rows can then keep a
+    number in place of the text.
     """
 
     name: str
     type: ValueType
     title: Text
-    values: tuple[str, ...] | None = None
+    codes: "tuple[Code, ...]" = ()
+    inputs: tuple[str, ...] = ()
+    unit: Text | None = None
+    privacy: Privacy = "personal"
     drawn_from: tuple[tuple[LakeTable, str], ...] = ()
+
+    @property
+    def values(self) -> tuple[str, ...] | None:
+        """What a code may be, None where that is open."""
+        return tuple(code.value for code in self.codes) or None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Commands that compute tags and look at them."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
+from quanyu.app.cli import health
 from quanyu.app.cli.desk import at_desk
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
@@ -18,13 +20,14 @@ from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 from quanyu.targeting.tags.computing import compute as compute_tags
 from quanyu.targeting.tags.indexing import build
-from quanyu.targeting.tags.listing import TagSummary, summarise
+from quanyu.targeting.tags.listing import Listing, TagSummary, list_tags
 from quanyu.targeting.tags.model import TagRun
 from quanyu.targeting.tags.packs import apply as apply_pack
 from quanyu.targeting.tags.packs import list_packs, read_text, text_of
 from quanyu.targeting.tags.packs import stop as stop_pack
 from quanyu.targeting.tags.previewing import Preview
 from quanyu.targeting.tags.previewing import preview as preview_pack
+from quanyu.targeting.tags.profiles import take_profile
 from quanyu.targeting.tags.tiers import Tier, summarise_tiers
 
 NOW = "now"
@@ -55,6 +58,7 @@ def compute(
         project(desk.workspace)
         run = compute_tags(desk.workspace, instant_of(as_of, desk.workspace.time_zone))
         build(desk.workspace)
+        take_profile(desk.workspace)
     said = (
         Text(
             "Nothing has changed: the run of {day} stands ({customers:,} customers).",
@@ -95,9 +99,22 @@ def describe_run(run: TagRun) -> dict[str, object]:
 @app.command("list", help="Say how many have each tag, and how its values lie. 覆盖率与分布。")
 def list_all(home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJson = False) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
-        run, found = summarise(desk.workspace)
-    document = {**describe_run(run), "tags": [_describe(summary) for summary in found]}
-    desk.screen.answer(document, _distribution(run, found))
+        found = list_tags(desk.workspace)
+    lacking = [
+        {"tag": tag.name, "title": both(tag.title), "lacks": [both(lack.words) for lack in standing.lacks]}
+        for tag, standing in found.lacking
+    ]
+    document = {**describe_run(found.run), "tags": [_describe(each) for each in found.tags], "lacking": lacking}
+    shown = [_distribution(found.run, found.tags)]
+    desk.screen.answer(document, *shown, *([_lacking(found)] if found.lacking else []))
+
+
+def _lacking(found: Listing) -> Table:
+    columns = (Text("tag", "标签"), Text("title", "名称"), Text("what they lack", "缺少的数据"))
+    rows = [
+        (tag.name, tag.title, "; ".join(str(lack.words) for lack in standing.lacks)) for tag, standing in found.lacking
+    ]
+    return table(Text("Tags for which data are lacking", "缺少数据的标签"), columns, rows)
 
 
 def _describe(found: TagSummary) -> dict[str, object]:
@@ -115,7 +132,7 @@ def _describe(found: TagSummary) -> dict[str, object]:
     }
 
 
-def _distribution(run: TagRun, found: list[TagSummary]) -> Table:
+def _distribution(run: TagRun, found: Sequence[TagSummary]) -> Table:
     columns = (
         Text("tag", "标签"),
         Text("title", "名称"),
@@ -305,3 +322,6 @@ def _tiers(run: TagRun, found: list[Tier], currency: str) -> Table:
         for t in found
     ]
     return table(Text("RFM on {day}", "{day} 的 RFM").format_with(day=run.day), columns, rows)
+
+
+health.add_to(app)

@@ -6,9 +6,11 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from quanyu.commerce.catalog.landing import PRODUCT_KINDS
 from quanyu.commerce.catalog.tables import PRODUCT_CODES, PRODUCTS
+from quanyu.foundation.kinds import Code
 from quanyu.foundation.lake.model import LakeTable, Value
-from quanyu.foundation.measuring import Column, Scope
+from quanyu.foundation.measuring import Column, Scope, ValueType
 from quanyu.foundation.text import Text
 
 TABLES: tuple[LakeTable, ...] = (PRODUCTS, PRODUCT_CODES)
@@ -17,23 +19,20 @@ OWN_CODE = (PRODUCT_CODES, "product")
 """Where a marketplace's own code becomes one of the company's."""
 
 
-def _drawn(name: str, title: Text) -> Column:
-    return Column(name, "code", title, drawn_from=((PRODUCTS, name),))
+def _of_goods(
+    name: str, type_: ValueType, title: Text, codes: tuple[Code, ...] = (), given: str | None = None
+) -> Column:
+    drawn_from = ((PRODUCTS, given or name),) if type_ == "code" else ()
+    return Column(name, type_, title, codes, (f"product.{given or name}",), privacy="public", drawn_from=drawn_from)
 
 
 COLUMNS = (
-    _drawn("category_1", Text("Category", "一级品类")),
-    _drawn("category_2", Text("Category, second level", "二级品类")),
-    _drawn("category_3", Text("Category, third level", "三级品类")),
-    _drawn("brand", Text("Brand", "品牌")),
-    Column(
-        "goods_kind",
-        "code",
-        Text("Kind of goods", "商品类型"),
-        ("single", "bundle", "gift"),
-        drawn_from=((PRODUCTS, "kind"),),
-    ),
-    Column("list_price", "money", Text("List price", "吊牌价")),
+    _of_goods("category_1", "code", Text("Category", "一级品类")),
+    _of_goods("category_2", "code", Text("Category, second level", "二级品类")),
+    _of_goods("category_3", "code", Text("Category, third level", "三级品类")),
+    _of_goods("brand", "code", Text("Brand", "品牌")),
+    _of_goods("goods_kind", "code", Text("Kind of goods", "商品类型"), PRODUCT_KINDS, "kind"),
+    _of_goods("list_price", "money", Text("List price", "吊牌价")),
 )
 NAMES = frozenset(column.name for column in COLUMNS)
 

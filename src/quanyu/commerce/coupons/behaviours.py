@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from quanyu.commerce.coupons.landing import STATUSES
 from quanyu.commerce.coupons.tables import COUPONS
 from quanyu.foundation.lake.instants import local_of
-from quanyu.foundation.lake.model import Value
+from quanyu.foundation.lake.model import LakeTable, Value
 from quanyu.foundation.measuring import Behaviour, Column, Scope
 from quanyu.foundation.text import Text
 
@@ -27,24 +27,29 @@ def _given_out(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
     return rows.select("record", "day", *sorted(wanted))
 
 
+def _from(name: str) -> tuple[tuple[LakeTable, str], ...]:
+    return ((COUPONS, name),)
+
+
 GIVEN_OUT = Behaviour(
     "coupons",
     Text("Coupons given out", "发放的优惠券"),
     (COUPONS,),
     (
-        Column("value", "money", Text("Value", "面值")),
-        Column("used", "boolean", Text("Used by the day asked for", "截至查询日已使用")),
-        Column("used_day", "date", Text("Day of use", "使用日")),
+        Column("value", "money", Text("Value", "面值"), privacy="public"),
+        Column("used", "boolean", Text("Used by the day asked for", "截至查询日已使用"), inputs=("coupon.used_at",)),
+        Column("used_day", "date", Text("Day of use", "使用日"), inputs=("coupon.used_at",)),
+        Column("status", "code", Text("State", "状态"), STATUSES, drawn_from=_from("status")),
+        Column("coupon", "code", Text("Coupon", "券"), inputs=("coupon.code",), privacy="identifier"),
+        Column("campaign", "code", Text("Campaign", "活动"), privacy="public", drawn_from=_from("campaign")),
         Column(
-            "status",
+            "source",
             "code",
-            Text("State", "状态"),
-            tuple(code.value for code in STATUSES),
-            drawn_from=((COUPONS, "status"),),
+            Text("Source", "来源系统"),
+            inputs=("coupon.*",),
+            privacy="public",
+            drawn_from=_from("source"),
         ),
-        Column("coupon", "code", Text("Coupon", "券")),
-        Column("campaign", "code", Text("Campaign", "活动"), drawn_from=((COUPONS, "campaign"),)),
-        Column("source", "code", Text("Source", "来源系统"), drawn_from=((COUPONS, "source"),)),
     ),
     _given_out,
     "issued_at",

@@ -12,26 +12,41 @@ from quanyu.commerce.orders.headers import STATUSES
 from quanyu.commerce.orders.tables import AFTER_SALES_CASES, ORDER_HEADERS, ORDER_LINES, ORDERS, REFUNDS
 from quanyu.foundation.lake.instants import local_of
 from quanyu.foundation.lake.model import LakeTable, Value
-from quanyu.foundation.measuring import Behaviour, Column, Scope
+from quanyu.foundation.measuring import HOUR, PIECES, TIMES, Behaviour, Column, Privacy, Scope
 from quanyu.foundation.text import Text
 
 _ORDER = ["source", "order_number"]
-_SOURCE = Column("source", "code", Text("Source", "来源系统"), drawn_from=((ORDERS, "source"), (REFUNDS, "source")))
-_OF_ORDER = Column("order", "code", Text("Order", "订单"))
-_PRODUCT = Column(
-    "product",
+_OF_ORDER = Column(
+    "order",
     "code",
-    Text("Product", "商品"),
-    drawn_from=((ORDER_LINES, "product"), (REFUNDS, "product"), goods.OWN_CODE),
+    Text("Order", "订单"),
+    inputs=("order_line.order_number", "order.order_number"),
+    privacy="identifier",
 )
-_AMOUNT = Column("amount", "money", Text("Amount", "金额"))
-_HOUR = Column("hour", "integer", Text("Hour of the day", "时段（小时）"))
-_REASON = Column("reason", "text", Text("Reason", "原因"))
+_REASON = Column("reason", "text", Text("Reason", "原因"), privacy="sensitive")
+_MONEY, _PAID = Text("Amount", "金额"), ("order_line.amount", "order_line.unit_price", "order.amount")
+_LISTED = ("product.list_price",)
+_PLACED = ("order_line.placed_at", "order.placed_at")
 _OF_HEADER = frozenset({"channel", "store", "staff", "coupon", "campaign", "discount", "shipping_fee", "told_type"})
 
 
-def _of_header(name: str, title: Text) -> Column:
-    return Column(name, "code", title, drawn_from=((ORDER_HEADERS, name),))
+def _source(*kinds: str) -> Column:
+    told = tuple(f"{kind}.*" for kind in kinds)
+    drawn_from = ((ORDERS, "source"), (REFUNDS, "source"), (AFTER_SALES_CASES, "source"))
+    return Column("source", "code", Text("Source", "来源系统"), inputs=told, privacy="public", drawn_from=drawn_from)
+
+
+def _product(kind: str) -> Column:
+    told, drawn_from = (f"{kind}.product",), ((ORDER_LINES, "product"), (REFUNDS, "product"), goods.OWN_CODE)
+    return Column("product", "code", Text("Product", "商品"), inputs=told, privacy="public", drawn_from=drawn_from)
+
+
+def _of_header(name: str, title: Text, privacy: Privacy = "public") -> Column:
+    return Column(name, "code", title, privacy=privacy, drawn_from=((ORDER_HEADERS, name),))
+
+
+def _hour(*inputs: str) -> Column:
+    return Column("hour", "integer", Text("Hour of the day", "时段（小时）"), inputs=inputs, unit=HOUR)
 
 
 def happened(table: LakeTable, scope: Scope) -> ir.Table:
@@ -112,14 +127,14 @@ def _cases(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
 
 
 _LINE_COLUMNS = (
-    _AMOUNT,
-    Column("quantity", "number", Text("Pieces", "件数")),
-    Column("unit_price", "money", Text("Price of a piece", "件单价")),
-    Column("price_share", "share", Text("Price as a share of the list price", "成交价占吊牌价")),
-    _PRODUCT,
+    Column("amount", "money", _MONEY, inputs=_PAID[:2]),
+    Column("quantity", "number", Text("Pieces", "件数"), inputs=("order_line.quantity",), unit=PIECES),
+    Column("unit_price", "money", Text("Price of a piece", "件单价"), inputs=_PAID[:2]),
+    Column("price_share", "share", Text("Price as a share of the list price", "成交价占吊牌价"), inputs=_LISTED),
+    _product("order_line"),
     *goods.COLUMNS,
-    _HOUR,
-    _SOURCE,
+    _hour("order_line.placed_at"),
+    _source("order_line"),
     _OF_ORDER,
 )
 
@@ -128,22 +143,28 @@ ORDERS_PLACED = Behaviour(
     Text("Orders", "订单"),
     (ORDERS, ORDER_HEADERS),
     (
-        _AMOUNT,
-        Column("returned", "money", Text("Amount returned", "退货金额")),
-        Column("lines", "integer", Text("Lines", "行数")),
+        Column("amount", "money", _MONEY, inputs=_PAID),
+        Column("returned", "money", Text("Amount returned", "退货金额"), inputs=_PAID[:2]),
+        Column("lines", "integer", Text("Lines", "行数"), inputs=("order_line.*",), unit=TIMES),
         Column("discount", "money", Text("Taken off", "优惠金额")),
         Column("shipping_fee", "money", Text("Shipping fee", "运费")),
-        _HOUR,
+        _hour(*_PLACED),
         _OF_ORDER,
-        _SOURCE,
-        Column("platform", "code", Text("Platform", "平台"), drawn_from=((ORDERS, "platform"),)),
+        _source("order_line", "order"),
+        Column("platform", "code", Text("Platform", "平台"), privacy="public", drawn_from=((ORDERS, "platform"),)),
         _of_header("channel", Text("Sales channel", "销售渠道")),
         _of_header("store", Text("Store", "门店")),
-        _of_header("staff", Text("Guide", "导购")),
-        Column("status", "code", Text("State", "状态"), tuple(code.value for code in STATUSES)),
-        Column("coupon", "code", Text("Coupon", "券")),
+        _of_header("staff", Text("Guide", "导购"), "personal"),
+        Column("status", "code", Text("State", "状态"), STATUSES),
+        Column("coupon", "code", Text("Coupon", "券"), privacy="identifier"),
         _of_header("campaign", Text("Campaign", "活动")),
-        Column("told_type", "code", Text("Type as the source names it", "来源所称的类型")),
+        Column(
+            "told_type",
+            "code",
+            Text("Type as the source names it", "来源所称的类型"),
+            inputs=("order.order_type",),
+            privacy="public",
+        ),
     ),
     _orders,
     "placed_at",
@@ -168,7 +189,13 @@ MONEY_BACK = Behaviour(
     "refunds",
     Text("Refunds", "退款"),
     (REFUNDS, ORDERS, *goods.TABLES),
-    (_AMOUNT, _REASON, _PRODUCT, *goods.COLUMNS, _SOURCE),
+    (
+        Column("amount", "money", _MONEY, inputs=("refund.amount",)),
+        _REASON,
+        _product("refund"),
+        *goods.COLUMNS,
+        _source("refund"),
+    ),
     _refunds,
     "refunded_at",
 )
@@ -177,11 +204,11 @@ CASES = Behaviour(
     Text("After-sales cases", "售后单"),
     (AFTER_SALES_CASES, ORDERS),
     (
-        _AMOUNT,
-        Column("type", "code", Text("Type", "售后类型"), tuple(code.value for code in CASE_TYPES)),
-        Column("status", "code", Text("State", "状态"), tuple(code.value for code in CASE_STATUSES)),
+        Column("amount", "money", _MONEY, inputs=("after_sales_case.amount",)),
+        Column("type", "code", Text("Type", "售后类型"), CASE_TYPES),
+        Column("status", "code", Text("State", "状态"), CASE_STATUSES),
         _REASON,
-        _SOURCE,
+        _source("after_sales_case"),
     ),
     _cases,
     "opened_at",

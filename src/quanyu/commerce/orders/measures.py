@@ -7,7 +7,8 @@ from quanyu.commerce.orders import companions, gains, lifecycle, rhythm
 from quanyu.commerce.orders.behaviours import counted, counted_lines
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
-from quanyu.foundation.measuring import Field, Measure, Scope
+from quanyu.foundation.kinds import Code
+from quanyu.foundation.measuring import DAYS, TIMES, Field, Measure, Scope
 from quanyu.foundation.text import Text
 
 MINIMUM_PURCHASE_DAYS = 3
@@ -105,39 +106,78 @@ LIFECYCLE = Measure("lifecycle", rhythm.TABLES, lifecycle.lifecycle)
 SMS_GAINS = Measure("sms_gains", gains.TABLES, gains.sms_gains)
 COMPANIONS = Measure("companions", companions.TABLES, companions.companions)
 
+SOLD = ("order_line.*", "order.*")
+PAID = ("order_line.amount", "order_line.unit_price", "order.amount")
+PLACED = ("order_line.placed_at", "order.placed_at")
+GOODS = ("order_line.product",)
+
 FIELDS = (
-    Field("orders.frequency", "frequency", "integer", Text("Orders", "购买次数"), ORDER_TOTALS, absent=0),
-    Field("orders.monetary", "monetary", "money", Text("Amount bought", "购买金额"), ORDER_TOTALS),
-    Field("orders.average_basket", "average_basket", "money", Text("Average basket", "客单价"), ORDER_TOTALS),
-    Field("orders.first_purchase", "first_purchase", "date", Text("First purchase", "首次购买日"), ORDER_TOTALS),
-    Field("orders.last_purchase", "last_purchase", "date", Text("Last purchase", "最近购买日"), ORDER_TOTALS),
-    Field("orders.return_share", "return_share", "share", Text("Share returned", "退货金额占比"), ORDER_TOTALS),
+    Field(
+        "orders.frequency",
+        "frequency",
+        "integer",
+        Text("Orders", "购买次数"),
+        ORDER_TOTALS,
+        TIMES,
+        inputs=SOLD,
+        absent=0,
+    ),
+    Field("orders.monetary", "monetary", "money", Text("Amount bought", "购买金额"), ORDER_TOTALS, inputs=PAID),
+    Field(
+        "orders.average_basket", "average_basket", "money", Text("Average basket", "客单价"), ORDER_TOTALS, inputs=PAID
+    ),
+    Field(
+        "orders.first_purchase",
+        "first_purchase",
+        "date",
+        Text("First purchase", "首次购买日"),
+        ORDER_TOTALS,
+        inputs=PLACED,
+    ),
+    Field(
+        "orders.last_purchase",
+        "last_purchase",
+        "date",
+        Text("Last purchase", "最近购买日"),
+        ORDER_TOTALS,
+        inputs=PLACED,
+    ),
+    Field(
+        "orders.return_share",
+        "return_share",
+        "share",
+        Text("Share returned", "退货金额占比"),
+        ORDER_TOTALS,
+        inputs=PAID,
+    ),
     Field(
         "orders.next_purchase",
         "next_purchase",
         "date",
         Text("Expected next purchase", "预计下次购买日"),
         ORDER_TOTALS,
+        inputs=PLACED,
         description=Text(
             "Last purchase plus the customer's mean gap between purchase days (3 purchase days or more), "
             "else the median of all such gaps.",
             "最近购买日加上本人购买日的平均间隔（至少 3 个购买日），不足时用全体此类间隔的中位数。",
         ),
     ),
-    Field("orders.top_product", "top_product", "code", Text("Top product", "最常购商品"), TOP_PRODUCTS),
+    Field("orders.top_product", "top_product", "code", Text("Top product", "最常购商品"), TOP_PRODUCTS, inputs=GOODS),
     Field(
         "orders.lifecycle",
         "lifecycle",
         "code",
         Text("Lifecycle", "生命周期"),
         LIFECYCLE,
+        inputs=PLACED,
+        codes=tuple(Code(value, title) for value, title in lifecycle.STAGES.items()),
         description=Text(
             "new, active_old, old or dormant, the best of the categories bought: new within one cycle of the first "
             "purchase, active within the time by which 80% of those who come back have done so, old within twice that.",
             "new 新客、active_old 活跃老客、old 老客、dormant 沉睡客，取所购品类中最活跃的一类：首购一个周期内为新客，"
             "在八成回购者已回购的时长内为活跃，两倍时长内为老客，更久为沉睡。",
         ),
-        codes=tuple(lifecycle.STAGES.items()),
     ),
     Field(
         "orders.lifecycle_category",
@@ -145,6 +185,7 @@ FIELDS = (
         "code",
         Text("Category of the lifecycle", "生命周期所据品类"),
         LIFECYCLE,
+        inputs=GOODS,
         description=Text(
             "The category that decides; all where goods have no category or too few are bought again.",
             "决定生命周期的品类；商品无品类或复购过少时为 all。",
@@ -156,11 +197,12 @@ FIELDS = (
         "code",
         Text("Rhythm behind the lifecycle", "生命周期所据节奏"),
         LIFECYCLE,
+        inputs=GOODS,
         description=Text(
             "own where the goods bought last have a rhythm of their own category; else why the one above is used.",
             "最近所购商品的品类有自身节奏时为 own，否则说明采用上级品类节奏的原因。",
         ),
-        codes=tuple(rhythm.REASONS.items()),
+        codes=tuple(Code(value, title) for value, title in rhythm.REASONS.items()),
     ),
     Field(
         "orders.next_in_category",
@@ -168,19 +210,29 @@ FIELDS = (
         "date",
         Text("Next purchase due in a category", "品类预计下次购买日"),
         LIFECYCLE,
+        inputs=GOODS,
         description=Text(
             "The earliest day due in a category where the customer is new or active: last purchase plus the category's "
             "cycle, drawn towards the customer's own gaps from the third purchase day on. A day gone by is overdue.",
             "客户活跃（或新购）品类中最早的预计购买日：最近购买日加品类周期，自第三个购买日起向本人间隔靠拢。已过去的日期表示逾期。",
         ),
     ),
-    Field("orders.next_category", "next_category", "code", Text("Category due next", "预计下次购买品类"), LIFECYCLE),
+    Field(
+        "orders.next_category",
+        "next_category",
+        "code",
+        Text("Category due next", "预计下次购买品类"),
+        LIFECYCLE,
+        inputs=GOODS,
+    ),
     Field(
         "orders.categories_active",
         "categories_active",
         "integer",
         Text("Categories bought actively", "活跃品类数"),
         LIFECYCLE,
+        TIMES,
+        inputs=GOODS,
         absent=0,
     ),
     Field(
@@ -189,6 +241,8 @@ FIELDS = (
         "number",
         Text("Purchase days gained by text messages", "短信带来的购买天数"),
         SMS_GAINS,
+        DAYS,
+        inputs=("message.sent_at",),
         description=Text(
             "Of 365 days: those with a purchase within 7 days from a text message that arrived, less as many as the "
             "customer's other days would give.",
@@ -201,6 +255,7 @@ FIELDS = (
         "code",
         Text("Category that goes with the top one", "主购品类的搭配品类"),
         COMPANIONS,
+        inputs=GOODS,
         description=Text(
             "Of the categories never bought, the one most often in one order with the category of most spending, by "
             "lift above 1 and from 20 such orders of all customers on.",

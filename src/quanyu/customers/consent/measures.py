@@ -5,11 +5,13 @@ import ibis.expr.types as ir
 from quanyu.customers.consent.lights import TABLES, lights
 from quanyu.customers.consent.model import MARKETING, STATES
 from quanyu.customers.messages.words import CHANNELS
+from quanyu.foundation.kinds import Code
 from quanyu.foundation.measuring import Field, Measure, Scope
 from quanyu.foundation.text import Text
 
 LIT = ("sms", "wecom", "official_account", "mini_program", "push", "email")
 """Channels that have lights; on the others an export asks when it is made."""
+_TOLD_BY = ("customer_record.*", "message.*", "response.*")
 _NAMES = {code.value: code.title for code in CHANNELS if code.value in LIT}
 
 
@@ -17,17 +19,18 @@ def marketing_lights(scope: Scope) -> ir.Table:
     return lights(scope, LIT, MARKETING)
 
 
+CODES = tuple(Code(value, title) for value, title in STATES.items())
 LIGHTS = Measure("lights", TABLES, marketing_lights)
 
 
 def _light(channel: str) -> Field:
     title = Text("Light: {channel}", "{channel}点亮").format_with(channel=_NAMES[channel])
-    return Field(f"consent.{channel}", channel, "code", title, LIGHTS, codes=tuple(STATES.items()))
+    return Field(f"consent.{channel}", channel, "code", title, LIGHTS, inputs=_TOLD_BY, codes=CODES)
 
 
 def _since(channel: str) -> Field:
     title = Text("Related since: {channel}", "{channel}关联日期").format_with(channel=_NAMES[channel])
-    return Field(f"consent.{channel}_since", f"{channel}_since", "date", title, LIGHTS)
+    return Field(f"consent.{channel}_since", f"{channel}_since", "date", title, LIGHTS, inputs=_TOLD_BY)
 
 
 FIELDS = (*(_light(channel) for channel in LIT), *(_since(channel) for channel in LIT))

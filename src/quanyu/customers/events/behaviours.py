@@ -7,19 +7,26 @@ import ibis.expr.types as ir
 from quanyu.customers.events.tables import EVENTS
 from quanyu.foundation.lake.instants import local_of
 from quanyu.foundation.lake.model import Value
-from quanyu.foundation.measuring import Behaviour, Column, Scope
+from quanyu.foundation.measuring import HOUR, Behaviour, Column, Scope
 from quanyu.foundation.text import Text
 
 COLUMNS = (
-    Column("name", "code", Text("Event", "事件"), drawn_from=((EVENTS, "name"),)),
-    Column("hour", "integer", Text("Hour of the day", "时段（小时）")),
+    Column("name", "code", Text("Event", "事件"), privacy="public", drawn_from=((EVENTS, "name"),)),
+    Column("hour", "integer", Text("Hour of the day", "时段（小时）"), inputs=("event.occurred_at",), unit=HOUR),
     Column("amount", "money", Text("Amount", "金额")),
-    Column("session", "code", Text("Session", "会话")),
-    Column("device", "code", Text("Device", "设备")),
-    Column("product", "code", Text("Product", "商品"), drawn_from=((EVENTS, "product"),)),
-    Column("page", "text", Text("Page", "页面")),
-    Column("campaign", "code", Text("Campaign", "活动"), drawn_from=((EVENTS, "campaign"),)),
-    Column("source", "code", Text("Source", "来源系统"), drawn_from=((EVENTS, "source"),)),
+    Column("session", "code", Text("Session", "会话"), privacy="identifier"),
+    Column("device", "code", Text("Device", "设备"), inputs=("event.device",), privacy="identifier"),
+    Column("product", "code", Text("Product", "商品"), privacy="public", drawn_from=((EVENTS, "product"),)),
+    Column("page", "text", Text("Page", "页面"), privacy="sensitive"),
+    Column("campaign", "code", Text("Campaign", "活动"), privacy="public", drawn_from=((EVENTS, "campaign"),)),
+    Column(
+        "source",
+        "code",
+        Text("Source", "来源系统"),
+        inputs=("event.*",),
+        privacy="public",
+        drawn_from=((EVENTS, "source"),),
+    ),
 )
 
 

@@ -5,10 +5,12 @@ from datetime import date
 import ibis
 from ibis import _
 
+from quanyu.customers.identity.attributes import GENDERS, STATUSES
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, RECORDS
+from quanyu.foundation.kinds import Code
 from quanyu.foundation.lake.instants import local_of
 from quanyu.foundation.lake.model import Value
-from quanyu.foundation.measuring import Field, Measure, Scope, ValueType
+from quanyu.foundation.measuring import YEARS, Field, Measure, Privacy, Scope, ValueType
 from quanyu.foundation.text import Text
 
 OLDEST = 100
@@ -70,25 +72,38 @@ def _in_year(birthday: Value, year: int) -> Value:
 PEOPLE = Measure("people", (RECORDS, CUSTOMER_OF_RECORD), people)
 
 
-def _field(name: str, type_: ValueType, title: Text) -> Field:
-    return Field(f"identity.{name}", name, type_, title, PEOPLE)
+def _field(
+    name: str,
+    type_: ValueType,
+    title: Text,
+    *inputs: str,
+    privacy: Privacy = "personal",
+    unit: Text | None = None,
+    codes: tuple[Code, ...] = (),
+) -> Field:
+    told = tuple(f"customer_record.{given}" for given in inputs or (name,))
+    return Field(f"identity.{name}", name, type_, title, PEOPLE, unit, inputs=told, privacy=privacy, codes=codes)
 
+
+_BORN = ("birthday", "birth_date")
+_SEXES = tuple(code for code in GENDERS if code.value != "unknown")
+_MONTH, _SYSTEMS = Text("1 to 12", "1 至 12"), Text("systems", "个系统")
 
 FIELDS = (
     _field("country", "code", Text("Country", "国家")),
     _field("province", "code", Text("Province", "省份")),
     _field("city", "code", Text("City", "城市")),
-    _field("gender", "code", Text("Gender", "性别")),
-    _field("age", "integer", Text("Age", "年龄")),
-    _field("birth_month", "integer", Text("Month of birth", "出生月份")),
-    _field("next_birthday", "date", Text("Next birthday", "下次生日")),
+    _field("gender", "code", Text("Gender", "性别"), privacy="sensitive", codes=_SEXES),
+    _field("age", "integer", Text("Age", "年龄"), *_BORN, privacy="sensitive", unit=YEARS),
+    _field("birth_month", "integer", Text("Month of birth", "出生月份"), *_BORN, privacy="sensitive", unit=_MONTH),
+    _field("next_birthday", "date", Text("Next birthday", "下次生日"), *_BORN, privacy="sensitive"),
     _field("language", "code", Text("Language", "语言")),
     _field("level", "code", Text("Member level", "会员等级")),
-    _field("status", "code", Text("Member status", "会员状态")),
-    _field("registered", "date", Text("Registered on", "注册日期")),
+    _field("status", "code", Text("Member status", "会员状态"), codes=STATUSES),
+    _field("registered", "date", Text("Registered on", "注册日期"), "registered_at"),
     _field("store", "code", Text("Home store", "归属门店")),
     _field("staff", "code", Text("Guide", "专属导购")),
     _field("channel", "code", Text("Where he joined", "入会渠道")),
-    _field("first_source", "code", Text("System in which he registered first", "最早注册的系统")),
-    _field("sources", "integer", Text("Systems that know him", "已识别的系统数")),
+    _field("first_source", "code", Text("System in which he registered first", "最早注册的系统"), "registered_at"),
+    _field("sources", "integer", Text("Systems that know him", "已识别的系统数"), "*", unit=_SYSTEMS),
 )

@@ -9,7 +9,7 @@ from quanyu.customers.messages.tables import MESSAGES, RESPONSES
 from quanyu.customers.messages.words import CHANNELS, RESPONSE_EVENTS, STATUSES
 from quanyu.foundation.lake.instants import local_of
 from quanyu.foundation.lake.model import LakeTable, Value
-from quanyu.foundation.measuring import Behaviour, Column, Scope
+from quanyu.foundation.measuring import HOUR, Behaviour, Column, Scope
 from quanyu.foundation.text import Text
 
 _MESSAGE = ["source", "message_id", "addressee"]
@@ -20,15 +20,11 @@ def _both(name: str) -> tuple[tuple[LakeTable, str], ...]:
 
 
 _CHANNEL = Column(
-    "channel",
-    "code",
-    Text("Channel", "触达渠道"),
-    tuple(code.value for code in CHANNELS),
-    drawn_from=_both("channel"),
+    "channel", "code", Text("Channel", "触达渠道"), CHANNELS, privacy="public", drawn_from=_both("channel")
 )
-_CAMPAIGN = Column("campaign", "code", Text("Campaign", "活动"), drawn_from=_both("campaign"))
-_SOURCE = Column("source", "code", Text("Source", "来源系统"), drawn_from=_both("source"))
-_HOUR = Column("hour", "integer", Text("Hour of the day", "时段（小时）"))
+_CAMPAIGN = Column("campaign", "code", Text("Campaign", "活动"), privacy="public", drawn_from=_both("campaign"))
+_HOUR = Text("Hour of the day", "时段（小时）")
+_SOURCE = Text("Source", "来源系统")
 _ANSWERS = frozenset({"opened", "clicked", "replied", "unsubscribed"})
 
 
@@ -61,21 +57,15 @@ SENT = Behaviour(
     (MESSAGES, RESPONSES),
     (
         _CHANNEL,
-        Column(
-            "status",
-            "code",
-            Text("State", "状态"),
-            tuple(code.value for code in STATUSES),
-            drawn_from=((MESSAGES, "status"),),
-        ),
-        Column("opened", "boolean", Text("Opened", "已打开")),
-        Column("clicked", "boolean", Text("Clicked", "已点击")),
-        Column("replied", "boolean", Text("Replied", "已回复")),
-        Column("unsubscribed", "boolean", Text("Unsubscribed", "已退订")),
-        _HOUR,
+        Column("status", "code", Text("State", "状态"), STATUSES, drawn_from=((MESSAGES, "status"),)),
+        Column("opened", "boolean", Text("Opened", "已打开"), inputs=("response.event",)),
+        Column("clicked", "boolean", Text("Clicked", "已点击"), inputs=("response.event",)),
+        Column("replied", "boolean", Text("Replied", "已回复"), inputs=("response.event",)),
+        Column("unsubscribed", "boolean", Text("Unsubscribed", "已退订"), inputs=("response.event",)),
+        Column("hour", "integer", _HOUR, inputs=("message.sent_at",), unit=HOUR),
         _CAMPAIGN,
-        Column("template", "code", Text("Template", "模板"), drawn_from=((MESSAGES, "template"),)),
-        _SOURCE,
+        Column("template", "code", Text("Template", "模板"), privacy="public", drawn_from=((MESSAGES, "template"),)),
+        Column("source", "code", _SOURCE, inputs=("message.*",), privacy="public", drawn_from=_both("source")),
     ),
     _sent,
     "sent_at",
@@ -85,17 +75,11 @@ ANSWERED = Behaviour(
     Text("Responses", "响应"),
     (RESPONSES,),
     (
-        Column(
-            "event",
-            "code",
-            Text("Response", "响应"),
-            tuple(code.value for code in RESPONSE_EVENTS),
-            drawn_from=((RESPONSES, "event"),),
-        ),
+        Column("event", "code", Text("Response", "响应"), RESPONSE_EVENTS, drawn_from=((RESPONSES, "event"),)),
         _CHANNEL,
-        _HOUR,
+        Column("hour", "integer", _HOUR, inputs=("response.occurred_at",), unit=HOUR),
         _CAMPAIGN,
-        _SOURCE,
+        Column("source", "code", _SOURCE, inputs=("response.*",), privacy="public", drawn_from=_both("source")),
     ),
     _answered,
     "occurred_at",

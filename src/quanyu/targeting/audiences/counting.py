@@ -4,8 +4,10 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.model import Count
 from quanyu.targeting.audiences.selecting import sizes
 from quanyu.targeting.fields.leaves import LEAVES
+from quanyu.targeting.fields.model import tags_of
 from quanyu.targeting.fields.rules import parse
 from quanyu.targeting.tags.runs import current
+from quanyu.targeting.tags.usage import COUNT, use
 
 
 def count(ws: Workspace, rule: object) -> Count:
@@ -13,4 +15,5 @@ def count(ws: Workspace, rule: object) -> Count:
     now = current(ws)
     checked = parse(rule, now.pack.askables, ws.currency, LEAVES)
     size = sizes(ws, now, [checked])[0]
+    use(ws, ((tag, COUNT) for tag in tags_of(checked)))
     return Count(size, now.people.alive.count(), now.run.as_of, now.run.number)

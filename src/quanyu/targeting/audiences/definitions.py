@@ -22,9 +22,10 @@ from quanyu.targeting.audiences.places import refuse_unknown_places
 from quanyu.targeting.audiences.tables import audience
 from quanyu.targeting.fields.catalogue import Catalogue
 from quanyu.targeting.fields.leaves import LEAVES
-from quanyu.targeting.fields.model import Askable, Group, InAudience, Negation, Rule
+from quanyu.targeting.fields.model import Askable, Group, InAudience, Negation, Rule, tags_of
 from quanyu.targeting.fields.rules import check
 from quanyu.targeting.tags.packs import standing
+from quanyu.targeting.tags.usage import refer
 
 DEEPEST = 20
 """Audiences within audiences."""
@@ -62,6 +63,7 @@ def apply(ws: Workspace, definition: Path | str) -> Applied:
     query = sa.select(audience.c.version, audience.c.hash).where(*mine).order_by(audience.c.version.desc()).limit(1)
     with ws.locked("audiences"), ws.begin() as connection:
         refuse_list(ws, connection, found.name)
+        refer(ws, connection, found.name, tags_of(found.rule))
         last = connection.execute(query).one_or_none()
         if last is not None and last.hash == found.hash:
             return Applied(found.name, last.version, changed=False)

@@ -20,6 +20,7 @@ from quanyu.targeting.audiences.targets import Contents, FileTarget, Target, Wri
 from quanyu.targeting.audiences.workbooks import WorkbookTarget
 from quanyu.targeting.fields.model import Askable
 from quanyu.targeting.tags.runs import Current, current
+from quanyu.targeting.tags.usage import EXPORT, use
 
 CHUNK = 1_000_000
 """Customers in memory at once."""
@@ -132,6 +133,7 @@ def recorded(made: Plan, target: Target) -> dict[str, object]:
 
 def carry_out(ws: Workspace, number: int, made: Plan, target: Target, private: FileTarget | None) -> Exported:
     """Write and show what was planned, one at a time to one place, and record how it ended."""
+    use(ws, ((tag, EXPORT) for tag in made.wanted.tags or ()))
     try:
         with ws.database.locked(at_work(ws, number), f"exporting to {target.place}"), ExitStack() as open_:
             writers = _open(open_, made, target, private)

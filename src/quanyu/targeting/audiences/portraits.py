@@ -15,6 +15,7 @@ from quanyu.targeting.audiences.significance import Association, associate, comp
 from quanyu.targeting.audiences.spreads import Kind, Spread, take_spreads
 from quanyu.targeting.tags.model import Tag
 from quanyu.targeting.tags.runs import Current, current
+from quanyu.targeting.tags.usage import PORTRAIT, use
 
 CERTAIN = 0.05
 """Corrected p below which a difference is called certain."""
@@ -96,6 +97,7 @@ def portrait(ws: Workspace, who: Who, against: Who | None = None, tags: Sequence
     other = base if against is None else party(ws, now, against, base, OTHERS)
     for each in (one, other):
         _refuse_few(each)
+    use(ws, ((tag, PORTRAIT) for tag in (*(tags or ()), *one.asks, *other.asks)))
     groups = [one.members - other.members, one.members & other.members, other.members - one.members]
     spreads = take_spreads(ws, now, groups, chosen)
     return _portray(now, ws.currency, one, other, groups[1], spreads, against_all=against is None)

@@ -12,8 +12,9 @@ from quanyu.targeting.audiences.definitions import inlined, parse, stored
 from quanyu.targeting.audiences.model import Audience, AudienceChanged, Refreshed, Snapshot
 from quanyu.targeting.audiences.selecting import select
 from quanyu.targeting.audiences.snapshots import members_of, newest, save
-from quanyu.targeting.fields.model import is_of_columns
+from quanyu.targeting.fields.model import is_of_columns, tags_of
 from quanyu.targeting.tags.runs import Current, current
+from quanyu.targeting.tags.usage import AUDIENCE, use
 
 FAILPOINTS = ("audiences.selected", "audiences.taken")
 
@@ -30,6 +31,7 @@ def refresh(ws: Workspace, name: str | None = None) -> list[Refreshed]:
             return []
         now = current(ws)
         checked, faults = _checked(ws, now, definitions)
+        use(ws, ((tag, f"{AUDIENCE}{each.name}") for each in checked for tag in tags_of(each.rule)))
         before = newest(ws, list(definitions))
         due = [audience for audience in checked if not _fresh(audience, before.get(audience.name), now)]
         members = select(ws, now, [audience.rule for audience in due])

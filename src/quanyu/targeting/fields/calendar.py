@@ -10,11 +10,13 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from borax.calendars.lunardate import LunarDate
 
+from quanyu.foundation.kinds import Code
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.measuring import Column
 from quanyu.foundation.text import Text
 
 _YEARS = range(2000, 2051)
+_WEEKDAY, _MONTH = Text("1 to 7", "1 至 7"), Text("1 to 12", "1 至 12")
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,17 @@ FESTIVALS = (
 )
 
 COLUMNS = (
-    Column("day", "date", Text("Day", "日期")),
-    Column("weekday", "integer", Text("Weekday, 1 is Monday", "星期（1 为周一）")),
-    Column("weekend", "boolean", Text("On a weekend", "周末")),
-    Column("month", "integer", Text("Month of the year", "月份")),
-    Column("festival", "code", Text("Festival", "节日"), tuple(festival.key for festival in FESTIVALS)),
+    Column("day", "date", Text("Day", "日期"), privacy="public"),
+    Column("weekday", "integer", Text("Weekday, 1 is Monday", "星期（1 为周一）"), unit=_WEEKDAY, privacy="public"),
+    Column("weekend", "boolean", Text("On a weekend", "周末"), privacy="public"),
+    Column("month", "integer", Text("Month of the year", "月份"), unit=_MONTH, privacy="public"),
+    Column(
+        "festival",
+        "code",
+        Text("Festival", "节日"),
+        tuple(Code(festival.key, festival.title) for festival in FESTIVALS),
+        privacy="public",
+    ),
 )
 
 

@@ -3,4 +3,4 @@
 from quanyu.foundation.room import Room
 from quanyu.foundation.text import Text
 
-ROOM = Room(name="fields", title=Text("Fields and rules", "字段与规则"))
+ROOM = Room(name="fields", title=Text("Fields and rules", "字段与规则"), routes="quanyu.targeting.fields.routes:router")

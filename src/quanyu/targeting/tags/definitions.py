@@ -189,7 +189,7 @@ class _PackReading(Reading):
         items = [*cast("list[object]", listed), given.get("otherwise")] if isinstance(listed, list) else []
         values = tuple(str(c["value"]) for c in items if isinstance(c, dict) and "value" in c)
         if isinstance(of := given.get("field"), str) and (field := self.fields.get(of)) is not None:
-            values = tuple(code for code, _title in field.codes)
+            values = tuple(code.value for code in field.codes)
         return Askable(name, cast("ValueType", type_), Text(name, name), form, values or None)
 
     def name(self, given: Mapping[str, object], path: Path) -> str | None:
@@ -253,7 +253,11 @@ class _PackReading(Reading):
         if field is None:
             near = self.fields.near(raw if isinstance(raw, str) else "")
             return self.fault(path, Text("There is no such field.", "没有这个字段。"), raw, *near)
-        return FromField(field.name, tag.form, field.codes) if self.formed(tag, path, field.type) else None
+        return (
+            FromField(field.name, tag.form, tuple((code.value, code.title) for code in field.codes))
+            if self.formed(tag, path, field.type)
+            else None
+        )
 
     def statistic(self, raw: object, path: Path, tag: Askable) -> Statistic | None:
         read, faults = read_statistic(raw, path, self.behaviours, self.currency, self.document)

@@ -8,6 +8,7 @@ from quanyu.foundation.jobs.states import waiting_job
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.computing import compute
 from quanyu.targeting.tags.indexing import build
+from quanyu.targeting.tags.profiles import take_profile
 
 COMPUTE = "quanyu.tags"
 
@@ -26,3 +27,4 @@ def run_compute(ws: Workspace, as_of: str | None) -> None:
     project(ws)
     compute(ws, None if as_of is None else datetime.fromisoformat(as_of))
     build(ws)
+    take_profile(ws)

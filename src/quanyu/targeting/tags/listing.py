@@ -1,6 +1,6 @@
 """Says for each tag of the last run how many customers have it and how its values lie."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,8 @@ from quanyu.foundation.money import exponent
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.compiling import asked_value
 from quanyu.targeting.fields.model import Askable
+from quanyu.targeting.fields.origins import Arrivals
+from quanyu.targeting.tags.lacking import Standing, standings, survey_needs
 from quanyu.targeting.tags.model import Pack, Tag, TagRun
 from quanyu.targeting.tags.runs import current
 
@@ -39,6 +41,34 @@ class TagSummary:
     median: Shown = None
     highest: Shown = None
     top: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def is_nought(self) -> bool:
+        """Say that nobody has anything else than 0."""
+        return self.lowest == self.highest == 0
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The tags of the last run that can be computed, and those that cannot, with what they lack."""
+
+    run: TagRun
+    tags: Sequence[TagSummary]
+    lacking: Sequence[tuple[Tag, Standing]]
+
+
+def list_tags(ws: Workspace) -> Listing:
+    """Return the tags of the last run; what sources deliver is looked at only where a tag says nothing of anybody."""
+    now = current(ws)
+    found = summaries(ws, now.rows, now.pack, now.run.day)
+    silent = {each.tag.name for each in found if not each.tag.needs and (not each.known or each.is_nought)}
+    arrivals = survey_needs(ws, now, silent) if silent else Arrivals(())
+    stands = standings(now.pack, arrivals, silent)
+    return Listing(
+        now.run,
+        [each for each in found if stands[each.tag.name].computable],
+        [(tag, stands[tag.name]) for tag in now.pack.tags if not stands[tag.name].computable],
+    )
 
 
 def summarise(ws: Workspace) -> tuple[TagRun, list[TagSummary]]:

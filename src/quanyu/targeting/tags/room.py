@@ -8,13 +8,15 @@ from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.computing import compute
 from quanyu.targeting.tags.indexing import build
+from quanyu.targeting.tags.profiles import take_profile
 from quanyu.targeting.tags.staleness import mark_stale
-from quanyu.targeting.tags.tables import CUSTOMER_TAGS, tag_pack, tag_run
+from quanyu.targeting.tags.tables import CUSTOMER_TAGS, tag_pack, tag_profile, tag_run, tag_use
 
 
 def refresh(ws: Workspace) -> Sequence[Text]:
     run = compute(ws)
     build(ws)
+    take_profile(ws)
     done = Text("Tags: {customers:,} customers on {day}.", "标签：{day}，{customers:,} 位客户。")
     return () if run.skipped else (done.format_with(customers=run.customers, day=run.day),)
 
@@ -22,7 +24,7 @@ def refresh(ws: Workspace) -> Sequence[Text]:
 ROOM = Room(
     name="tags",
     title=Text("Tags", "标签"),
-    tables=(tag_run, tag_pack),
+    tables=(tag_run, tag_pack, tag_profile, tag_use),
     lake_tables=(CUSTOMER_TAGS,),
     subscriptions=(Subscription(CustomersMerged, mark_stale),),
     refreshes=(Refresh("tags", refresh),),

@@ -8,12 +8,15 @@ from pydantic import AwareDatetime, Field
 
 from quanyu.foundation.access.doors import Answer, Asked, Number, Queued, Words, admitted
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.tags.health_routes import router as health
 from quanyu.targeting.tags.jobs import defer_compute
-from quanyu.targeting.tags.listing import TagSummary, summarise
+from quanyu.targeting.tags.listing import TagSummary
+from quanyu.targeting.tags.listing import list_tags as listed
 from quanyu.targeting.tags.packs import apply, list_packs, text_of
 from quanyu.targeting.tags.previewing import preview
 
 router = APIRouter(tags=["tags"])
+router.include_router(health)
 Viewer = Annotated[Workspace, Depends(admitted("viewer"))]
 Marketer = Annotated[Workspace, Depends(admitted("marketer"))]
 
@@ -39,12 +42,19 @@ class TagAnswer(Answer):
     top: list[Frequent]
 
 
+class LackingTag(Answer):
+    tag: str
+    title: Words
+    lacks: list[Words] = Field(description="What no source delivers.")
+
+
 class Tags(Answer):
     run: Number
     day: date
     as_of: datetime
     finished_at: datetime
     tags: list[TagAnswer]
+    lacking: list[LackingTag] = Field(description="Tags that cannot be computed from what has come in.")
 
 
 class WantedTags(Asked):
@@ -53,14 +63,22 @@ class WantedTags(Asked):
 
 @router.get("/tags", operation_id="list_tags")
 def list_tags(workspace: Viewer) -> Tags:
-    """List tags with coverage and distribution by the last run."""
-    run, found = summarise(workspace)
+    """List tags with coverage and distribution by the last run; those that no source can fill, with what they lack."""
+    found = listed(workspace)
     return Tags(
-        run=str(run.number),
-        day=run.day,
-        as_of=run.as_of,
-        finished_at=run.finished_at,
-        tags=[_answer(summary) for summary in found],
+        run=str(found.run.number),
+        day=found.run.day,
+        as_of=found.run.as_of,
+        finished_at=found.run.finished_at,
+        tags=[_answer(summary) for summary in found.tags],
+        lacking=[
+            LackingTag(
+                tag=tag.name,
+                title=Words.model_validate(tag.title),
+                lacks=[Words.model_validate(lack.words) for lack in standing.lacks],
+            )
+            for tag, standing in found.lacking
+        ],
     )
 
 

@@ -35,6 +35,21 @@ tag_pack = workspace_table(
     sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
 )
 
+tag_profile = workspace_table(
+    "tag_profile",
+    sa.Column("run", sa.BigInteger, primary_key=True),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("customers", sa.BigInteger, nullable=False),  # living ones
+    sa.Column("profiles", JSONB, nullable=False),  # tag: how its values lie, see `profiles`
+)
+
+tag_use = workspace_table(
+    "tag_use",
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, primary_key=True),  # audience:<name>, count, portrait, export; seen: first computed
+    sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+)
+
 CUSTOMER_TAGS = LakeTable(
     name="customer_tags",
     schema=pa.schema([("customer", pa.int64())]),  # and one typed column per tag of the pack
