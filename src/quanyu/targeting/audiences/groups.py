@@ -11,6 +11,7 @@ from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.checking import asked_rule
 from quanyu.targeting.audiences.definitions import inlined, stored
 from quanyu.targeting.audiences.selecting import select
 from quanyu.targeting.audiences.snapshots import members_of, newest
@@ -58,7 +59,7 @@ def party(ws: Workspace, now: Current, who: Who, base: Party, title: Text = SELE
     """Return the members of an audience's last snapshot, or whom a rule selects today, as far as they are in `base`."""
     if isinstance(who, str):
         return parties(ws, now, [who], base)[0]
-    rule = inlined(ws, parse(who, now.pack.askables, ws.currency, LEAVES), now.pack.askables)
+    rule = inlined(ws, asked_rule(ws, now, who), now.pack.askables)
     return Party(None, title, select(ws, now, [rule])[0] & base.members, asks=tags_of(rule))
 
 

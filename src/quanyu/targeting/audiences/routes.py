@@ -14,12 +14,16 @@ from quanyu.targeting.audiences.export_routes import router as exports
 from quanyu.targeting.audiences.listing import list_audiences
 from quanyu.targeting.audiences.members import page
 from quanyu.targeting.audiences.model import Snapshot
+from quanyu.targeting.audiences.pack_routes import router as packs
 from quanyu.targeting.audiences.portrait_routes import router as portraits
 from quanyu.targeting.audiences.refreshing import refresh
+from quanyu.targeting.audiences.tagging_routes import router as tagging
 
 router = APIRouter(tags=["audiences"])
 router.include_router(portraits)
 router.include_router(exports)
+router.include_router(tagging)
+router.include_router(packs)
 Viewer = Annotated[Workspace, Depends(admitted("viewer"))]
 Analyst = Annotated[Workspace, Depends(admitted("analyst"))]
 Marketer = Annotated[Workspace, Depends(admitted("marketer"))]

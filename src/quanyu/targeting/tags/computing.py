@@ -20,6 +20,7 @@ from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags.deriving import behaviours_of, derive, measures_of, tables_of
+from quanyu.targeting.tags.giving import land_gifts
 from quanyu.targeting.tags.model import Pack, TagRun, TagsComputed
 from quanyu.targeting.tags.packs import standing
 from quanyu.targeting.tags.runs import last_run, save_run, written_vector
@@ -57,6 +58,7 @@ def compute(ws: Workspace, as_of: datetime | None = None) -> TagRun:
             allowed=["2011-12-10T00:00:00+08:00"],
         )
     with ws.locked("tags"):
+        land_gifts(ws)
         inputs = pin(ws, as_of or ws.clock.now(), standing(ws))
         last = last_run(ws)
         if last is not None and _stands(*last, inputs):

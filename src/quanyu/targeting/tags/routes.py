@@ -10,7 +10,7 @@ from quanyu.foundation.access.doors import Answer, Asked, Number, Queued, Words,
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.jobs import defer_compute
 from quanyu.targeting.tags.listing import TagSummary, summarise
-from quanyu.targeting.tags.packs import apply, list_packs, text_of
+from quanyu.targeting.tags.packs import list_packs, text_of
 from quanyu.targeting.tags.previewing import preview
 
 router = APIRouter(tags=["tags"])
@@ -110,13 +110,6 @@ class WantedPack(Asked):
     definition: str = Field(description="A pack of tags in YAML or JSON.", max_length=4 << 20)
 
 
-class AppliedPack(Answer):
-    name: str
-    version: int
-    tags: int
-    changed: bool
-
-
 class PreviewedTag(TagAnswer):
     fate: str = Field(description="new, changed or same.")
     moved: int = Field(description="Customers of the sample whose value would be another one.")
@@ -152,12 +145,6 @@ def list_all_packs(workspace: Viewer) -> Packs:
 def show_pack(workspace: Viewer, pack: str) -> PackText:
     """Return the file of a pack, or of the pack in which a tag of this name stands."""
     return PackText(definition=text_of(workspace, pack))
-
-
-@router.post("/packs", operation_id="apply_pack")
-def apply_pack(workspace: Marketer, wanted: WantedPack) -> AppliedPack:
-    """Put a pack in force; the same text again changes nothing."""
-    return AppliedPack.model_validate(apply(workspace, wanted.definition))
 
 
 @router.post("/packs/preview", operation_id="preview_pack")
