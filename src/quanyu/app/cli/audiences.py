@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from quanyu.app.cli import exporting, pasting, portraits
+from quanyu.app.cli import exporting, pasting, portraits, remembering
 from quanyu.app.cli.desk import Desk, at_desk
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
@@ -17,6 +17,7 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.counting import count as count_rule
 from quanyu.targeting.audiences.definitions import apply as apply_definition
 from quanyu.targeting.audiences.definitions import askables, parse, stored
+from quanyu.targeting.audiences.history import say
 from quanyu.targeting.audiences.listing import Listed, list_audiences
 from quanyu.targeting.audiences.model import Refreshed
 from quanyu.targeting.audiences.refreshing import refresh as refresh_audiences
@@ -104,6 +105,7 @@ def _describe(audience: Listed) -> dict[str, object]:
         "snapshot": None
         if last is None
         else {"number": str(last.number), "size": last.size, "as_of": last.as_of, "taken_at": last.taken_at},
+        "jump": audience.jump and vars(audience.jump),
     }
 
 
@@ -119,7 +121,8 @@ def refresh(
     columns = (NAME, SIZE, Text("entered", "进入"), Text("left", "离开"), Text("was fresh", "无需刷新"))
     rows = [(r.snapshot.audience, r.snapshot.size, r.entered, r.left, r.skipped) for r in done]
     shown = table(Text("Refreshed", "已刷新"), columns, rows)
-    desk.screen.answer({"audiences": [_refreshed(r) for r in done]}, shown)
+    jumped = [say(r.snapshot.audience, r.jump) for r in done if r.jump is not None]
+    desk.screen.answer({"audiences": [_refreshed(r) for r in done]}, shown, *jumped)
 
 
 def _refreshed(done: Refreshed) -> dict[str, object]:
@@ -130,9 +133,11 @@ def _refreshed(done: Refreshed) -> dict[str, object]:
         "left": done.left,
         "skipped": done.skipped,
         "snapshot": str(done.snapshot.number),
+        "jump": done.jump and vars(done.jump),
     }
 
 
 exporting.add_to(app)
 pasting.add_to(app)
 portraits.add_to(app)
+remembering.add_to(app)

@@ -62,6 +62,11 @@ def apply(ws: Workspace, definition: Path | str) -> Applied:
         return _keep(ws, found)
 
 
+def put_back(ws: Workspace, written: Mapping[str, object]) -> Applied:
+    """Put a definition in force that was so before; raises `Invalid` where it can no longer be used."""
+    return apply(ws, json.dumps(written, ensure_ascii=False))
+
+
 def _keep(ws: Workspace, found: Audience) -> Applied:
     mine = (audience.c.workspace == ws.number, audience.c.name == found.name)
     query = sa.select(audience.c.version, audience.c.hash).where(*mine).order_by(audience.c.version.desc()).limit(1)

@@ -1,10 +1,13 @@
 """Brings audiences up to date with the last run of tags, and says who entered and left."""
 
+from dataclasses import replace
+
 from quanyu.foundation import failpoints
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.checking import check, refuse_broken
 from quanyu.targeting.audiences.definitions import stored
+from quanyu.targeting.audiences.history import jumps
 from quanyu.targeting.audiences.model import Audience, AudienceChanged, Refreshed, Snapshot
 from quanyu.targeting.audiences.selecting import select
 from quanyu.targeting.audiences.snapshots import members_of, newest, save
@@ -36,7 +39,9 @@ def refresh(ws: Workspace, name: str | None = None) -> list[Refreshed]:
             for audience, those in zip(due, members, strict=True)
         }
     refuse_broken(ws, now, found, definitions)
-    return [taken.get(a.name) or Refreshed(before[a.name], 0, 0, skipped=True) for a in checked]
+    done = [taken.get(a.name) or Refreshed(before[a.name], 0, 0, skipped=True) for a in checked]
+    jumped = jumps(ws, [audience.name for audience in checked])
+    return [replace(each, jump=jumped.get(each.snapshot.audience)) for each in done]
 
 
 def _fresh(audience: Audience, last: Snapshot | None, now: Current) -> bool:
@@ -57,7 +62,7 @@ def _take(ws: Workspace, now: Current, audience: Audience, members: OrdinalSet, 
     if last is not None and not entered and not left and _same(audience, last, now):
         return Refreshed(last, 0, 0, skipped=True)
     with ws.begin() as connection:
-        snapshot = save(ws, connection, audience, now.run, members)
+        snapshot = save(ws, connection, audience, now.run, members, (entered, left))
         if entered or left or not comparable:
             previous = last.number if last is not None and comparable else None
             changed = AudienceChanged(audience.name, snapshot.number, previous, entered, left)

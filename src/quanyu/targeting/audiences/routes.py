@@ -11,9 +11,10 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.counting import count
 from quanyu.targeting.audiences.definitions import apply
 from quanyu.targeting.audiences.export_routes import router as exports
+from quanyu.targeting.audiences.history import history, restore
 from quanyu.targeting.audiences.listing import list_audiences
 from quanyu.targeting.audiences.members import page
-from quanyu.targeting.audiences.model import Snapshot
+from quanyu.targeting.audiences.model import Jump, Snapshot
 from quanyu.targeting.audiences.pack_routes import router as packs
 from quanyu.targeting.audiences.portrait_routes import router as portraits
 from quanyu.targeting.audiences.refreshing import refresh
@@ -36,12 +37,18 @@ class SnapshotAnswer(Answer):
     taken_at: datetime
 
 
+class JumpAnswer(Answer):
+    size: int
+    usual: int = Field(description="Median of the snapshots before.")
+
+
 class AudienceAnswer(Answer):
     audience: str
     title: Words
     description: Words
     rule: Any = Field(description="The rule as its author wrote it.")
     last: SnapshotAnswer | None
+    jump: JumpAnswer | None = Field(description="The size of the last snapshot is far from what is usual.")
 
 
 class Audiences(Answer):
@@ -75,10 +82,26 @@ class RefreshAnswer(Answer):
     entered: int
     left: int
     skipped: bool = Field(description="The last snapshot was fresh.")
+    jump: JumpAnswer | None = Field(description="The size is far from what is usual.")
 
 
 class RefreshAnswers(Answer):
     audiences: list[RefreshAnswer]
+
+
+class PointAnswer(SnapshotAnswer):
+    version: int = Field(description="Of the definition by which it was taken.")
+    entered: int | None = Field(description="Against the snapshot before; null of old ones.")
+    left: int | None
+    jump: JumpAnswer | None
+
+
+class History(Answer):
+    snapshots: list[PointAnswer]
+
+
+class WantedSnapshot(Asked):
+    snapshot: int = Field(ge=1, lt=1 << 63)
 
 
 class Members(Answer):
@@ -98,10 +121,15 @@ def list_all(workspace: Viewer) -> Audiences:
                 description=Words.model_validate(found.description),
                 rule=found.rule,
                 last=None if found.snapshot is None else _snapshot(found.snapshot),
+                jump=_jump(found.jump),
             )
             for found in list_audiences(workspace)
         ]
     )
+
+
+def _jump(found: Jump | None) -> JumpAnswer | None:
+    return None if found is None else JumpAnswer(size=found.size, usual=found.usual)
 
 
 def _snapshot(found: Snapshot) -> SnapshotAnswer:
@@ -132,6 +160,7 @@ def refresh_audience(workspace: Marketer, audience: str) -> RefreshAnswers:
                 entered=done.entered,
                 left=done.left,
                 skipped=done.skipped,
+                jump=_jump(done.jump),
             )
             for done in refresh(workspace, audience)
         ]
@@ -148,3 +177,26 @@ def list_members(
     """List the members' one_ids, page by page."""
     found = page(workspace, audience, after, limit)
     return Members(last=_snapshot(found.snapshot), one_ids=list(found.one_ids), next=found.next)
+
+
+@router.get("/audiences/{audience}/history", operation_id="show_history")
+def show_history(workspace: Viewer, audience: str, limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> History:
+    """List the last snapshots of an audience, the newest first, with who entered and left and where its size jumped."""
+    return History(
+        snapshots=[
+            PointAnswer(
+                **_snapshot(point.snapshot).model_dump(),
+                version=point.version,
+                entered=point.snapshot.entered,
+                left=point.snapshot.left,
+                jump=_jump(point.jump),
+            )
+            for point in history(workspace, audience, limit)
+        ]
+    )
+
+
+@router.post("/audiences/{audience}/restore", operation_id="restore_audience")
+def restore_audience(workspace: Marketer, audience: str, wanted: WantedSnapshot) -> AppliedAnswer:
+    """Put the definition by which a snapshot was taken in force again."""
+    return AppliedAnswer.model_validate(restore(workspace, audience, wanted.snapshot))
