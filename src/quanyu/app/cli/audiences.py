@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from quanyu.app.cli import exporting, pasting, portraits, remembering
+from quanyu.app.cli import exporting, pasting, portraits, remembering, reproducing
 from quanyu.app.cli.desk import Desk, at_desk
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
+from quanyu.app.cli.portraits import who_of
+from quanyu.app.cli.reproducing import AsOf, OfRun, about, past_of
 from quanyu.app.cli.screen import both, table
 from quanyu.foundation.documents import read
 from quanyu.foundation.text import Text
@@ -20,6 +22,7 @@ from quanyu.targeting.audiences.definitions import askables, parse, stored
 from quanyu.targeting.audiences.history import say
 from quanyu.targeting.audiences.listing import Listed, list_audiences
 from quanyu.targeting.audiences.model import Refreshed
+from quanyu.targeting.audiences.past import chosen_then
 from quanyu.targeting.audiences.refreshing import refresh as refresh_audiences
 
 NAME = Text("audience", "人群")
@@ -53,12 +56,19 @@ def apply(
 @app.command(help="Count a definition file or a named audience. 计数。")
 def count(
     what: Annotated[str, typer.Argument(metavar="FILE|NAME", help="A file, or a name in force. 文件或名称。")],
+    as_of: AsOf = None,
+    run: OfRun = None,
     home: HomeFolder = None,
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
-        found = count_rule(desk.workspace, _rule(desk.workspace, what))
+        past = past_of(desk.workspace, as_of, run)
+        if past is None:
+            found = count_rule(desk.workspace, _rule(desk.workspace, what))
+        else:
+            found = chosen_then(desk.workspace, who_of(what), past).count
+            desk.screen.note(about(past))
     document: dict[str, object] = {
         "size": found.size,
         "base": found.base,
@@ -141,3 +151,4 @@ exporting.add_to(app)
 pasting.add_to(app)
 portraits.add_to(app)
 remembering.add_to(app)
+reproducing.add_to_audiences(app)

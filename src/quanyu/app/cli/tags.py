@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
-from quanyu.app.cli import giving
+from quanyu.app.cli import giving, reproducing
 from quanyu.app.cli.desk import at_desk
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
@@ -318,3 +318,4 @@ def _tiers(run: TagRun, found: list[Tier], currency: str) -> Table:
 
 
 giving.add_to(app)
+reproducing.add_to_tags(app)

@@ -40,5 +40,6 @@ def upgrade() -> None:
                 using (workspace = nullif(current_setting('quanyu.workspace', true), '')::int)"""
         )
     op.add_column("tag_run", sa.Column("beside", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
+    op.add_column("tag_run", sa.Column("alive", sa.LargeBinary(), nullable=True))
     op.add_column("audience_snapshot", sa.Column("entered", sa.BigInteger(), nullable=True))
     op.add_column("audience_snapshot", sa.Column("left", sa.BigInteger(), nullable=True))

@@ -92,6 +92,7 @@ def _customers(ws: Workspace, rows: Value) -> OrdinalSet:
 def _scope(ws: Workspace, now: Current, behaviour: Behaviour) -> Scope:
     """Let the behaviour see what the run of tags has seen; tables that it did not read, as they are now."""
     tables = tables_of([behaviour])
-    vector: Vector = {**ws.lake.vector(tables), **{t.name: now.read[t.name] for t in tables if t.name in now.read}}
+    present = {} if now.whole else ws.lake.vector(tables)
+    vector: Vector = {**present, **{t.name: now.read[t.name] for t in tables if t.name in now.read}}
     pinned = {table.name: ws.lake.table(table, vector) for table in tables}
     return Scope(pinned, now.run.as_of, now.run.time_zone, frozenset(pinned.keys() - vector.keys()))

@@ -16,9 +16,11 @@ from quanyu.targeting.audiences.listing import list_audiences
 from quanyu.targeting.audiences.members import page
 from quanyu.targeting.audiences.model import Jump, Snapshot
 from quanyu.targeting.audiences.pack_routes import router as packs
+from quanyu.targeting.audiences.past import chosen_then, ids_of
 from quanyu.targeting.audiences.portrait_routes import router as portraits
 from quanyu.targeting.audiences.refreshing import refresh
 from quanyu.targeting.audiences.tagging_routes import router as tagging
+from quanyu.targeting.tags.past import of_run
 
 router = APIRouter(tags=["audiences"])
 router.include_router(portraits)
@@ -67,6 +69,9 @@ class AppliedAnswer(Answer):
 
 class WantedCount(Asked):
     rule: Any = Field(description="A rule: {tag, is, value}, {all: […]}, {any: […]} or {not: …}.")
+    run: int | None = Field(
+        None, ge=1, lt=1 << 63, description="By this run of tags and its data; the last one if left out."
+    )
 
 
 class CountAnswer(Answer):
@@ -145,7 +150,10 @@ def apply_audience(workspace: Marketer, wanted: WantedAudience) -> AppliedAnswer
 @router.post("/audiences/count", operation_id="count_audience")
 def count_audience(workspace: Analyst, wanted: WantedCount) -> CountAnswer:
     """Count the customers whom a rule selects, keeping nothing."""
-    found = count(workspace, wanted.rule)
+    if wanted.run is None:
+        found = count(workspace, wanted.rule)
+    else:
+        found = chosen_then(workspace, wanted.rule, of_run(workspace, wanted.run)).count
     return CountAnswer(size=found.size, base=found.base, as_of=found.as_of, tag_run=str(found.tag_run))
 
 
@@ -165,6 +173,21 @@ def refresh_audience(workspace: Marketer, audience: str) -> RefreshAnswers:
             for done in refresh(workspace, audience)
         ]
     )
+
+
+class MembersThen(Answer):
+    run: Number
+    as_of: datetime
+    size: int
+    one_ids: list[str]
+
+
+@router.get("/audiences/{audience}/runs/{run}/members", operation_id="list_members_then")
+def list_members_then(workspace: Analyst, audience: str, run: int) -> MembersThen:
+    """List who was in an audience by a past run of tags, worked out anew from what the run had read."""
+    found = chosen_then(workspace, audience, of_run(workspace, run))
+    ids = ids_of(workspace, found.members)
+    return MembersThen(run=str(run), as_of=found.count.as_of, size=found.count.size, one_ids=ids)
 
 
 @router.get("/audiences/{audience}/members", operation_id="list_members")

@@ -21,6 +21,7 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags.deriving import behaviours_of, derive, measures_of, tables_of
 from quanyu.targeting.tags.giving import land_gifts
+from quanyu.targeting.tags.keeping import keep_inputs, others_beside
 from quanyu.targeting.tags.model import Pack, TagRun, TagsComputed
 from quanyu.targeting.tags.packs import standing
 from quanyu.targeting.tags.runs import last_run, save_run, written_vector
@@ -143,6 +144,7 @@ def _between(scope: Scope, customers: OrdinalSet) -> Scope:
 
 def _publish(ws: Workspace, inputs: Inputs) -> TagRun:
     table = customer_tags(inputs.pack)
+    beside = others_beside(ws, inputs.vector)
     with ws.lake.landing("tags", (table,)) as landing:
         customers = _land(ws, inputs, landing, table)
         failpoints.reach("tags.landed")
@@ -159,6 +161,7 @@ def _publish(ws: Workspace, inputs: Inputs) -> TagRun:
         with ws.begin() as connection:
             run = save_run(ws, connection, run, inputs.vector)
             ws.lake.pin(connection, "tags", inputs.vector)
+            keep_inputs(ws, connection, run, inputs.vector, beside, inputs.people.alive)
             landing.publish(connection)
             ws.publish(connection, TagsComputed(run=run.number))
     failpoints.reach("tags.published")

@@ -45,6 +45,12 @@ ROOM = Room(
             on_merge="the run becomes stale; the next one has the survivors only",
             on_erasure="the next run has the living only; readers intersect the living until then",
         ),
+        HoldsCustomers(
+            "tag_run",
+            by="customer",
+            on_merge="a past run is had again as it was, with who was merged away since",
+            on_erasure="a past run is had again without him",
+        ),
         HoldsCustomers("tag_given", "record", _POINTER, "the record's mapping is cut: what was given names nobody"),
         HoldsCustomers("given_tags", "record", _POINTER, "the record's mapping is cut; the row stays for statistics"),
         HoldsCustomers("imported_tags", "record", _POINTER, "the record's mapping is cut; the row stays"),

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, Field
 
 from quanyu.foundation.access.doors import Answer, Asked, Number, Queued, Words, admitted
@@ -11,6 +11,7 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.jobs import defer_compute
 from quanyu.targeting.tags.listing import TagSummary, summarise
 from quanyu.targeting.tags.packs import list_packs, text_of
+from quanyu.targeting.tags.past import runs
 from quanyu.targeting.tags.previewing import preview
 
 router = APIRouter(tags=["tags"])
@@ -87,6 +88,31 @@ def _answer(found: TagSummary) -> TagAnswer:
 def compute_tags(workspace: Marketer, wanted: WantedTags | None = None) -> Queued:
     """Queue a computation of every tag."""
     return Queued(job=str(defer_compute(workspace, None if wanted is None else wanted.as_of)))
+
+
+class RunAnswer(Answer):
+    run: Number
+    day: date
+    as_of: datetime
+    finished_at: datetime
+    customers: int
+    kept: bool = Field(description="What it has read is kept: it can be had again.")
+
+
+class Runs(Answer):
+    runs: list[RunAnswer]
+
+
+@router.get("/tags/runs", operation_id="list_runs")
+def list_runs(workspace: Viewer, limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> Runs:
+    """List runs of tags, the newest first."""
+    names = ("day", "as_of", "finished_at", "customers")
+    return Runs(
+        runs=[
+            RunAnswer(run=str(each.run.number), **{n: getattr(each.run, n) for n in names}, kept=each.kept)
+            for each in runs(workspace, limit)
+        ]
+    )
 
 
 class PackAnswer(Answer):

@@ -25,6 +25,7 @@ tag_run = workspace_table(
     sa.Column("stale_since", sa.DateTime(timezone=True)),  # customers were merged after the run
     sa.Column("packs", JSONB),  # version of each of the workspace's own packs
     sa.Column("beside", JSONB),  # as vector, of tables that rules may ask and no tag of the run read
+    sa.Column("alive", sa.LargeBinary),  # Roaring: the customers who lived then
 )
 
 tag_pack = workspace_table(
