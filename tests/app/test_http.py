@@ -123,7 +123,7 @@ def derives_and_counts(served) -> None:
     assert all(one_id.startswith("cus_") for one_id in found)
     assert then["next"] is None
     status = served.call("GET", "/status", "viewer").json()
-    assert (status["customers"], status["audiences"]) == (2, [{"audience": "buyers", "size": 2}])
+    assert (status["customers"], status["audiences"]) == (2, [{"audience": "buyers", "size": 2, "usual": None}])
     assert served.call("GET", "/audiences", "viewer").json()["audiences"][0]["title"] == {"en": "Buyers", "zh": "买家"}
 
 
