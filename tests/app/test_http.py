@@ -128,7 +128,7 @@ def derives_and_counts(served) -> None:
     assert all(one_id.startswith("cus_") for one_id in found)
     assert then["next"] is None
     status = served.call("GET", "/status", "viewer").json()
-    assert (status["customers"], status["audiences"]) == (2, [{"audience": "buyers", "size": 2}])
+    assert (status["customers"], status["audiences"]) == (2, [{"audience": "buyers", "size": 2, "usual": None}])
     assert served.call("GET", "/audiences", "viewer").json()["audiences"][0]["title"] == {"en": "Buyers", "zh": "买家"}
     says_how_tags_are(served)
 
@@ -168,7 +168,7 @@ def applies_and_shows_packs(served) -> None:
     faulty = served.call("POST", "/packs", "marketer", json={"definition": PACK.replace("over: orders", "over: x")})
     assert (faulty.status_code, faulty.json()["error"]["faults"][0]["place"]) == (422, "line 8: tags[0].statistic.over")
     applied = served.call("POST", "/packs", "marketer", json=wanted).json()
-    assert applied == {"name": "ours", "version": 1, "tags": 1, "changed": True}
+    assert applied == {"name": "ours", "version": 1, "tags": 1, "changed": True, "breaks": []}
     assert served.call("GET", "/packs/orders_ever", "viewer").json() == wanted
     listed = {each["pack"]: each["version"] for each in served.call("GET", "/packs", "viewer").json()["packs"]}
     assert listed["ours"] == 1

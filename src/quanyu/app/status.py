@@ -20,6 +20,7 @@ from quanyu.foundation.jobs.states import JobCounts, count_jobs
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.listing import list_audiences
+from quanyu.targeting.audiences.model import Jump
 from quanyu.targeting.tags.runs import last_run
 
 
@@ -27,6 +28,7 @@ from quanyu.targeting.tags.runs import last_run
 class AudienceState:
     name: str
     size: int | None
+    jump: Jump | None
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,9 @@ class HouseStatus:
         yield Text("day of the tags", "标签统计日"), self.tag_day
         for audience in self.audiences:
             yield Text(f"audience {audience.name}", f"人群 {audience.name}"), audience.size
+            if audience.jump is not None:
+                said = Text("its size jumped; usually", "人数突变；通常")
+                yield said, audience.jump.usual
         yield Text("facts waiting for a run or a worker", "等待处理的事实"), self.waiting_facts
         yield Text("jobs waiting", "排队任务"), self.jobs.waiting
         yield Text("jobs running", "运行中任务"), self.jobs.running
@@ -71,7 +76,9 @@ class HouseStatus:
             "records": self.people.records,
             "customers": self.people.alive.count(),
             "tags": {"day": self.tag_day, "finished_at": self.tags_finished_at},
-            "audiences": [{"audience": a.name, "size": a.size} for a in self.audiences],
+            "audiences": [
+                {"audience": a.name, "size": a.size, "usual": a.jump and a.jump.usual} for a in self.audiences
+            ],
             "facts_waiting": self.waiting_facts,
             "jobs": {"waiting": self.jobs.waiting, "running": self.jobs.running, "failed": self.jobs.failed},
             "home_bytes": self.home_bytes,
@@ -120,7 +127,7 @@ def survey(home: Home, workspace: Workspace) -> HouseStatus:
         people=read_people(workspace),
         tag_day=None if tags is None else tags[0].day,
         tags_finished_at=None if tags is None else tags[0].finished_at,
-        audiences=[AudienceState(a.name, a.snapshot and a.snapshot.size) for a in list_audiences(workspace)],
+        audiences=[AudienceState(a.name, a.snapshot and a.snapshot.size, a.jump) for a in list_audiences(workspace)],
         waiting_facts=waiting,
         jobs=jobs,
         home_bytes=_bytes_below(home.settings.home),

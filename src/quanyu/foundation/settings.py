@@ -22,6 +22,7 @@ class Settings:
     threads: int = 0
     reject_days: int = 30  # for which refused lines are kept: they are personal data
     take_back_days: int = 30  # for which an import can be taken back
+    reproduce_days: int = 14  # for which what a run of tags has read is kept, so that it can be had again
     index_from: int = 100_000  # customers: from so many on their tags are indexed
 
     @staticmethod
@@ -34,6 +35,7 @@ class Settings:
             threads=_whole("QUANYU_THREADS", 0) or _threads(),
             reject_days=_whole("QUANYU_REJECT_DAYS", 30),
             take_back_days=_whole("QUANYU_TAKE_BACK_DAYS", 30),
+            reproduce_days=_whole("QUANYU_REPRODUCE_DAYS", 14),
             index_from=_whole("QUANYU_INDEX_FROM", 100_000),
         )
 

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from quanyu.app.cli import exporting, pasting, portraits
+from quanyu.app.cli import exporting, pasting, portraits, remembering, reproducing
 from quanyu.app.cli.desk import Desk, at_desk
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
+from quanyu.app.cli.portraits import who_of
+from quanyu.app.cli.reproducing import AsOf, OfRun, about, past_of
 from quanyu.app.cli.screen import both, table
 from quanyu.foundation.documents import read
 from quanyu.foundation.text import Text
@@ -19,8 +21,10 @@ from quanyu.targeting.audiences.costs import Scan, cost
 from quanyu.targeting.audiences.counting import count as count_rule
 from quanyu.targeting.audiences.definitions import apply as apply_definition
 from quanyu.targeting.audiences.definitions import askables, parse, stored
+from quanyu.targeting.audiences.history import say
 from quanyu.targeting.audiences.listing import Listed, list_audiences
 from quanyu.targeting.audiences.model import Refreshed
+from quanyu.targeting.audiences.past import chosen_then
 from quanyu.targeting.audiences.refreshing import refresh as refresh_audiences
 
 NAME = Text("audience", "人群")
@@ -57,21 +61,27 @@ def count(
     only_cost: Annotated[
         bool, typer.Option("--cost", help="Only say what counting would look through. 只说明计数需查看多少数据。")
     ] = False,
+    as_of: AsOf = None,
+    run: OfRun = None,
     home: HomeFolder = None,
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
-        rule = _rule(desk.workspace, what)
-        scans = cost(desk.workspace, rule)
-        looked = {"looks_through": [{"what": s.what, "rows": s.rows, "times": s.times} for s in scans]}
-        if only_cost:
-            return desk.screen.answer(looked, _price(scans))
-        if scans:
-            desk.screen.note(_price(scans))
-        found = count_rule(desk.workspace, rule)
+        past, scans = past_of(desk.workspace, as_of, run), []
+        if past is None:
+            rule = _rule(desk.workspace, what)
+            scans = cost(desk.workspace, rule)
+            if only_cost:
+                return desk.screen.answer(_looked_through(scans), _price(scans))
+            if scans:
+                desk.screen.note(_price(scans))
+            found = count_rule(desk.workspace, rule)
+        else:
+            found = chosen_then(desk.workspace, who_of(what), past).count
+            desk.screen.note(about(past))
     document: dict[str, object] = {
-        **looked,
+        **_looked_through(scans),
         "size": found.size,
         "base": found.base,
         "as_of": found.as_of,
@@ -80,6 +90,10 @@ def count(
     said = Text("{size:,} of {base:,} customers ({share:.1%})", "{base:,} 位客户中的 {size:,} 位（{share:.1%}）")
     share = found.size / found.base if found.base else 0.0
     desk.screen.answer(document, said.format_with(size=found.size, base=found.base, share=share))
+
+
+def _looked_through(scans: Sequence[Scan]) -> dict[str, object]:
+    return {"looks_through": [{"what": s.what, "rows": s.rows, "times": s.times} for s in scans]}
 
 
 def _price(scans: Sequence[Scan]) -> Text:
@@ -130,6 +144,7 @@ def _describe(audience: Listed) -> dict[str, object]:
         "snapshot": None
         if last is None
         else {"number": str(last.number), "size": last.size, "as_of": last.as_of, "taken_at": last.taken_at},
+        "jump": audience.jump and vars(audience.jump),
     }
 
 
@@ -145,7 +160,8 @@ def refresh(
     columns = (NAME, SIZE, Text("entered", "进入"), Text("left", "离开"), Text("was fresh", "无需刷新"))
     rows = [(r.snapshot.audience, r.snapshot.size, r.entered, r.left, r.skipped) for r in done]
     shown = table(Text("Refreshed", "已刷新"), columns, rows)
-    desk.screen.answer({"audiences": [_refreshed(r) for r in done]}, shown)
+    jumped = [say(r.snapshot.audience, r.jump) for r in done if r.jump is not None]
+    desk.screen.answer({"audiences": [_refreshed(r) for r in done]}, shown, *jumped)
 
 
 def _refreshed(done: Refreshed) -> dict[str, object]:
@@ -156,9 +172,12 @@ def _refreshed(done: Refreshed) -> dict[str, object]:
         "left": done.left,
         "skipped": done.skipped,
         "snapshot": str(done.snapshot.number),
+        "jump": done.jump and vars(done.jump),
     }
 
 
 exporting.add_to(app)
 pasting.add_to(app)
 portraits.add_to(app)
+remembering.add_to(app)
+reproducing.add_to_audiences(app)

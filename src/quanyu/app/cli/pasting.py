@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from quanyu.app.cli.desk import at_desk
 from quanyu.app.cli.exporting import operator
@@ -14,7 +15,7 @@ from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 from quanyu.targeting.audiences.lists import KeptList
 from quanyu.targeting.audiences.lists import lists as kept_lists
-from quanyu.targeting.audiences.pasting import COUNTED, REASONS, Pasted
+from quanyu.targeting.audiences.pasting import COUNTED, REASONS, Pasted, Read
 from quanyu.targeting.audiences.pasting import paste as paste_values
 
 STDIN = "-"
@@ -40,20 +41,25 @@ def paste(
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
 ) -> None:
-    text = _read(file)
+    text = read_piped(file)
     with at_desk(home, workspace, as_json=as_json) as desk:
         done = paste_values(desk.workspace, name, text, kind, who=operator(), source=source)
-    rows = [(words, getattr(done.counts, which)) for which, words in COUNTED.items()]
-    columns = (Text("values", "值"), Text("how many", "数量"))
     title = Text("List {name}, version {version}", "名单 {name}，版本 {version}")
-    shown = [table(title.format_with(name=name, version=done.kept.version), columns, rows)]
-    if done.refused:
-        why = [(each.line, REASONS[each.reason]) for each in done.refused[:20]]
+    desk.screen.answer(describe(done), *tables_of(title.format_with(name=name, version=done.kept.version), done))
+
+
+def tables_of(title: Text, read: Read) -> list[Table]:
+    """Return how values came out: how many of each kind, and the first that are none."""
+    rows = [(words, getattr(read.counts, which)) for which, words in COUNTED.items()]
+    shown = [table(title, (Text("values", "值"), Text("how many", "数量")), rows)]
+    if read.refused:
+        why = [(each.line, REASONS[each.reason]) for each in read.refused[:20]]
         shown.append(table(Text("Invalid", "无效"), (Text("line", "行"), Text("why", "原因")), why))
-    desk.screen.answer(describe(done), *shown)
+    return shown
 
 
-def _read(file: str) -> bytes:
+def read_piped(file: str) -> bytes:
+    """Return the text of a file, or what is piped where it is `-`."""
     if file == STDIN:
         return sys.stdin.buffer.read()
     try:
@@ -67,13 +73,16 @@ def _read(file: str) -> bytes:
 
 
 def describe(done: Pasted) -> dict[str, object]:
+    return {**_kept(done.kept), **describe_read(done)}
+
+
+def describe_read(read: Read) -> dict[str, object]:
     return {
-        **_kept(done.kept),
-        "lines": done.lines,
-        "blank": done.blank,
-        "reasons": done.reasons,
-        "invalid_lines": [{"line": e.line, "reason": e.reason, "words": both(REASONS[e.reason])} for e in done.refused],
-        "unknown_lines": done.unknown_lines,
+        "lines": read.lines,
+        "blank": read.blank,
+        "reasons": read.reasons,
+        "invalid_lines": [{"line": e.line, "reason": e.reason, "words": both(REASONS[e.reason])} for e in read.refused],
+        "unknown_lines": read.unknown_lines,
     }
 
 

@@ -57,9 +57,9 @@ def portray(
     as_json: AsJson = False,
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
-        _check(out)
+        check_page(out)
         found = portrait(desk.workspace, who_of(who), None if against is None else who_of(against), tags)
-        _write(desk, out, lambda: draw_portrait(found))
+        write_page(desk, out, lambda: draw_portrait(found))
     desk.screen.answer(describe_portrait(found), *_portrait(found, every=every or bool(tags)))
 
 
@@ -86,14 +86,14 @@ def overlaps(
     as_json: AsJson = False,
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
-        _check(out)
+        check_page(out)
         taken = [each.name for each in list_audiences(desk.workspace) if each.snapshot is not None]
         found = overlap(desk.workspace, names or taken)
-        _write(desk, out, lambda: draw_overlap(found))
+        write_page(desk, out, lambda: draw_overlap(found))
     desk.screen.answer(describe_overlap(found), *_overlap(found))
 
 
-def _check(out: Path | None) -> None:
+def check_page(out: Path | None) -> None:
     """Refuse a file that cannot be written before anything is counted."""
     if out is not None and (out.suffix.lower() not in PAGES or not out.parent.is_dir()):
         raise Invalid(
@@ -104,7 +104,7 @@ def _check(out: Path | None) -> None:
         )
 
 
-def _write(desk: Desk, out: Path | None, draw: Callable[[], str]) -> None:
+def write_page(desk: Desk, out: Path | None, draw: Callable[[], str]) -> None:
     if out is not None:
         out.write_text(draw(), encoding="utf-8")
         desk.screen.note(Text(f"written: {out}", f"已写入：{out}"))

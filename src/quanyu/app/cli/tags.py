@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
-from quanyu.app.cli import health
+from quanyu.app.cli import giving, health, reproducing
 from quanyu.app.cli.desk import at_desk
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
@@ -18,13 +18,12 @@ from quanyu.app.cli.screen import both, table
 from quanyu.customers.consent.projecting import project
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
+from quanyu.targeting.audiences.packing import apply_pack, stop_pack
 from quanyu.targeting.tags.computing import compute as compute_tags
 from quanyu.targeting.tags.indexing import build
 from quanyu.targeting.tags.listing import Listing, TagSummary, list_tags
 from quanyu.targeting.tags.model import TagRun
-from quanyu.targeting.tags.packs import apply as apply_pack
 from quanyu.targeting.tags.packs import list_packs, read_text, text_of
-from quanyu.targeting.tags.packs import stop as stop_pack
 from quanyu.targeting.tags.previewing import Preview
 from quanyu.targeting.tags.previewing import preview as preview_pack
 from quanyu.targeting.tags.profiles import take_profile
@@ -34,6 +33,7 @@ NOW = "now"
 CUSTOMERS = Text("customers", "客户数")
 PACK = Text("pack", "标签包")
 FATES = {"new": Text("new", "新增"), "changed": Text("changed", "更改"), "same": Text("as it is", "不变")}
+Forced = Annotated[bool, typer.Option("--force", help="Even where audiences break. 即使有人群失效。")]
 TagFiles = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Tags in YAML or JSON. 标签文件。")]
 
 app = typer.Typer(
@@ -176,15 +176,23 @@ def _value(value: object) -> str | None:
 def apply(
     files: TagFiles,
     author: Annotated[str | None, typer.Option(metavar="NAME", help="Who changes it. 修改人。")] = None,
+    force: Forced = False,
     home: HomeFolder = None,
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
-        done = [apply_pack(desk.workspace, file, author) for file in files]
+        done = [apply_pack(desk.workspace, file, author, force=force) for file in files]
     columns = (PACK, Text("version", "版本"), Text("tags", "标签数"), Text("changed", "有变化"))
-    shown = table(Text("Applied", "已应用"), columns, [(a.name, a.version, a.tags, a.changed) for a in done])
-    desk.screen.answer({"packs": [vars(each) for each in done]}, shown)
+    rows = [(a.name, a.version, a.tags, a.changed) for a in (each.applied for each in done)]
+    document = [{**vars(each.applied), "breaks": each.breaks} for each in done]
+    broken = [_broken(each.breaks) for each in done if each.breaks]
+    desk.screen.answer({"packs": document}, table(Text("Applied", "已应用"), columns, rows), *broken)
+
+
+def _broken(names: Sequence[str]) -> Text:
+    said = Text("Audiences that can no longer be used: {names}.", "已无法使用的人群：{names}。")
+    return said.format_with(names=", ".join(names))
 
 
 @app.command(help="Say what a file of tags would change; nothing is written. 试算标签文件。")
@@ -273,14 +281,16 @@ def show(
 def stop(
     name: Annotated[str, typer.Argument(metavar="PACK", help="A pack of the workspace. 标签包。")],
     author: Annotated[str | None, typer.Option(metavar="NAME", help="Who changes it. 修改人。")] = None,
+    force: Forced = False,
     home: HomeFolder = None,
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
-        version = stop_pack(desk.workspace, name, author)
+        done = stop_pack(desk.workspace, name, author, force=force)
     said = Text("{name} stands no longer.", "已停用 {name}。").format_with(name=name)
-    desk.screen.answer({"pack": name, "version": version}, said)
+    broken = [_broken(done.breaks)] if done.breaks else []
+    desk.screen.answer({"pack": name, "version": done.version, "breaks": done.breaks}, said, *broken)
 
 
 @app.command(help="Show tiers by recency, frequency and money. RFM 分层。")
@@ -325,3 +335,5 @@ def _tiers(run: TagRun, found: list[Tier], currency: str) -> Table:
 
 
 health.add_to(app)
+giving.add_to(app)
+reproducing.add_to_tags(app)

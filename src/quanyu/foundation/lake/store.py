@@ -62,6 +62,11 @@ class Lake:
                 ],
             )
 
+    def holders(self, connection: sa.Connection) -> set[str]:
+        """Return everybody who keeps versions."""
+        query = sa.select(lake_pin.c.holder).where(lake_pin.c.workspace == self._workspace).distinct()
+        return set(connection.execute(query).scalars())
+
     def table(self, table: LakeTable, vector: Vector) -> ir.Table:
         """Return the rows of `table` at its pinned version; of a versioned table, the latest version of each row."""
         pinned = vector.get(table.name)

@@ -145,6 +145,7 @@ def _of_nobody(ws: Workspace, now: Current, asked: Askable, comparison: Leaf) ->
 def _scope(ws: Workspace, now: Current, read: Iterable[LakeTable]) -> Scope:
     """Let a question see what the run of tags has seen; tables that it did not read, as they are now."""
     tables = tuple({table.name: table for table in (CUSTOMER_OF_RECORD, *read)}.values())
-    vector: Vector = {**ws.lake.vector(tables), **{t.name: now.read[t.name] for t in tables if t.name in now.read}}
+    present = {} if now.whole else ws.lake.vector(tables)
+    vector: Vector = {**present, **{t.name: now.read[t.name] for t in tables if t.name in now.read}}
     pinned = {table.name: ws.lake.table(table, vector) for table in tables}
     return Scope(pinned, now.run.as_of, now.run.time_zone, frozenset(pinned.keys() - vector.keys()))

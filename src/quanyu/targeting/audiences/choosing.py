@@ -15,8 +15,8 @@ from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.definitions import stored
-from quanyu.targeting.audiences.lists import list_members, lists
-from quanyu.targeting.audiences.snapshots import members_of, newest
+from quanyu.targeting.audiences.lists import list_members, lists, survivors_of
+from quanyu.targeting.audiences.snapshots import members_of, named, taken
 from quanyu.targeting.audiences.tables import audience
 
 
@@ -35,36 +35,41 @@ class Chosen:
 
 
 def chosen(ws: Workspace, name: str) -> Chosen:
-    """Return the members of an audience's last snapshot, with the definition that chose them, or of a list."""
+    """Return the members of an audience's last snapshot, with the definition that chose them, or of a list.
+
+    `vip@12` are those of snapshot 12; in the place of who was merged away since stands his survivor.
+    """
     pasted, defined = lists(ws), stored(ws)
+    audience_name, number = named(name)
     if name in pasted and name not in defined:
         kept = pasted[name]
         said = f"{kept.counts['read']} values of kind {kept.kind}, pasted by {kept.who}"
         return Chosen(name, Text(name, name), said, kept.version, kept.pasted_at, list_members(ws, name))
-    if name not in defined:
+    if audience_name not in defined:
         problem = Text("There is no such audience.", "没有这个人群。")
         raise NotFound(problem, received=name[:60], allowed=near(name, [*defined, *pasted]))
-    snapshot, people = newest(ws, [name]).get(name), read_people(ws)
+    snapshot, people = taken(ws, [name]).get(name), read_people(ws)
     if snapshot is None or snapshot.epoch != people.epoch:
         raise Conflict(
             Text("The audience has no snapshot that can be used.", "该人群尚无可用快照。"),
             remedy=Text("Refresh it: quanyu audience refresh", "请先刷新：quanyu audience refresh"),
             received=name,
         )
-    version, written = _definition(ws, name, snapshot.definition_hash)
+    version, written = definition_of(ws, audience_name, snapshot.definition_hash)
+    members = members_of(ws, snapshot)
     return Chosen(
         name,
         Text(**cast("Mapping[str, str]", written["title"])),
         json.dumps(written["rule"], ensure_ascii=False, indent=1),
         version,
         snapshot.as_of,
-        members_of(ws, snapshot) & people.alive,
+        survivors_of(ws, members) if number is not None else members & people.alive,
         snapshot.definition_hash,
         snapshot.number,
     )
 
 
-def _definition(ws: Workspace, name: str, hash_: str) -> tuple[int, Mapping[str, object]]:
+def definition_of(ws: Workspace, name: str, hash_: str) -> tuple[int, Mapping[str, object]]:
     """Return version and text of the definition by which a snapshot was taken."""
     mine = (audience.c.workspace == ws.number, audience.c.name == name, audience.c.hash == hash_)
     query = sa.select(audience.c.version, audience.c.definition).where(*mine)

@@ -56,12 +56,23 @@ def parse(document: Document, askables: Catalogue[Askable], currency: str) -> Au
 
 def apply(ws: Workspace, definition: Path | str) -> Applied:
     """Put a definition in force: a YAML or JSON file, or its text. The same definition again changes nothing."""
-    asked = askables(ws)
-    found = parse(read(_text(definition)), asked, ws.currency)
-    inlined(ws, found.rule, asked, (found.name,))
+    document = read(_text(definition))
+    with ws.locked("audiences"):  # no pack is put in force meanwhile
+        asked = askables(ws)
+        found = parse(document, asked, ws.currency)
+        inlined(ws, found.rule, asked, (found.name,))
+        return _keep(ws, found)
+
+
+def put_back(ws: Workspace, written: Mapping[str, object]) -> Applied:
+    """Put a definition in force that was so before; raises `Invalid` where it can no longer be used."""
+    return apply(ws, json.dumps(written, ensure_ascii=False))
+
+
+def _keep(ws: Workspace, found: Audience) -> Applied:
     mine = (audience.c.workspace == ws.number, audience.c.name == found.name)
     query = sa.select(audience.c.version, audience.c.hash).where(*mine).order_by(audience.c.version.desc()).limit(1)
-    with ws.locked("audiences"), ws.begin() as connection:
+    with ws.begin() as connection:
         refuse_list(ws, connection, found.name)
         refer(ws, connection, found.name, tags_of(found.rule))
         last = connection.execute(query).one_or_none()

@@ -117,7 +117,7 @@ def start_export(workspace: Marketer, caller: Caller, audience: str, wanted: Wan
             allowed=["owner"],
         )
     asked = Wanted(audience, wanted.tags, wanted.purpose, wanted.channel, wanted.identifiers, wanted.reason)
-    number, job = queue_export(workspace, asked, wanted.format, _who(caller))
+    number, job = queue_export(workspace, asked, wanted.format, caller_of(caller))
     return QueuedExport(export=str(number), job=str(job))
 
 
@@ -155,7 +155,7 @@ def download_identifiers(workspace: Owner, number: str) -> FileResponse:
 def paste_list(workspace: Marketer, caller: Caller, wanted: WantedList) -> PastedAnswer:
     """Make a list of customers from values; the values are not kept."""
     text = wanted.values.encode()
-    done = paste(workspace, wanted.name, text, wanted.kind, who=_who(caller), source=wanted.source)
+    done = paste(workspace, wanted.name, text, wanted.kind, who=caller_of(caller), source=wanted.source)
     refused = [
         RefusedValue(line=each.line, reason=each.reason, words=Words.model_validate(REASONS[each.reason]))
         for each in done.refused
@@ -196,7 +196,8 @@ def _export(found: ExportRecord) -> ExportAnswer:
 _NUMBERS = ("snapshot", "tag_run")
 
 
-def _who(caller: Bearer) -> str:
+def caller_of(caller: Bearer) -> str:
+    """Return who calls, for the record."""
     return f"token:{caller.label}"
 
 

@@ -11,9 +11,12 @@ from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.checking import asked_rule
 from quanyu.targeting.audiences.definitions import inlined, stored
+from quanyu.targeting.audiences.lists import survivors_of
+from quanyu.targeting.audiences.model import Snapshot
 from quanyu.targeting.audiences.selecting import select
-from quanyu.targeting.audiences.snapshots import members_of, newest
+from quanyu.targeting.audiences.snapshots import members_of, named, taken
 from quanyu.targeting.fields.leaves import LEAVES
 from quanyu.targeting.fields.model import tags_of
 from quanyu.targeting.fields.rules import parse
@@ -58,16 +61,20 @@ def party(ws: Workspace, now: Current, who: Who, base: Party, title: Text = SELE
     """Return the members of an audience's last snapshot, or whom a rule selects today, as far as they are in `base`."""
     if isinstance(who, str):
         return parties(ws, now, [who], base)[0]
-    rule = inlined(ws, parse(who, now.pack.askables, ws.currency, LEAVES), now.pack.askables)
+    rule = inlined(ws, asked_rule(ws, now, who), now.pack.askables)
     return Party(None, title, select(ws, now, [rule])[0] & base.members, asks=tags_of(rule))
 
 
 def parties(ws: Workspace, now: Current, names: list[str], base: Party) -> list[Party]:
-    """Return the members of these audiences' last snapshots; raises `Conflict` naming those that have none."""
-    documents = stored(ws)
-    for unknown in (name for name in names if name not in documents):
+    """Return the members of these audiences' last snapshots, or of those that are named as `vip@12`.
+
+    Raises `Conflict` naming those that have none.
+    """
+    whole = stored(ws)
+    for unknown in (name for name, _ in map(named, names) if name not in whole):
         stored(ws, unknown)
-    snapshots = {n: s for n, s in newest(ws, names).items() if s.epoch == now.people.epoch}
+    documents = {written: whole[named(written)[0]] for written in names}
+    snapshots = {n: s for n, s in taken(ws, names).items() if s.epoch == now.people.epoch}
     missing = [name for name in names if name not in snapshots]
     if missing:
         raise Conflict(
@@ -78,8 +85,8 @@ def parties(ws: Workspace, now: Current, names: list[str], base: Party) -> list[
     return [
         Party(
             name=name,
-            title=_title(documents[name]),
-            members=members_of(ws, snapshots[name]) & base.members,
+            title=_title(documents[name], named(name)[1]),
+            members=_members(ws, name, snapshots[name]) & base.members,
             taken_at=snapshots[name].taken_at,
             asks=_asks(ws, now, documents[name]),
         )
@@ -87,8 +94,17 @@ def parties(ws: Workspace, now: Current, names: list[str], base: Party) -> list[
     ]
 
 
-def _title(document: Document) -> Text:
-    return Text(**cast("Mapping[str, Mapping[str, str]]", document.value)["title"])
+def _members(ws: Workspace, written: str, snapshot: Snapshot) -> OrdinalSet:
+    """Return who was in a snapshot; of one that was asked for by its number with survivors of merges since."""
+    members = members_of(ws, snapshot)
+    return members if named(written)[1] is None else survivors_of(ws, members)
+
+
+def _title(document: Document, number: int | None) -> Text:
+    title = Text(**cast("Mapping[str, Mapping[str, str]]", document.value)["title"])
+    if number is None:
+        return title
+    return Text(f"{title.en} (snapshot {number})", f"{title.zh}（快照 {number}）")
 
 
 def _asks(ws: Workspace, now: Current, document: Document) -> frozenset[str]:

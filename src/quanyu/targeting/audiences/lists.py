@@ -85,6 +85,13 @@ def list_members(ws: Workspace, name: str) -> OrdinalSet:
         return _moved(ws, connection, from_bytes(row.members), people) & people.alive
 
 
+def survivors_of(ws: Workspace, members: OrdinalSet) -> OrdinalSet:
+    """Return the living of these customers; in the place of one who was merged away stands his survivor."""
+    people = read_people(ws)
+    with ws.begin() as connection:
+        return _moved(ws, connection, members, people) & people.alive
+
+
 def move_to_survivors(ws: Workspace, fact: Fact) -> None:
     """Put survivors in the place of whom they took in; a fact that comes twice changes nothing."""
     people = read_people(ws)

@@ -12,8 +12,9 @@ from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.definitions import stored
+from quanyu.targeting.audiences.lists import survivors_of
 from quanyu.targeting.audiences.model import Snapshot
-from quanyu.targeting.audiences.snapshots import members_of, newest
+from quanyu.targeting.audiences.snapshots import members_of, named, taken
 
 
 @dataclass(frozen=True)
@@ -26,16 +27,21 @@ class Page:
 
 
 def page(ws: Workspace, name: str, after: str | None, limit: int) -> Page:
-    """Return living members of the last snapshot. A refresh between two pages may move nobody but add or drop some."""
-    stored(ws, name)
-    snapshot, people = newest(ws, [name]).get(name), read_people(ws)
+    """Return living members of the last snapshot, or of that which `vip@12` names.
+
+    A refresh between two pages of the last one may move nobody but add or drop some.
+    """
+    audience, number = named(name)
+    stored(ws, audience)
+    snapshot, people = taken(ws, [name]).get(name), read_people(ws)
     if snapshot is None or snapshot.epoch != people.epoch:
         raise Conflict(
             Text("The audience has no snapshot that can be used.", "该人群尚无可用快照。"),
             remedy=Text("Refresh it: quanyu audience refresh", "请先刷新：quanyu audience refresh"),
             received=name,
         )
-    ordinals = (members_of(ws, snapshot) & people.alive).ordinals()
+    members = members_of(ws, snapshot)
+    ordinals = (members & people.alive if number is None else survivors_of(ws, members)).ordinals()
     first = int(np.searchsorted(ordinals, _ordinal(after), side="right"))
     chosen = ordinals[first : first + limit]
     more = first + len(chosen) < len(ordinals)

@@ -53,16 +53,27 @@ class Snapshot:
     epoch: int
     size: int
     taken_at: datetime
+    entered: int | None = None  # against the snapshot before; unknown of old ones
+    left: int | None = None
+
+
+@dataclass(frozen=True)
+class Jump:
+    """A size that is far from what is usual: the median of the snapshots before it."""
+
+    size: int
+    usual: int
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh did: a snapshot was taken, or (`skipped`) the last one still stands."""
+    """What a refresh did: a snapshot was taken, or (`skipped`) the last one still stands; its size may have jumped."""
 
     snapshot: Snapshot
     entered: int
     left: int
     skipped: bool
+    jump: Jump | None = None
 
 
 @dataclass(frozen=True)

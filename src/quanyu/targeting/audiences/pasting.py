@@ -73,16 +73,23 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Pasted:
-    """The list that was kept. `lines` counts all lines, `blank` the empty ones; `refused` holds the first invalid."""
+class Read:
+    """What a text said. `lines` counts all lines, `blank` the empty ones; `refused` holds the first invalid values."""
 
-    kept: KeptList
+    customers: Numbers
     lines: int
     blank: int
     counts: Counts
     reasons: dict[str, int]
     refused: tuple[Refused, ...]
     unknown_lines: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Pasted(Read):
+    """A list that was kept, and how its values came out."""
+
+    kept: KeptList
 
 
 @dataclass(frozen=True)
@@ -103,18 +110,24 @@ def paste(ws: Workspace, name: str, text: bytes, kind: str = AUTO, *, who: str, 
     """
     _check(ws, name, kind, source)
     people = read_people(ws)
-    cells = read_cells(text)
-    found = match(ws, cells.texts, kind, source)
-    counts, customers = _counted(found)
+    said = read_customers(ws, text, kind, source)
     failpoints.reach("lists.matched")
-    members = OrdinalSet.of(customers)
-    kept = KeptList(name, 0, kind, people.epoch, (members & people.alive).count(), vars(counts), who, ws.clock.now())
+    members = OrdinalSet.of(said.customers)
+    size, counts = (members & people.alive).count(), vars(said.counts)
+    kept = KeptList(name, 0, kind, people.epoch, size, counts, who, ws.clock.now())
     with ws.locked("audiences"):
         _refuse_taken(ws, name)
         with ws.begin() as connection:
             kept = keep(ws, connection, kept, members)
     failpoints.reach("lists.kept")
-    return _told(kept, cells, found, counts)
+    return Pasted(**vars(said), kept=kept)
+
+
+def read_customers(ws: Workspace, text: bytes, kind: str, source: str | None) -> Read:
+    """Return the customers at whom the values in `text` point, and how each value came out."""
+    cells = read_cells(text)
+    found = match(ws, cells.texts, kind, source)
+    return _told(cells, found, *_counted(found))
 
 
 def read_cells(text: bytes) -> Cells:
@@ -158,14 +171,14 @@ def _counted(found: Matches) -> tuple[Counts, Numbers]:
     return Counts(valid.size, customers.size, same, places.size - firsts.size, invalid, unknown), customers
 
 
-def _told(kept: KeptList, cells: Cells, found: Matches, counts: Counts) -> Pasted:
+def _told(cells: Cells, found: Matches, counts: Counts, customers: Numbers) -> Read:
     several = (found.values >= 0) & (found.customers == SEVERAL)
     wrong = np.flatnonzero((found.values < 0) | several)
     why = [found.reasons[i] or AMBIGUOUS for i in wrong.tolist()]
     refused = tuple(Refused(int(cells.lines[i]), w) for i, w in zip(wrong[:MOST_TOLD].tolist(), why, strict=False))
     unknown = cells.lines[(found.values >= 0) & (found.customers == UNKNOWN)]
     lines = tuple(np.unique(unknown)[:MOST_TOLD].tolist())
-    return Pasted(kept, cells.total, cells.blank, counts, dict(Counter(why)), refused, lines)
+    return Read(customers, cells.total, cells.blank, counts, dict(Counter(why)), refused, lines)
 
 
 def _check(ws: Workspace, name: str, kind: str, source: str | None) -> None:
@@ -175,9 +188,14 @@ def _check(ws: Workspace, name: str, kind: str, source: str | None) -> None:
             received=name[:60],
             allowed=["a-z, 0-9 and _, at most 60, beginning with a letter"],
         )
+    check_values(ws, kind, source)
+    _refuse_taken(ws, name)
+
+
+def check_values(ws: Workspace, kind: str, source: str | None) -> None:
+    """Refuse a kind of value, or a source, that does not exist."""
     if kind not in KINDS:
         raise Invalid(Text("There is no such kind of value.", "没有这种值类型。"), received=kind[:60], allowed=KINDS)
-    _refuse_taken(ws, name)
     with ws.begin() as connection:
         query = sa.select(sources.c.name).where(sources.c.workspace == ws.number).order_by(sources.c.name)
         known = list(connection.execute(query).scalars())

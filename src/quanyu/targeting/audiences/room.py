@@ -6,6 +6,7 @@ from quanyu.customers.identity.model import CustomersMerged
 from quanyu.foundation.room import HoldsCustomers, Refresh, Room, Subscription
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.history import say
 from quanyu.targeting.audiences.lists import move_to_survivors
 from quanyu.targeting.audiences.refreshing import refresh
 from quanyu.targeting.audiences.tables import audience, audience_export, audience_list, audience_snapshot
@@ -16,11 +17,12 @@ def refresh_all(ws: Workspace) -> Sequence[Text]:
         "Audience {name}: {size:,} customers, {entered:,} entered, {left:,} left.",
         "人群 {name}：{size:,} 人，进入 {entered:,} 人，离开 {left:,} 人。",
     )
-    return [
-        done.format_with(name=r.snapshot.audience, size=r.snapshot.size, entered=r.entered, left=r.left)
-        for r in refresh(ws)
-        if not r.skipped
-    ]
+    lines: list[Text] = []
+    for r in (r for r in refresh(ws) if not r.skipped):
+        name = r.snapshot.audience
+        lines.append(done.format_with(name=name, size=r.snapshot.size, entered=r.entered, left=r.left))
+        lines += [] if r.jump is None else [say(name, r.jump)]
+    return lines
 
 
 ROOM = Room(

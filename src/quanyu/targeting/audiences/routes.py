@@ -12,15 +12,22 @@ from quanyu.targeting.audiences.costs import cost
 from quanyu.targeting.audiences.counting import count
 from quanyu.targeting.audiences.definitions import apply
 from quanyu.targeting.audiences.export_routes import router as exports
+from quanyu.targeting.audiences.history import history, restore
 from quanyu.targeting.audiences.listing import list_audiences
 from quanyu.targeting.audiences.members import page
-from quanyu.targeting.audiences.model import Snapshot
+from quanyu.targeting.audiences.model import Jump, Snapshot
+from quanyu.targeting.audiences.pack_routes import router as packs
+from quanyu.targeting.audiences.past import chosen_then, ids_of
 from quanyu.targeting.audiences.portrait_routes import router as portraits
 from quanyu.targeting.audiences.refreshing import refresh
+from quanyu.targeting.audiences.tagging_routes import router as tagging
+from quanyu.targeting.tags.past import of_run
 
 router = APIRouter(tags=["audiences"])
 router.include_router(portraits)
 router.include_router(exports)
+router.include_router(tagging)
+router.include_router(packs)
 Viewer = Annotated[Workspace, Depends(admitted("viewer"))]
 Analyst = Annotated[Workspace, Depends(admitted("analyst"))]
 Marketer = Annotated[Workspace, Depends(admitted("marketer"))]
@@ -33,12 +40,18 @@ class SnapshotAnswer(Answer):
     taken_at: datetime
 
 
+class JumpAnswer(Answer):
+    size: int
+    usual: int = Field(description="Median of the snapshots before.")
+
+
 class AudienceAnswer(Answer):
     audience: str
     title: Words
     description: Words
     rule: Any = Field(description="The rule as its author wrote it.")
     last: SnapshotAnswer | None
+    jump: JumpAnswer | None = Field(description="The size of the last snapshot is far from what is usual.")
 
 
 class Audiences(Answer):
@@ -58,6 +71,9 @@ class AppliedAnswer(Answer):
 class WantedCount(Asked):
     rule: Any = Field(
         description="A rule: {tag, is, value}, {did: …}, {sequence: […]} and more, {all: […]}, {any: […]} or {not: …}."
+    )
+    run: int | None = Field(
+        None, ge=1, lt=1 << 63, description="By this run of tags and its data; the last one if left out."
     )
 
 
@@ -84,10 +100,26 @@ class RefreshAnswer(Answer):
     entered: int
     left: int
     skipped: bool = Field(description="The last snapshot was fresh.")
+    jump: JumpAnswer | None = Field(description="The size is far from what is usual.")
 
 
 class RefreshAnswers(Answer):
     audiences: list[RefreshAnswer]
+
+
+class PointAnswer(SnapshotAnswer):
+    version: int = Field(description="Of the definition by which it was taken.")
+    entered: int | None = Field(description="Against the snapshot before; null of old ones.")
+    left: int | None
+    jump: JumpAnswer | None
+
+
+class History(Answer):
+    snapshots: list[PointAnswer]
+
+
+class WantedSnapshot(Asked):
+    snapshot: int = Field(ge=1, lt=1 << 63)
 
 
 class Members(Answer):
@@ -107,10 +139,15 @@ def list_all(workspace: Viewer) -> Audiences:
                 description=Words.model_validate(found.description),
                 rule=found.rule,
                 last=None if found.snapshot is None else _snapshot(found.snapshot),
+                jump=_jump(found.jump),
             )
             for found in list_audiences(workspace)
         ]
     )
+
+
+def _jump(found: Jump | None) -> JumpAnswer | None:
+    return None if found is None else JumpAnswer(size=found.size, usual=found.usual)
 
 
 def _snapshot(found: Snapshot) -> SnapshotAnswer:
@@ -133,7 +170,10 @@ def cost_audience(workspace: Analyst, wanted: WantedCount) -> CostAnswer:
 @router.post("/audiences/count", operation_id="count_audience")
 def count_audience(workspace: Analyst, wanted: WantedCount) -> CountAnswer:
     """Count the customers whom a rule selects, keeping nothing."""
-    found = count(workspace, wanted.rule)
+    if wanted.run is None:
+        found = count(workspace, wanted.rule)
+    else:
+        found = chosen_then(workspace, wanted.rule, of_run(workspace, wanted.run)).count
     return CountAnswer(size=found.size, base=found.base, as_of=found.as_of, tag_run=str(found.tag_run))
 
 
@@ -148,10 +188,26 @@ def refresh_audience(workspace: Marketer, audience: str) -> RefreshAnswers:
                 entered=done.entered,
                 left=done.left,
                 skipped=done.skipped,
+                jump=_jump(done.jump),
             )
             for done in refresh(workspace, audience)
         ]
     )
+
+
+class MembersThen(Answer):
+    run: Number
+    as_of: datetime
+    size: int
+    one_ids: list[str]
+
+
+@router.get("/audiences/{audience}/runs/{run}/members", operation_id="list_members_then")
+def list_members_then(workspace: Analyst, audience: str, run: int) -> MembersThen:
+    """List who was in an audience by a past run of tags, worked out anew from what the run had read."""
+    found = chosen_then(workspace, audience, of_run(workspace, run))
+    ids = ids_of(workspace, found.members)
+    return MembersThen(run=str(run), as_of=found.count.as_of, size=found.count.size, one_ids=ids)
 
 
 @router.get("/audiences/{audience}/members", operation_id="list_members")
@@ -164,3 +220,26 @@ def list_members(
     """List the members' one_ids, page by page."""
     found = page(workspace, audience, after, limit)
     return Members(last=_snapshot(found.snapshot), one_ids=list(found.one_ids), next=found.next)
+
+
+@router.get("/audiences/{audience}/history", operation_id="show_history")
+def show_history(workspace: Viewer, audience: str, limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> History:
+    """List the last snapshots of an audience, the newest first, with who entered and left and where its size jumped."""
+    return History(
+        snapshots=[
+            PointAnswer(
+                **_snapshot(point.snapshot).model_dump(),
+                version=point.version,
+                entered=point.snapshot.entered,
+                left=point.snapshot.left,
+                jump=_jump(point.jump),
+            )
+            for point in history(workspace, audience, limit)
+        ]
+    )
+
+
+@router.post("/audiences/{audience}/restore", operation_id="restore_audience")
+def restore_audience(workspace: Marketer, audience: str, wanted: WantedSnapshot) -> AppliedAnswer:
+    """Put the definition by which a snapshot was taken in force again."""
+    return AppliedAnswer.model_validate(restore(workspace, audience, wanted.snapshot))

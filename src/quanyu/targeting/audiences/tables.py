@@ -24,6 +24,8 @@ audience_snapshot = workspace_table(
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("members", sa.LargeBinary, nullable=False),  # portable Roaring of customer ordinals
     sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("entered", sa.BigInteger),  # against the snapshot before; null in homes of an older schema
+    sa.Column("left", sa.BigInteger),
     sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
     sa.Index("audience_snapshot_by_audience", "workspace", "audience", "number"),
 )

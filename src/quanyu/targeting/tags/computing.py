@@ -21,6 +21,8 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.aggregating import columns_asked
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags.deriving import behaviours_of, derive, known_behaviours, measures_of, tables_of
+from quanyu.targeting.tags.giving import land_gifts
+from quanyu.targeting.tags.keeping import keep_inputs, others_beside
 from quanyu.targeting.tags.model import Pack, TagRun, TagsComputed
 from quanyu.targeting.tags.packs import standing
 from quanyu.targeting.tags.runs import last_run, save_run, written_vector
@@ -60,6 +62,7 @@ def compute(ws: Workspace, as_of: datetime | None = None) -> TagRun:
             allowed=["2011-12-10T00:00:00+08:00"],
         )
     with ws.locked("tags"):
+        land_gifts(ws)
         inputs = pin(ws, as_of or ws.clock.now(), standing(ws))
         last = last_run(ws)
         if last is not None and _stands(*last, inputs):
@@ -162,6 +165,7 @@ def between(scope: Scope, customers: OrdinalSet) -> Scope:
 def publish(ws: Workspace, inputs: Inputs) -> TagRun:
     """Compute and land all tags, and show them at once with the run that says so."""
     table = customer_tags(inputs.pack)
+    beside = others_beside(ws, inputs.vector)
     with ws.lake.landing("tags", (table,)) as landing:
         customers = _land(ws, inputs, landing, table)
         failpoints.reach("tags.landed")
@@ -178,6 +182,7 @@ def publish(ws: Workspace, inputs: Inputs) -> TagRun:
         with ws.begin() as connection:
             run = save_run(ws, connection, run, inputs.vector)
             ws.lake.pin(connection, "tags", inputs.vector)
+            keep_inputs(ws, connection, run, inputs.vector, beside, inputs.people.alive)
             landing.publish(connection)
             ws.publish(connection, TagsComputed(run=run.number))
     failpoints.reach("tags.published")

@@ -23,6 +23,7 @@ from quanyu.targeting.fields.model import Askable, Form, Statistic, Step
 from quanyu.targeting.fields.rules import check
 from quanyu.targeting.fields.statistics import read_statistic
 from quanyu.targeting.fields.values import Wrong, read_value
+from quanyu.targeting.tags.given_definitions import listed_values, read_given
 from quanyu.targeting.tags.model import (
     Bands,
     Better,
@@ -41,7 +42,7 @@ from quanyu.targeting.tags.model import (
 from quanyu.targeting.tags.taxonomy import FAMILIES, LEVELS, SCENARIOS, Family, Scenario
 
 KEYS = ("name", "title", "description", "family", "type")
-SOURCES = ("field", "statistic", "bands", "join", "cases", "ratio", "highest")
+SOURCES = ("field", "statistic", "bands", "join", "cases", "ratio", "highest", "manual", "imported")
 PLACES = ("level", "scenarios")
 ALONGSIDE = {"as": ("field", "statistic"), "otherwise": ("cases",)}
 FORMS = ("days_since", "days_until")
@@ -186,6 +187,7 @@ class _PackReading(Reading):
         listed = given.get("cases")
         if isinstance(ranked := given.get("highest"), Mapping):
             listed = cast("Mapping[str, object]", ranked).get("of")
+        listed = listed_values(given) or listed
         items = [*cast("list[object]", listed), given.get("otherwise")] if isinstance(listed, list) else []
         values = tuple(str(c["value"]) for c in items if isinstance(c, dict) and "value" in c)
         if isinstance(of := given.get("field"), str) and (field := self.fields.get(of)) is not None:
@@ -245,6 +247,8 @@ class _PackReading(Reading):
                 return self.ratio(raw, path, sketch.askable, askables)
             case "highest":
                 return self.highest(raw, path, sketch.askable, askables)
+            case "manual" | "imported":
+                return read_given(self, kinds[0], raw, path, sketch.askable.type)
             case _:
                 return self.cases(raw, sketch, askables)
 

@@ -18,7 +18,8 @@ from quanyu.targeting.fields.aggregating import COUNTING, Statistics, measured
 from quanyu.targeting.fields.catalogue import BEHAVIOURS, Catalogue
 from quanyu.targeting.fields.compiling import compile_rule
 from quanyu.targeting.fields.model import Askable, Leaf, Statistic
-from quanyu.targeting.tags.model import Bands, Cases, FromField, Highest, Joined, Pack, Ratio, Tag
+from quanyu.targeting.tags.measures import given_columns, given_measures
+from quanyu.targeting.tags.model import Bands, Cases, FromField, Given, Highest, Joined, Pack, Ratio, Tag
 from quanyu.targeting.tags.tables import stored_type
 
 _KEY = "_customer"
@@ -41,7 +42,7 @@ def known_behaviours(pack: Pack, scope: Scope) -> dict[Behaviour, Statistics]:
 def measures_of(pack: Pack, fields: Catalogue[Field]) -> tuple[Measure, ...]:
     """Return each measure once that some tag of the pack needs."""
     used = [fields[tag.source.field].measure for tag in pack.tags if isinstance(tag.source, FromField)]
-    return tuple({measure.name: measure for measure in used}.values())
+    return tuple({measure.name: measure for measure in (*used, *given_measures(pack))}.values())
 
 
 def tables_of(sources: Iterable[Measure | Behaviour]) -> tuple[LakeTable, ...]:
@@ -80,7 +81,7 @@ def _answered(measure: Measure, result: ir.Table, pack: Pack, fields: Catalogue[
         for tag in pack.tags
         if isinstance(tag.source, FromField) and (field := fields[tag.source.field]).measure.name == measure.name
     }
-    return result.select("customer", **columns)
+    return result.select("customer", **columns, **given_columns(measure, result))
 
 
 def _beside(customers: ir.Table, taken: Sequence[ir.Table]) -> ir.Table:
@@ -118,7 +119,7 @@ def _generations(pack: Pack) -> list[list[Tag]]:
     depths: dict[str, int] = {}
     found: list[list[Tag]] = []
     for tag in pack.in_order:
-        if isinstance(tag.source, (FromField, Statistic)):
+        if isinstance(tag.source, (FromField, Statistic, Given)):
             continue
         depth = depths[tag.name] = max((depths[name] + 1 for name in tag.needs if name in depths), default=0)
         found += [[]] * (depth == len(found))
@@ -143,7 +144,7 @@ def _derived(rows: ir.Table, tag: Tag, askables: Catalogue[Askable], day: date) 
             return _highest(rows, tag.source)
         case Cases():
             return _first_case(rows, tag.source, askables, day)
-        case FromField() | Statistic():
+        case FromField() | Statistic() | Given():
             return rows[tag.name]
 
 

@@ -1,4 +1,4 @@
-"""Nouns of tags: a definition, a pack of them, a run over all customers, and the fact that one was published."""
+"""Nouns of tags: a definition, a pack of them, a run over all customers, and the facts of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from quanyu.targeting.fields.model import Askable, Form, Rule, Statistic, tags_o
 from quanyu.targeting.tags.taxonomy import Family, Scenario
 
 Better = Literal["lower", "higher"]
+Hand = Literal["manual", "imported"]
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,15 @@ class Ranked:
     tag: str
 
 
-Source = FromField | Statistic | Bands | Joined | Cases | Ratio | Highest
+@dataclass(frozen=True)
+class Given:
+    """What people said of a customer (`manual`), or a file did (`imported`); `values` is the closed list of a code."""
+
+    how: Hand
+    values: tuple[Case, ...] = ()
+
+
+Source = FromField | Statistic | Bands | Joined | Cases | Ratio | Highest | Given
 
 
 @dataclass(frozen=True)
@@ -125,6 +134,8 @@ class Tag:
                 return tuple(each.value for each in ranked)
             case FromField(codes=codes) if codes:
                 return tuple(code for code, _title in codes)
+            case Given(values=values):
+                return tuple(each.value for each in values) or None
             case _:
                 return None
 
@@ -132,7 +143,7 @@ class Tag:
     def needs(self) -> frozenset[str]:
         """The names of the tags from which this one is derived."""
         match self.source:
-            case FromField() | Statistic():
+            case FromField() | Statistic() | Given():
                 return frozenset()
             case Bands(of=of):
                 return frozenset({of})
@@ -199,3 +210,22 @@ class TagsComputed(Fact):
 
     name: ClassVar[str] = "tags.computed"
     run: int
+
+
+@dataclass(frozen=True)
+class TagsGiven(Fact):
+    """A manual tag was given to customers, or taken back from them, under one number."""
+
+    name: ClassVar[str] = "tags.given"
+    tag: str
+    gift: int
+    customers: int
+
+
+@dataclass(frozen=True)
+class PackChanged(Fact):
+    """A pack of the workspace was put in force in a new version, or stands no longer."""
+
+    name: ClassVar[str] = "tags.pack_changed"
+    pack: str
+    version: int

@@ -1,6 +1,6 @@
 """Keeps the workspace's own packs of tags: each a file that can be had back as it was written, in versions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
@@ -17,7 +17,7 @@ from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags.definitions import built_in_texts, merged, parse_together
-from quanyu.targeting.tags.model import Pack
+from quanyu.targeting.tags.model import Pack, PackChanged
 from quanyu.targeting.tags.tables import tag_pack
 
 LARGEST = 4 << 20
@@ -96,19 +96,29 @@ def with_text(ws: Workspace, text: str) -> tuple[Pack, Pack]:
     return packs[list(texts).index(name)], merged(packs)
 
 
-def apply(ws: Workspace, definition: Path | str, author: str | None = None) -> Applied:
-    """Put a pack in force: a YAML or JSON file, or its text. The same text again changes nothing."""
+def _accept(_pack: Pack) -> None:
+    """Refuse nothing."""
+
+
+def apply(
+    ws: Workspace, definition: Path | str, author: str | None = None, check: Callable[[Pack], None] = _accept
+) -> Applied:
+    """Put a pack in force: a YAML or JSON file, or its text. The same text again changes nothing.
+
+    `check` is given all tags as they would be, and may raise.
+    """
     text = read_text(definition)
     with ws.locked("tag packs"):
-        pack, _all = with_text(ws, text)
+        pack, whole = with_text(ws, text)
         row = _own(ws).get(pack.name)
         if row is not None and row.text == text:
             return Applied(pack.name, row.version, len(pack.tags), changed=False)
+        check(whole)
         version = _put(ws, pack.name, text, author)
     return Applied(pack.name, version, len(pack.tags), changed=True)
 
 
-def stop(ws: Workspace, name: str, author: str | None = None) -> int:
+def stop(ws: Workspace, name: str, author: str | None = None, check: Callable[[Pack], None] = _accept) -> int:
     """Let a pack of the workspace stand no longer, and a built-in one of its name again; return the version."""
     with ws.locked("tag packs"):
         own = _own(ws)
@@ -116,7 +126,7 @@ def stop(ws: Workspace, name: str, author: str | None = None) -> int:
             problem = Text("The workspace has no pack of this name.", "本工作区没有这个标签包。")
             raise NotFound(problem, received=name[:60], allowed=near(name, list(own)))
         del own[name]
-        _parsed(tuple(_texts(own).values()), ws.currency)
+        check(merged(_parsed(tuple(_texts(own).values()), ws.currency)))
         return _put(ws, name, None, author)
 
 
@@ -181,4 +191,5 @@ def _put(ws: Workspace, name: str, text: str | None, author: str | None) -> int:
         version = 1 if last is None else last + 1
         values = {"name": name, "version": version, "text": text, "author": author, "applied_at": ws.clock.now()}
         connection.execute(sa.insert(tag_pack).values(workspace=ws.number, **values))
+        ws.publish(connection, PackChanged(name, version))
     return version

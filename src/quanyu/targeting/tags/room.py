@@ -8,9 +8,22 @@ from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.computing import compute
 from quanyu.targeting.tags.indexing import build
+from quanyu.targeting.tags.landing import CUSTOMER_TAG
 from quanyu.targeting.tags.profiles import take_profile
 from quanyu.targeting.tags.staleness import mark_stale
-from quanyu.targeting.tags.tables import CUSTOMER_TAGS, tag_pack, tag_profile, tag_run, tag_use
+from quanyu.targeting.tags.tables import (
+    CUSTOMER_TAGS,
+    GIVEN_TAGS,
+    IMPORTED_TAGS,
+    tag_gift,
+    tag_given,
+    tag_pack,
+    tag_profile,
+    tag_run,
+    tag_use,
+)
+
+_POINTER = "carries the record only: a merge moves the record's pointer, and what was said last of the survivor speaks"
 
 
 def refresh(ws: Workspace) -> Sequence[Text]:
@@ -24,8 +37,9 @@ def refresh(ws: Workspace) -> Sequence[Text]:
 ROOM = Room(
     name="tags",
     title=Text("Tags", "标签"),
-    tables=(tag_run, tag_pack, tag_profile, tag_use),
-    lake_tables=(CUSTOMER_TAGS,),
+    kinds=(CUSTOMER_TAG,),
+    tables=(tag_run, tag_pack, tag_profile, tag_use, tag_gift, tag_given),
+    lake_tables=(CUSTOMER_TAGS, GIVEN_TAGS, IMPORTED_TAGS),
     subscriptions=(Subscription(CustomersMerged, mark_stale),),
     refreshes=(Refresh("tags", refresh),),
     holds=(
@@ -35,6 +49,15 @@ ROOM = Room(
             on_merge="the run becomes stale; the next one has the survivors only",
             on_erasure="the next run has the living only; readers intersect the living until then",
         ),
+        HoldsCustomers(
+            "tag_run",
+            by="customer",
+            on_merge="a past run is had again as it was, with who was merged away since",
+            on_erasure="a past run is had again without him",
+        ),
+        HoldsCustomers("tag_given", "record", _POINTER, "the record's mapping is cut: what was given names nobody"),
+        HoldsCustomers("given_tags", "record", _POINTER, "the record's mapping is cut; the row stays for statistics"),
+        HoldsCustomers("imported_tags", "record", _POINTER, "the record's mapping is cut; the row stays"),
     ),
     routes="quanyu.targeting.tags.routes:router",
 )

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, Field
 
 from quanyu.foundation.access.doors import Answer, Asked, Number, Queued, Words, admitted
@@ -12,7 +12,8 @@ from quanyu.targeting.tags.health_routes import router as health
 from quanyu.targeting.tags.jobs import defer_compute
 from quanyu.targeting.tags.listing import TagSummary
 from quanyu.targeting.tags.listing import list_tags as listed
-from quanyu.targeting.tags.packs import apply, list_packs, text_of
+from quanyu.targeting.tags.packs import list_packs, text_of
+from quanyu.targeting.tags.past import runs
 from quanyu.targeting.tags.previewing import preview
 
 router = APIRouter(tags=["tags"])
@@ -107,6 +108,31 @@ def compute_tags(workspace: Marketer, wanted: WantedTags | None = None) -> Queue
     return Queued(job=str(defer_compute(workspace, None if wanted is None else wanted.as_of)))
 
 
+class RunAnswer(Answer):
+    run: Number
+    day: date
+    as_of: datetime
+    finished_at: datetime
+    customers: int
+    kept: bool = Field(description="What it has read is kept: it can be had again.")
+
+
+class Runs(Answer):
+    runs: list[RunAnswer]
+
+
+@router.get("/tags/runs", operation_id="list_runs")
+def list_runs(workspace: Viewer, limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> Runs:
+    """List runs of tags, the newest first."""
+    names = ("day", "as_of", "finished_at", "customers")
+    return Runs(
+        runs=[
+            RunAnswer(run=str(each.run.number), **{n: getattr(each.run, n) for n in names}, kept=each.kept)
+            for each in runs(workspace, limit)
+        ]
+    )
+
+
 class PackAnswer(Answer):
     pack: str
     version: int = Field(description="0 of a pack that comes with the product.")
@@ -126,13 +152,6 @@ class PackText(Answer):
 
 class WantedPack(Asked):
     definition: str = Field(description="A pack of tags in YAML or JSON.", max_length=4 << 20)
-
-
-class AppliedPack(Answer):
-    name: str
-    version: int
-    tags: int
-    changed: bool
 
 
 class PreviewedTag(TagAnswer):
@@ -170,12 +189,6 @@ def list_all_packs(workspace: Viewer) -> Packs:
 def show_pack(workspace: Viewer, pack: str) -> PackText:
     """Return the file of a pack, or of the pack in which a tag of this name stands."""
     return PackText(definition=text_of(workspace, pack))
-
-
-@router.post("/packs", operation_id="apply_pack")
-def apply_pack(workspace: Marketer, wanted: WantedPack) -> AppliedPack:
-    """Put a pack in force; the same text again changes nothing."""
-    return AppliedPack.model_validate(apply(workspace, wanted.definition))
 
 
 @router.post("/packs/preview", operation_id="preview_pack")

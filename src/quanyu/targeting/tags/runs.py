@@ -21,7 +21,7 @@ from quanyu.targeting.tags.tables import CUSTOMER_TAGS, customer_tags, tag_run
 class Current:
     """The tags of the last run: `rows` has column customer and one stored column per tag of the pack.
 
-    `read` are the versions that the run read, table by table.
+    `read` are the versions that the run read, table by table; with `whole` a table that is not there had no rows.
     """
 
     run: TagRun
@@ -29,6 +29,7 @@ class Current:
     rows: ir.Table
     people: People
     read: Vector
+    whole: bool = False
 
 
 def last_run(ws: Workspace) -> tuple[TagRun, Mapping[str, object]] | None:

@@ -1,4 +1,4 @@
-"""The tables of tags: the runs in the database, the values of the last run in the lake."""
+"""The tables of tags: runs, packs and what people gave in the database; values, given and computed, in the lake."""
 
 import dataclasses
 
@@ -24,6 +24,8 @@ tag_run = workspace_table(
     sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("stale_since", sa.DateTime(timezone=True)),  # customers were merged after the run
     sa.Column("packs", JSONB),  # version of each of the workspace's own packs
+    sa.Column("beside", JSONB),  # as vector, of tables that rules may ask and no tag of the run read
+    sa.Column("alive", sa.LargeBinary),  # Roaring: the customers who lived then
 )
 
 tag_pack = workspace_table(
@@ -48,6 +50,60 @@ tag_use = workspace_table(
     sa.Column("tag", sa.Text, primary_key=True),
     sa.Column("holder", sa.Text, primary_key=True),  # audience:<name>, count, portrait, export; seen: first computed
     sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+tag_gift = workspace_table(
+    "tag_gift",
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("tag", sa.Text, nullable=False),
+    sa.Column("value", sa.Text),  # null: taken back
+    sa.Column("expires_on", sa.Date),  # the last day on which the value stands
+    sa.Column("note", sa.Text),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("tag_gift_by_tag", "workspace", "tag", "number"),
+)
+
+tag_given = workspace_table(
+    "tag_given",
+    sa.Column("record", sa.BigInteger, primary_key=True),  # of the customer to whom it was given
+    sa.Column("gift", sa.BigInteger, primary_key=True),
+    sa.Index("tag_given_by_gift", "workspace", "gift"),
+)
+
+INSTANT = pa.timestamp("us", tz="UTC")
+
+GIVEN_TAGS = LakeTable(
+    name="given_tags",
+    schema=pa.schema(
+        [
+            ("record", pa.int64()),
+            ("gift", pa.int64()),  # the highest of a customer and tag speaks
+            ("tag", pa.string()),
+            ("value", pa.string()),  # null: taken back
+            ("expires_on", pa.date32()),
+            ("given_at", INSTANT),
+        ]
+    ),
+    sort_by=("record", "tag", "gift"),
+)
+
+IMPORTED_TAGS = LakeTable(
+    name="imported_tags",
+    schema=pa.schema(
+        [
+            ("record", pa.int64()),
+            ("source", pa.string()),
+            ("tag", pa.string()),
+            ("value", pa.string()),  # null: the source has taken it back
+            ("expires_on", pa.date32()),
+            ("content_hash", pa.int64()),
+            ("observed_at", INSTANT),
+            ("import_number", pa.int64()),
+        ]
+    ),
+    sort_by=("record", "tag"),
+    versioned_by=("source", "record", "tag"),
 )
 
 CUSTOMER_TAGS = LakeTable(
