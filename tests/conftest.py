@@ -6,7 +6,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 from uuid import uuid4
@@ -101,6 +102,19 @@ def _make_template(address: launcher.Address) -> None:
 @pytest.fixture
 def database_url(server: launcher.Address) -> Iterator[str]:
     """A database of this test's own, as a connection string."""
+    with _database(server) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_settings(server: launcher.Address, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of a home that the tests of a module share, not made yet."""
+    with _database(server) as url:
+        yield Settings(tmp_path_factory.mktemp("shared") / "home", url, memory=2 << 30, threads=2)
+
+
+@contextmanager
+def _database(server: launcher.Address) -> Generator[str]:
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(**server.superuser_parameters, autocommit=True) as connection:
         connection.execute(f"create database {name} template {TEMPLATE} owner {server.user} strategy file_copy")

@@ -20,19 +20,9 @@ from quanyu.simulator.data import rows
 Ask = Callable[..., dict[str, Any]]
 MAPPINGS = (
     *("pos_south/members", "pos_south/receipts", "pos_north/members", "pos_north/receipts", "mini_program/users"),
-    *("mini_program/orders", "site/users", "site/orders", "tmall_flagship/orders", "tmall_outlet/orders", "jd/orders"),
-    "douyin/orders",
+    *("mini_program/orders", "site/users", "site/orders", "tmall_flagship/items", "tmall_flagship/orders"),
+    *("tmall_outlet/items", "tmall_outlet/orders", "jd/orders", "douyin/orders", "erp/products", "erp/platform_skus"),
 )
-PRODUCTS = """
-source: erp
-title: {en: Products with their categories, zh: 商品与类目}
-files: products.csv
-time_zone: Asia/Shanghai
-kinds:
-  - kind: product
-    columns:
-      {product: 商品编码, name: 商品名称, category_1: 一级类目, category_2: 二级类目, category_3: 三级类目}
-"""
 REGULAR = 80  # days: what lasts longer is bought by the way more often than because it is used up
 ENOUGH = 500  # gaps between purchases of the same product, of which a cycle can be told within a tenth
 DURABLE = ("沙发", "床与床垫", "桌椅柜")
@@ -43,10 +33,8 @@ def found(ask: Ask, untouched: dict[str, str], tmp_path: Path) -> dict[str | Non
     """Return what is found of each category of the second level and of everything, by its name."""
     company = tmp_path / "company"
     simulate(Arguments(20_000, seed=7), company, tmp_path / "truth", processes=2)
-    (company / "erp" / "categories.yaml").write_text(PRODUCTS, "utf-8")
     ask("init", "--time-zone", "Asia/Shanghai", "--currency", "CNY")
-    # The product master comes last: of what several systems say of a product the last word counts.
-    ask("import", *(f"{name}.yaml" for name in MAPPINGS), "erp/categories.yaml", folder=company)
+    ask("import", *(f"{name}.yaml" for name in MAPPINGS), folder=company)
     ask("identify")
     settings = Settings(Path(untouched["QUANYU_HOME"]), untouched["QUANYU_DATABASE_URL"], 1 << 30, 2)
     with opened(settings) as house:

@@ -276,6 +276,25 @@ def test_a_key_of_several_columns_needs_them_all(engine: DuckDB):
     assert reasons == [None, None, None, "id\ta, b\tdigits lost"]
 
 
+def test_columns_add_up_to_a_number_or_the_one_that_is_none_is_told(engine: DuckDB):
+    sums = {"signs": {"unit_price": "++-"}, "others": {"unit_price": ("b", "c")}}
+    told = KindMapping(KINDS["order_line"], {**COLUMNS, "unit_price": "a"}, **sums)
+    given: dict[str, list[str | None]] = {
+        "a": ["1.10", "£2", None, "x", None, "0"],
+        "b": ["2.205", None, None, "1", "3", "0"],
+        "c": [None, "0.50", None, "2", "y", "1,000"],
+    }
+    reasons, (rows,) = check(engine, mapped(told), no=["1"] * 6, qty=["1"] * 6, at=["2024-01-05"] * 6, **given)
+    assert [str(row["unit_price"]) for row in rows] == ["3.305000", "1.500000", "-1000.000000"]
+    wrong = "unit_price\ta, b, c\t"
+    assert reasons == [None, None, f"{wrong}missing", f"{wrong}not a number", f"{wrong}not a number", None]
+    german = replace(told, formats={"unit_price": ("1.234,56",)}, constants={"quantity": "1"})
+    _, (row,) = check(
+        engine, mapped(german), no=["1"], at=["2024-01-05"], a=["1.000,5"], b=["2"], c=["0,25"], qty=["1"]
+    )
+    assert row[0]["unit_price"] == Decimal("1002.25")
+
+
 def test_one_of_a_group_of_inputs_is_needed(engine: DuckDB):
     prices = {"unit_price": "price", "amount": "sum"}
     told = KindMapping(KINDS["order_line"], {**COLUMNS, **prices})

@@ -181,3 +181,18 @@ def test_what_means_nothing_is_a_list_of_texts(load: Load, text: str):
     else:
         with pytest.raises(Invalid):
             load(changed)
+
+
+def test_a_sum_names_the_columns_of_a_number(load: Load):
+    mapping = load(SOUND.replace("unit_price: price", "unit_price: {sum: [price, qty], less: [no]}"))
+    assert mapping.kinds[0].given("unit_price") == ("++-", "price", "qty", "no")
+    assert {"price", "qty", "no"} <= set(mapping.columns())
+    wrong = SOUND.replace("unit_price: price", "unit_price: {sum: price, minus: [no]}")
+    wrong = wrong.replace("product: article", "product: {sum: [article]}")
+    with pytest.raises(Invalid) as caught:
+        load(wrong)
+    assert {fault.place.rpartition(" ")[2] for fault in caught.value.faults} == {
+        "kinds[0].columns.unit_price.sum",
+        "kinds[0].columns.unit_price.minus",
+        "kinds[0].columns.product",
+    }

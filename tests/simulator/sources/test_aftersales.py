@@ -9,6 +9,7 @@ HEADER = [
     "售后单号",
     "订单号",
     "渠道",
+    "订单来源",
     "门店编码",
     "商品编码",
     "商品名称",
@@ -47,7 +48,8 @@ def test_some_cases_are_open_and_closed_ones_end_after_they_began(cases, within)
 
 
 def test_only_returns_give_money_back(cases, fen):
-    given = {row["售后类型"] for row in cases if fen(row["退款金额"]) > 0}
+    assert all(fen(row["退款金额"]) > 0 for row in cases if row["退款金额"])
+    given = {row["售后类型"] for row in cases if row["退款金额"]}
     assert given == {"退货退款", "仅退款"}
 
 
@@ -65,6 +67,14 @@ def test_the_order_of_a_case_is_in_the_file_of_its_channel(cases, rows):
         assert asked <= orders, channel
 
 
+def test_a_case_says_which_system_took_its_order(cases, rows):
+    north = {row["ReceiptNo"] for row in rows("pos_north/receipts-*.csv")}
+    assert {row["订单来源"] for row in cases if row["渠道"] == "门店"} == {"南区收银系统", "North POS"}
+    for row in cases:
+        till = "North POS" if row["订单号"] in north else "南区收银系统"
+        assert row["订单来源"] == (till if row["渠道"] == "门店" else row["渠道"])
+
+
 def test_refunds_of_a_store_stand_in_both_systems(cases, rows, fen):
-    told = sum(fen(row["退款金额"]) for row in cases if row["渠道"] == "天猫奥莱店")
+    told = sum(fen(row["退款金额"] or "0") for row in cases if row["渠道"] == "天猫奥莱店")
     assert told == sum(fen(row["退款金额"]) for row in rows("tmall_outlet/orders-*.csv")) > 0

@@ -29,6 +29,7 @@ def land_refunds(delivery: Delivery) -> Accepted:
     refunds = rows.select(
         "refund_id",
         "order_number",
+        "platform",
         "product",
         "quantity",
         "refunded_at",
@@ -46,8 +47,8 @@ def land_refunds(delivery: Delivery) -> Accepted:
 def land_cases(delivery: Delivery) -> Accepted:
     with with_records(delivery, delivery.rows, "customer") as rows:
         cases = rows.select(
-            *("record", "case_number", "order_number", "type", "opened_at", "closed_at", "status", "reason"),
-            *("observed_at", "line"),
+            *("record", "case_number", "order_number", "platform", "type", "opened_at", "closed_at", "status"),
+            *("reason", "observed_at", "line"),
             amount=to_minor(rows.amount, delivery.currency),
             currency=_.amount.notnull().ifelse(ibis.literal(delivery.currency), ibis.null("string")),
         )
@@ -70,6 +71,12 @@ CASE_STATUSES = (
 )
 
 _ORDER = Text("Order number", "订单号")
+_PLATFORM = Input(
+    "platform",
+    "text",
+    Text("Platform, or source, of the order; else its own source", "订单所在的平台或来源，默认为本来源"),
+    example="tmall",
+)
 _REASON = Input("reason", "text", Text("Reason", "原因"), example="七天无理由")
 
 REFUND = Kind(
@@ -78,6 +85,7 @@ REFUND = Kind(
     inputs=(
         Input("refund_id", "key", Text("Refund id", "退款编号"), example="RF202603050001"),
         Input("order_number", "key", _ORDER, required=True, example="202603010001"),
+        _PLATFORM,
         Input("product", "key", Text("Product code", "商品编码"), example="A1001"),
         Input("quantity", "decimal", Text("Quantity", "数量"), most=MOST_PIECES, least=0, unit=PIECES, example="1"),
         Input(
@@ -105,6 +113,7 @@ AFTER_SALES_CASE = Kind(
     inputs=(
         Input("case_number", "key", Text("Case number", "售后单号"), required=True, example="AS202603050001"),
         Input("order_number", "key", _ORDER, example="202603010001"),
+        _PLATFORM,
         Input("customer", "key", Text("Customer key within the source", "来源内的客户主键"), example="M0012345"),
         Input("type", "code", Text("Type", "售后类型"), required=True, example="退货退款", codes=CASE_TYPES),
         Input("opened_at", "instant", Text("Opened at", "申请时间"), required=True, example="2026-03-04 11:00:00"),

@@ -111,8 +111,8 @@ def _lines(lines: Value, scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
 def _refunds(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
     """Return refunds with the buyer of their order, who is all that they name."""
     told: Value = scope.tables[REFUNDS.name].filter(_.business_date <= scope.day).mutate(day=_.business_date)
-    buyers = scope.tables[ORDERS.name].filter(_.record.notnull()).select(*_ORDER, "record")
-    rows = goods.with_goods(told.inner_join(buyers, _ORDER), scope, wanted)
+    bought = _with_buyers(told, scope).filter(_.buyer.notnull()).mutate(record=_.buyer)
+    rows = goods.with_goods(bought, scope, wanted)
     return rows.select("record", "day", *sorted(wanted))
 
 
@@ -120,10 +120,27 @@ def _cases(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
     """Return cases with their customer, else with the buyer of their order; the day is that of the workspace."""
     told: Value = scope.tables[AFTER_SALES_CASES.name].mutate(day=local_of(_.opened_at, scope.time_zone).date())
     told = told.filter(told.day <= scope.day)
-    buyers = scope.tables[ORDERS.name].filter(_.record.notnull()).select(*_ORDER, buyer="record")
-    beside: Value = told.left_join(buyers, _ORDER)
+    beside = _with_buyers(told, scope)
     rows = beside.mutate(record=beside.record.coalesce(beside.buyer)).filter(_.record.notnull())
     return rows.select("record", "day", *sorted(wanted))
+
+
+def _with_buyers(told: ir.Table, scope: Scope) -> Value:
+    """Put the record that bought the order beside what came after it, `buyer`, NULL where nobody knows.
+
+    The order is of the same source, or of the platform or the source that is named.
+    """
+    there: Value = told.mutate(sold_by=_.platform.coalesce(_.source).lower())
+    orders: Value = scope.tables[ORDERS.name].filter(_.record.notnull())
+    by_source = orders.select("record", sold_by=orders.source.lower(), order_number=orders.order_number)
+    at_platform = orders.filter(orders.platform.notnull()).select(
+        "record",
+        sold_by=orders.platform.lower(),
+        order_number=orders.platform_order_number.coalesce(orders.order_number),
+    )
+    sold = ["sold_by", "order_number"]
+    buyers = by_source.union(at_platform).group_by(sold).agg(buyer=_.record.min())
+    return there.left_join(buyers, sold).select(*told.columns, "buyer")
 
 
 _LINE_COLUMNS = (

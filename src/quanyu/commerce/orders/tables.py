@@ -124,6 +124,7 @@ REFUNDS = LakeTable(
             ("content_hash", pa.int64()),
             ("observed_at", INSTANT),
             ("import_number", pa.int64()),
+            ("platform", pa.string()),  # or source of the order; null: the row's own source
         ]
     ),
     sort_by=("order_number",),
@@ -148,6 +149,7 @@ AFTER_SALES_CASES = LakeTable(
             ("content_hash", pa.int64()),
             ("observed_at", INSTANT),
             ("import_number", pa.int64()),
+            ("platform", pa.string()),  # or source of the order; null: the row's own source
         ]
     ),
     sort_by=("record", "opened_at"),

@@ -1,8 +1,5 @@
 """Keeps the identifiers that a delivery gives: the hash to the database, the value to a sealed block."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
-
 import ibis
 import ibis.expr.types as ir
 import numpy as np
@@ -10,9 +7,10 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from quanyu.customers.identity.devices import name_devices
-from quanyu.customers.identity.identifiers import DEVICE_TYPE, NOT_A_NUMBER, ODD, bare_of, form_of, scope_of, type_of
-from quanyu.customers.identity.phones import calling_code, decide, home_of
+from quanyu.customers.identity.forms import formed
+from quanyu.customers.identity.identifiers import DEVICE_TYPE
 from quanyu.customers.identity.private import seal_values
+from quanyu.customers.identity.recipients import name_recipients
 from quanyu.customers.identity.tables import IDENTIFIER_FAULTS
 from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.kinds import Delivery
@@ -27,9 +25,9 @@ def keep_identifiers(delivery: Delivery, given: ir.Table) -> int:
     A value that points at nobody is counted with its reason.
     """
     lake, secret = delivery.workspace.lake, delivery.workspace.key.hash_secret
-    with _formed(delivery, given) as formed:
-        _keep_faults(delivery, formed)
-        good = formed.filter(formed.value.notnull()).select(*_IDENTITY).distinct()
+    with formed(delivery, given) as told:
+        _keep_faults(delivery, told)
+        good = told.filter(told.value.notnull()).select(*_IDENTITY).distinct()
         hashed = keyed_hash(secret, good["type"], good["scope"], good["value"])
         values = lake.to_arrow(good.mutate(value_hash=hashed))
         new = values.take(_insert_new(delivery, values))
@@ -38,40 +36,8 @@ def keep_identifiers(delivery: Delivery, given: ir.Table) -> int:
     return new.num_rows
 
 
-@contextmanager
-def _formed(delivery: Delivery, given: ir.Table) -> Generator[ir.Table]:
-    """Show each value that was given in its form, or NULL with the reason."""
-    lake, home = delivery.workspace.lake, home_of(delivery.workspace.currency)
-    type_ = type_of(given["type"])
-    scope = scope_of(type_, given.scope, delivery.source)
-    # What is distinct is worked out once; the form asks for it many times.
-    bare = given.select("record", type=type_, scope=scope, value=bare_of(given.value)).distinct()
-    form = form_of(bare["type"], bare.value, calling_code(home))
-    with lake.held(bare.mutate(value=form.value, reason=form.reason)) as formed:
-        odd = lake.to_arrow(formed.filter(formed.reason == ODD).select("value").distinct())["value"].to_pylist()
-        if odd:
-            with lake.held(_decided(formed, decide(odd, home))) as decided:
-                yield decided
-        else:
-            yield formed
-
-
-def _decided(formed: ir.Table, numbers: pa.Table) -> ir.Table:
-    """Put in the place of odd phones their numbers."""
-    beside = formed.left_join(ibis.memtable(numbers), [("value", "odd")])
-    is_odd = beside.reason == ODD
-    wrong = ibis.ifelse(beside.number.isnull(), ibis.literal(NOT_A_NUMBER), ibis.null("string"))
-    return beside.select(
-        "record",
-        "type",
-        "scope",
-        value=ibis.ifelse(is_odd, beside.number, beside.value),
-        reason=ibis.ifelse(is_odd, wrong, beside.reason),
-    )
-
-
-def _keep_faults(delivery: Delivery, formed: ir.Table) -> None:
-    faulty = formed.filter(formed.reason.notnull())
+def _keep_faults(delivery: Delivery, told: ir.Table) -> None:
+    faulty = told.filter(told.reason.notnull())
     counted = faulty.group_by("type", "scope", "reason").agg(times=faulty.count())
     faults = counted.mutate(
         import_number=ibis.literal(delivery.import_number, "int64"), source=ibis.literal(delivery.source)
@@ -108,5 +74,6 @@ def _insert_new(delivery: Delivery, values: pa.Table) -> pa.ChunkedArray:
     )
     query = "select position from given_identifier order by position"
     new = read_columns(connection, query, {"position": "bigint"})["position"]
+    name_recipients(delivery, "given_identifier")
     connection.execute(sa.text("drop table given_identifier"))
     return new

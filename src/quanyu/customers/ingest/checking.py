@@ -64,7 +64,8 @@ class Checking:
         inputs = [(kind, w) for kind in self.mapping.kinds for w in kind.kind.inputs if kind.gives(w.name)]
         identifiers: list[Given] = [("column", i.column) for kind in self.mapping.kinds for i in kind.identifiers]
         given: list[Given] = [*(kind.given(wanted.name) for kind, wanted in inputs), *identifiers]
-        self._add({("text", *each): self._said(*each) for each in given})
+        self._add({("text", *each): self._said(*each) for each in given if each[0][0] not in values.SIGNS})
+        self._add_up(inputs)
         tried = {self._what(kind, wanted): self._tried(kind, wanted) for kind, wanted in inputs}
         tried |= {("key", *each): [self._key(each)] for each in identifiers}
         news = {what: tries for what, tries in tried.items() if what not in self.columns}
@@ -151,14 +152,25 @@ class Checking:
             return values.joined([values.key(text, self.rows._unclean) for text in texts])
         return ibis.coalesce(*texts) if len(texts) > 1 else texts[0]
 
+    def _add_up(self, inputs: Sequence[tuple[KindMapping, Input]]) -> None:
+        """Write the sums of several columns down as one text, in which what is no number stays as it is."""
+        summed = {kind.given(w.name): kind.forms(w.name) for kind, w in inputs if w.name in kind.signs}
+        parts = [("text", "column", name) for given in summed for name in given[1:]]
+        self._add({what: self._said(*what[1:]) for what in parts if what not in self.columns})
+        currency = self.mapping.currency
+        for given, forms in summed.items():
+            texts = [self._of(("text", "column", name)) for name in given[1:]]
+            self._add({("text", *given): values.summed(texts, given[0], next(iter(forms), ""), currency)})
+
     def _tried(self, kind: KindMapping, wanted: Input) -> list[Value]:
         """Return an input's value as it is mostly written, then as it may be besides; times are local ones."""
         given = kind.given(wanted.name)
         text, forms = self._of(("text", *given)), kind.forms(wanted.name)
         if wanted.type == "key":
             return [self._key(given)]
-        if wanted.type in {"decimal", "integer"}:
-            return values.numbers(text, next(iter(forms), ""), self.mapping.currency)
+        if wanted.type in {"decimal", "integer"}:  # a sum is written down in its plainest form
+            form = "" if wanted.name in kind.signs else next(iter(forms), "")
+            return values.numbers(text, form, self.mapping.currency)
         if wanted.type in {"instant", "date"}:
             return values.times(text, forms, self.mapping.clock_zone)
         if wanted.type == "flag":

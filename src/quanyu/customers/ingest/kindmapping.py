@@ -29,7 +29,8 @@ class Identifier:
 class KindMapping:
     """How one kind is read from a line: each input from a column of the file, or the same text for every line.
 
-    An input with `others` comes from the first of its columns that is not empty; a `joined` one from all of them.
+    An input with `others` comes from the first of its columns that is not empty; a `joined` one from all of them, and
+    so does one with `signs`, such as `+-`: a number that they add up to, each with its sign.
     """
 
     kind: Kind
@@ -41,12 +42,17 @@ class KindMapping:
     whole: bool = False  # the files hold documents as a whole
     others: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     joined: frozenset[str] = frozenset()
+    signs: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def given(self, name: str) -> tuple[str, ...]:
-        """Return where an input comes from: `constant` and its text, or `column` or `joined` and names of columns."""
+        """Return where an input comes from: `constant` and its text, or a word and names of columns.
+
+        The word is `column`, `joined`, or the signs with which the columns add up.
+        """
         if name in self.constants:
             return ("constant", self.constants[name])
-        return ("joined" if name in self.joined else "column", self.columns[name], *self.others.get(name, ()))
+        how = "joined" if name in self.joined else self.signs.get(name, "column")
+        return (how, self.columns[name], *self.others.get(name, ()))
 
     def gives(self, name: str) -> bool:
         return name in self.columns or name in self.constants
@@ -69,7 +75,7 @@ def check_kind(
         return None
     kind = kinds[name]
     constants = _check_constants(reading, where, entry, kind)
-    columns, joined = _check_columns(reading, where, entry, kind, constants)
+    columns, joined, signs = _check_columns(reading, where, entry, kind, constants)
     return KindMapping(
         kind,
         {name: first for name, (first, *_) in columns.items()},
@@ -80,14 +86,15 @@ def check_kind(
         _check_whole(reading, where, entry, kind),
         {name: tuple(others) for name, (_, *others) in columns.items() if others},
         joined,
+        signs,
     )
 
 
 def _check_columns(
     reading: Reading, where: Where, entry: Mapping[str, object], kind: Kind, constants: Mapping[str, str]
-) -> tuple[dict[str, list[str]], frozenset[str]]:
+) -> tuple[dict[str, list[str]], frozenset[str], dict[str, str]]:
     if "columns" not in entry:
-        return {}, frozenset()
+        return {}, frozenset(), {}
     place: Where = (*where, "columns")
     required = [known.name for known in kind.inputs if known.required and known.name not in constants]
     columns = reading.mapping(entry["columns"], place, required, [known.name for known in kind.inputs])
@@ -100,14 +107,30 @@ def _check_columns(
             reading.fault(place, problem, ", ".join(columns), *group)
     found: dict[str, list[str]] = {}
     joined: set[str] = set()
+    signs: dict[str, str] = {}
     inputs = {known.name: known for known in kind.inputs}
     for name, raw in columns.items():
-        given = _check_joined(reading, (*place, name), raw, inputs.get(name)) if isinstance(raw, dict) else raw
-        joined |= {name} if isinstance(raw, dict) else set()
+        given: object = raw
+        if isinstance(raw, dict) and "sum" in raw:
+            given, signs[name] = _check_sum(reading, (*place, name), raw, inputs.get(name))
+        elif isinstance(raw, dict):
+            given = _check_joined(reading, (*place, name), raw, inputs.get(name))
+            joined.add(name)
         listed = reading.list(given, (*place, name)) if isinstance(given, list) else [given]
         words = [reading.word({name: column}, name, place) for column in listed if column is not None]
         found |= {name: known} if (known := [word for word in words if word is not None]) else {}
-    return found, frozenset(joined)
+    return found, frozenset(joined), signs
+
+
+def _check_sum(reading: Reading, place: Where, raw: object, wanted: Input | None) -> tuple[object, str]:
+    """Return the columns that a number adds up from, and the sign of each."""
+    if wanted is not None and wanted.type not in _NUMBERS:
+        problem = Text("Only numbers are added up of several columns.", "只有数字可由多列相加。")
+        return reading.fault(place, problem, raw, "one column"), ""
+    told = reading.mapping(raw, place, ("sum",), ("sum", "less"))
+    added = reading.list(told["sum"], (*place, "sum"), 1)
+    less = reading.list(told["less"], (*place, "less"), 1) if "less" in told else []
+    return [*added, *less] or None, "+" * len(added) + "-" * len(less)
 
 
 def _check_joined(reading: Reading, place: Where, raw: object, wanted: Input | None) -> object:

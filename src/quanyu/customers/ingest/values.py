@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
+from operator import add, and_
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -32,6 +33,7 @@ _SIGNS = {
 }
 _PIECES = (*"件个只双瓶盒袋包台套张份条支罐箱本枚", "pcs", "pc", "ea")
 _FACTORS = {"%": "0.01", "‰": "0.001", "万": "10000", "亿": "100000000"}
+SIGNS = "+-"  # with which columns add up to a number
 OTHER = "*"  # of a mapping's code list: any other text
 _FLAGS = {
     "true": ("true", "yes", "y", "t", "1", "on", "是", "有", "对", "真"),
@@ -99,6 +101,17 @@ def numbers(text: Value, form: str, currency: str) -> list[Value]:
         return tried
     whole: list[Value] = [value / 10 ** exponent(currency) for value in tried]
     return [value.cast("decimal(18, 6)") for value in whole]
+
+
+def summed(texts: Sequence[Value], signs: str, form: str, currency: str) -> Value:
+    """Return the text of what the numbers add up to, an empty one as nothing; one that is no number stands for all."""
+    parsed = [first(numbers(text, form, currency)) for text in texts]
+    nothing = ibis.null("string")
+    wrong = [ibis.ifelse(number.isnull(), text, nothing) for text, number in zip(texts, parsed, strict=True)]
+    signed = [number.fill_null(0) * (-1 if sign == "-" else 1) for number, sign in zip(parsed, signs, strict=True)]
+    total: Value = reduce(add, signed)
+    empty = reduce(and_, [text.isnull() for text in texts])
+    return ibis.ifelse(empty, nothing, ibis.coalesce(*wrong, total.cast(_LONG).cast("string")))
 
 
 def first(tried: Sequence[Value]) -> Value:

@@ -2,6 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 
+import ibis
 import ibis.expr.types as ir
 from ibis import _
 
@@ -36,17 +37,37 @@ def _sent(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
     rows = rows.mutate(day=rows.business_date, hour=hour)
     answers = sorted(wanted & _ANSWERS)
     if answers:
-        came: Value = scope.tables[RESPONSES.name].filter(_.business_date <= scope.day)
-        came = came.mutate(addressee=came.addressee.fill_null(""))
+        came = _came(scope)
         answered = came.group_by(*_MESSAGE).agg(**{name: (came.event == name).any() for name in answers})
         rows = rows.mutate(addressee=rows.addressee.fill_null("")).left_join(answered, _MESSAGE)
         rows = rows.mutate(**{name: rows[name].fill_null(False) for name in answers})
     return rows.select("record", "day", *sorted(wanted))
 
 
+def _came(scope: Scope) -> Value:
+    """Return responses by the scope's day with their addressee.
+
+    One that names nobody, as the click on a short link, is of whom its message went to, if that was one only.
+    """
+    told: Value = scope.tables[RESPONSES.name].filter(_.business_date <= scope.day)
+    told = told.mutate(addressee=told.addressee.fill_null(""))
+    nameless = told.record.isnull() & told.recipient_hash.isnull()
+    sent: Value = scope.tables[MESSAGES.name].mutate(addressee=_.addressee.fill_null(""))
+    asked = told.filter(nameless, told.message_id.notnull()).select("source", "message_id").distinct()
+    groups = sent.semi_join(asked, ["source", "message_id"]).group_by("source", "message_id")
+    went: Value = groups.agg(only=_.addressee.max(), of=_.record.max(), addressees=_.addressee.nunique())
+    beside: Value = told.mutate(nameless=nameless).left_join(
+        went.filter(went.addressees == 1), ["source", "message_id"]
+    )
+    return beside.mutate(
+        record=beside.record.coalesce(ibis.ifelse(beside.nameless, beside.of, None)),
+        addressee=ibis.ifelse(beside.nameless, beside.only.coalesce(beside.addressee), beside.addressee),
+    ).select(*told.columns)
+
+
 def _answered(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
-    told: Value = scope.tables[RESPONSES.name]
-    rows: Value = told.filter(told.record.notnull(), told.business_date <= scope.day)
+    told = _came(scope)
+    rows: Value = told.filter(told.record.notnull())
     hour = local_of(rows.occurred_at, scope.time_zone).hour().cast("int64")
     return rows.mutate(day=rows.business_date, hour=hour).select("record", "day", *sorted(wanted))
 
@@ -73,7 +94,7 @@ SENT = Behaviour(
 ANSWERED = Behaviour(
     "responses",
     Text("Responses", "响应"),
-    (RESPONSES,),
+    (RESPONSES, MESSAGES),
     (
         Column("event", "code", Text("Response", "响应"), RESPONSE_EVENTS, drawn_from=((RESPONSES, "event"),)),
         _CHANNEL,

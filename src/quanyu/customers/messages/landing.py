@@ -1,9 +1,13 @@
 """Lands messages as versions and responses once each; whom they reached stands in the lake as a keyed hash."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from quanyu.customers.identity.recipients import with_recipients
 from quanyu.customers.identity.records import with_records
 from quanyu.customers.messages.tables import MESSAGES, RESPONSES
 from quanyu.customers.messages.words import CHANNELS, RESPONSE_EVENTS, STATUSES
@@ -17,7 +21,7 @@ _ADDRESSED = ("record", "message_id", "addressee", "channel", "recipient_type", 
 
 def land_messages(delivery: Delivery) -> Accepted:
     """Append the messages that are new or whose state has changed."""
-    with with_records(delivery, _addressed(delivery), "customer") as rows:
+    with _addressed(delivery) as rows:
         messages = rows.select(
             *_ADDRESSED,
             "campaign",
@@ -34,7 +38,7 @@ def land_messages(delivery: Delivery) -> Accepted:
 
 def land_responses(delivery: Delivery) -> Accepted:
     """Append the responses that are not known, by the source's id or by what was done, when, by whom, to what."""
-    with with_records(delivery, _addressed(delivery), "customer") as rows:
+    with _addressed(delivery) as rows:
         made = content_key(rows.message_id, rows.addressee, rows.campaign, rows.event, rows.occurred_at)
         responses = rows.select(
             *_ADDRESSED,
@@ -49,19 +53,18 @@ def land_responses(delivery: Delivery) -> Accepted:
         return land_once(delivery, RESPONSES, responses, ["response_key"])
 
 
-def _addressed(delivery: Delivery) -> ir.Table:
-    """Put hashes in the place of the recipient; `addressee` is never NULL, and the same for one recipient."""
-    secret, source, empty = delivery.workspace.key.hash_secret, ibis.literal(delivery.source), ibis.literal("")
-    rows = delivery.rows
-    typed = rows.mutate(
-        recipient_type=ibis.ifelse(rows.recipient.notnull(), rows.recipient_type.coalesce(empty), None),
-        recipient_scope=ibis.ifelse(rows.recipient.notnull(), rows.recipient_scope.coalesce(source), None),
-    )
-    hashed = typed.mutate(
-        recipient_hash=keyed_hash(secret, typed.recipient_type, typed.recipient_scope, typed.recipient)
-    )
-    of_customer = keyed_hash(secret, ibis.literal("record"), source, hashed.customer.coalesce(empty))
-    return hashed.mutate(addressee=hashed.recipient_hash.coalesce(of_customer)).drop("recipient")
+@contextmanager
+def _addressed(delivery: Delivery) -> Generator[ir.Table]:
+    """Put a hash in the place of the recipient, and the record of the customer, else of the recipient, beside it.
+
+    `addressee` is never NULL, and the same for one recipient.
+    """
+    secret, source = delivery.workspace.key.hash_secret, ibis.literal(delivery.source)
+    with with_recipients(delivery, delivery.rows) as told:
+        of_customer = keyed_hash(secret, ibis.literal("record"), source, told.customer.coalesce(ibis.literal("")))
+        addressed = told.mutate(addressee=told.recipient_hash.coalesce(of_customer))
+        with with_records(delivery, addressed, "customer") as rows:
+            yield rows.mutate(record=rows.record.coalesce(rows.reached))
 
 
 _WHOM = (

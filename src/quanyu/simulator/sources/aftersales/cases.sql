@@ -1,12 +1,14 @@
 -- file: aftersales/cases-{month}.csv
 -- from: returns/all
 -- form: csv bom
--- The company's own after-sales system: a row a case, of all sales channels, by the month in which it was opened.
+-- The company's own after-sales system: a row a case, of all sales channels, by the month in which it was opened. It knows
+-- which system took the order. Where no money goes back it names no amount.
 select
   month,
   'AS' || digits("case", 16) as 售后单号,
   order_number(channel, part.number, stores.chain, stores.code, ordered_at) as 订单号,
   ['门店', '天猫旗舰店', '天猫奥莱店', '京东', '抖音', '小程序', '官网'][1 + channel] as 渠道,
+  case when channel > 0 then 渠道 when stores.chain = 'south' then '南区收银系统' else 'North POS' end as 订单来源,
   stores.code as 门店编码,
   skus.code as 商品编码,
   skus.name_zh as 商品名称,
@@ -20,7 +22,7 @@ select
   end as 原因,
   local(opened_at) as 申请时间,
   case when closed_at > 0 then local(closed_at) end as 完结时间,
-  yuan(refund) as 退款金额,
+  case when refund > 0 then yuan(refund) end as 退款金额,
   case when closed_at > 0 then '已完结' else '处理中' end as 状态
 from part
 join skus on skus.sku = part.sku

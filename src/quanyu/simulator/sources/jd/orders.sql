@@ -32,7 +32,7 @@ select
   case when cities.province_zh = cities.zh then '' else cities.province_zh end || cities.zh || districts.zh || '******' as 客户地址,
   masked_phone(receiver_phone) as 联系电话,
   case when status not in (1, 3) then local(moment + 15 + (luck % 400)::bigint) end as 付款确认时间,
-  skus.code as 货号,
+  merchant_code(skus.code, codes.sku_code) as 货号,
   case when status not in (1, 2, 3) and greatest(moment, balance_at) <= getvariable('ended') - 604800
     then local(greatest(moment, balance_at) + 172800 + (luck % 345600)::bigint) end as 订单完成时间,
   ['Android', 'iPhone', '微信', 'PC'][1 + part_of(4, luck // 8)] as 订单来源

@@ -11,7 +11,7 @@ select
   skus.name_zh as 标题,
   yuan(part.price) as 价格,
   quantity as 购买数量,
-  skus.code as 外部系统编号,
+  merchant_code(skus.code, codes.sku_code) as 外部系统编号,
   codes.item_code as 商品ID,
   codes.sku_code as "SKU ID",
   skus.spec_zh as 商品属性,
