@@ -27,6 +27,7 @@ FIXED_NAMES = {
 }
 NOT_MIRRORED = {"architecture", "docs", "plugins", "stories"}  # suites over many modules
 OVER_ALL = {  # and tests of every mapping beside the queries, and of every tag of a pack
+    "simulator/sources/test_landing.py",
     "simulator/sources/test_mappings.py",
     "targeting/tags/test_retail_cases.py",
     "targeting/tags/test_retail_pack.py",

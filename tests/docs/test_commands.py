@@ -112,10 +112,11 @@ def export_order_lines(folder: Path) -> None:
 
 # A translation has the same commands: the tutorial, which people follow word by word, is run for its answers, too.
 TOLD = [chinese for _, chinese in TRANSLATED if chinese.path.parent.name == "tutorials"]
-RUN = [document for document in WITH_COMMANDS if ".zh." not in document.name or document in TOLD]
+RUN = [document for document in WITH_COMMANDS if ".zh." not in document.name]
+RUN_SLOWLY = [pytest.param(document, marks=pytest.mark.scale) for document in WITH_COMMANDS if document in TOLD]
 
 
-@pytest.mark.parametrize("document", RUN, ids=lambda d: d.name)
+@pytest.mark.parametrize("document", [*RUN, *RUN_SLOWLY], ids=lambda d: d.name)
 def test_its_commands_run(document: Document, environment: dict[str, str], tmp_path: Path):
     folder = prepare(document, tmp_path)
     environment["QUANYU_LANGUAGE"] = "zh" if ".zh." in document.name else "en"

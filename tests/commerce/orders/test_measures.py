@@ -11,6 +11,7 @@ from quanyu.commerce.catalog.tables import PRODUCT_CODES, PRODUCTS
 from quanyu.commerce.orders.measures import FIELDS, order_currencies, order_totals, top_products
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
+from quanyu.customers.messages.tables import MESSAGES
 from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.measuring import Scope
 
@@ -28,6 +29,7 @@ def scope(orders: list[dict[str, object]], lines: list[dict[str, object]], owner
         "order_lines": rows(ORDER_LINES, lines),
         "products": rows(PRODUCTS, []),
         "product_codes": rows(PRODUCT_CODES, []),
+        "messages": rows(MESSAGES, []),
         "customer_of_record": rows(CUSTOMER_OF_RECORD, [{"record": r, "customer": c} for r, c in owners.items()]),
     }
     return Scope(tables, AS_OF, "UTC")

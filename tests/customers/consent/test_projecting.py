@@ -35,6 +35,7 @@ kinds:
     columns: {customer: card, recipient: phone, event: event, occurred_at: at}
     constants: {recipient_type: phone, recipient_scope: global, channel: sms}
 """
+WITHDRAWN = "legal_basis: {basis: contract, purposes: [service]}"
 CLUB = "legal_basis: {basis: consent, purposes: [marketing, service], channels: [sms, mini_program]}"
 PHONES = [f"+861380013800{n}" for n in range(4)]
 Bring = Callable[..., int]
@@ -100,15 +101,16 @@ def test_who_says_no_is_known_by_his_record_and_by_his_address(bring: Bring, wor
     by_record = {row["record"]: (row["channel"], row["event"], str(row["day"])) for row in rows(REFUSED)}
     (his,) = {row["record"] for row in rows(ADDRESSES)} & set(by_record)
     assert by_record[his] == ("sms", "unsubscribed", "2026-03-01")
-    assert len(by_record) == 2  # his, and the vendor's own record of him
+    assert len(by_record) == 3  # his, the vendor's own record of him, and that of a number which nobody has named yet
     members(bring, "club", CLUB, 3)  # whose address was known to the vendor before he was to us
     project(workspace)
-    assert sorted(row["event"] for row in rows(REFUSED)) == ["complained", "unsubscribed", "unsubscribed"]
+    events = sorted(row["event"] for row in rows(REFUSED))
+    assert events == ["complained", "complained", "unsubscribed", "unsubscribed"]  # the member, too, has complained now
 
 
 def test_a_basis_and_an_import_that_are_taken_back(bring: Bring, workspace: Workspace, rows: Rows):
     members(bring, "club", CLUB, 0)
-    second = members(bring, "club", "", 1)
+    second = members(bring, "club", WITHDRAWN, 1)
     project(workspace)
     assert rows(LEGAL_BASES) == []
     assert len(rows(ADDRESSES)) == 4  # without a basis nobody knows whose the openids are

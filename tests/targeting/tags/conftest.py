@@ -254,7 +254,8 @@ def mappings_of(company: Path) -> list[Path]:
 
 def _with_basis(file: Path) -> Path:
     for source, channels in MAY_ADVERTISE.items():
-        if f"source: {source}\n" in (text := file.read_text("utf-8")):
+        text = file.read_text("utf-8")
+        if f"source: {source}\n" in text and "legal_basis:" not in text:
             basis = f"legal_basis: {{basis: consent, purposes: [marketing], channels: {channels}}}\n"
             file.write_text(text + basis, "utf-8")
     return file

@@ -23,6 +23,8 @@ from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.fields.compiling import asked_value
 from quanyu.targeting.tags.definitions import built_in
 from quanyu.targeting.tags.deriving import derive
+from quanyu.targeting.tags.model import Pack
+from quanyu.targeting.tags.previewing import needed
 
 PACK = built_in(FIELDS, "CNY")
 CHINA = timezone(timedelta(hours=8))
@@ -481,11 +483,11 @@ ZERO = (
 COUNTED = frozenset(ZERO.split())
 
 
-def answered(as_of: datetime = AS_OF) -> dict[int, dict[str, object]]:
+def answered(as_of: datetime = AS_OF, pack: Pack = PACK) -> dict[int, dict[str, object]]:
     scope = Scope(tables(), as_of, "Asia/Shanghai")
     living = ibis.memtable(pa.table({"customer": pa.array(range(5), pa.int64())}))
-    rows = derive(PACK, FIELDS, living, scope)
-    columns = {askable.name: asked_value(rows, askable, scope.day) for askable in PACK.askables}
+    rows = derive(pack, FIELDS, living, scope)
+    columns = {askable.name: asked_value(rows, askable, scope.day) for askable in pack.askables}
     told = ibis.duckdb.connect().to_pyarrow(rows.select("customer", **columns)).to_pylist()
     return {row.pop("customer"): row for row in told}
 
@@ -526,9 +528,10 @@ def test_a_tag_of_everybody(found: dict[int, dict[str, object]], tag: str, value
 
 def test_a_better_tier_is_kept_for_thirty_days() -> None:
     """Lin's last purchase on 13 June is 60 days ago on 12 August, and 90 on 11 September."""
+    tiers = needed(PACK, ["rfm_tier"])
 
     def on(day: date) -> tuple[object, object]:
-        lin = answered(datetime(day.year, day.month, day.day, tzinfo=CHINA) + timedelta(days=1))[LIN]
+        lin = answered(datetime(day.year, day.month, day.day, tzinfo=CHINA) + timedelta(days=1), tiers)[LIN]
         return lin["recency_score"], lin["rfm_tier"]
 
     assert on(date(2026, 8, 12)) == (4, "champion")

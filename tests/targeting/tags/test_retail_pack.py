@@ -16,11 +16,14 @@ from quanyu.foundation.documents import Document, read
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.definitions import parse
 from quanyu.targeting.audiences.model import Audience
+from quanyu.targeting.fields.aggregating import rows_of
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.fields.compiling import asked_value, compile_rule
 from quanyu.targeting.fields.model import Group, Rule, is_of_columns, tags_of
+from quanyu.targeting.tags import staging
+from quanyu.targeting.tags.computing import pin
 from quanyu.targeting.tags.definitions import built_in
-from quanyu.targeting.tags.deriving import COUNTING
+from quanyu.targeting.tags.deriving import COUNTING, known_behaviours
 from quanyu.targeting.tags.model import FromField, Statistic, Tag
 from quanyu.targeting.tags.runs import Current, current
 from quanyu.targeting.tags.taxonomy import FAMILIES
@@ -146,3 +149,24 @@ def test_every_tag_changes_whom_a_rule_selects_and_none_says_what_another_does(
     assert [name for name in asked.columns if not asked[name].notna().any()] == []
     assert _idle_tags(now, values) == []
     assert _twins(asked) == {}
+
+
+def test_rows_that_are_held_with_numbers_for_texts_are_the_rows(
+    heyuan: Workspace, now: Current, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a column's values are drawn from has them all, or holding them would fail."""
+    monkeypatch.setattr(staging, "CODED_FROM", 0)
+    inputs = pin(heyuan, now.run.as_of, PACK)
+    kept = set[str]()
+    with staging.holding_rows(heyuan, PACK, inputs.scope, inputs.vector) as held:
+        for behaviour, statistics in known_behaviours(PACK, inputs.scope).items():
+            rows = held[behaviour.name]
+            wanted = heyuan.lake.to_arrow(rows_of(behaviour, statistics, inputs.scope)).to_pandas()
+            found = heyuan.lake.to_arrow(rows).to_pandas()[wanted.columns]
+            order = list(wanted.columns)
+            pd.testing.assert_frame_equal(
+                *(each.sort_values(order, ignore_index=True) for each in (found, wanted)), check_dtype=False
+            )
+            types = heyuan.lake.engine.backend().raw_sql(f'describe "{rows.get_name()}"').fetchall()
+            kept |= {f"{behaviour.name}.{row[0]}" for row in types if row[1].startswith("ENUM")}
+    assert {"orders.store", "lines.product", "lines.category_1", "events.name", "messages.status"} <= kept

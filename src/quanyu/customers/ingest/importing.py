@@ -100,7 +100,9 @@ def _register(workspace: Workspace, mapping: SourceMapping, replay: Replay | Non
     said = {"mapping": mapping.text, "class": mapping.data_class, "legal_basis": mapping.legal_basis}
     with workspace.begin() as connection:
         row = insert(source).values(workspace=workspace.number, name=mapping.source, registered_at=now, **said)
-        connection.execute(row.on_conflict_do_update(index_elements=["workspace", "name"], set_=said))
+        # Several mappings may deliver one source: one that is silent takes nothing back.
+        given = {name: value for name, value in said.items() if value is not None}
+        connection.execute(row.on_conflict_do_update(index_elements=["workspace", "name"], set_=given))
         connection.execute(
             sa.update(data_import).where(*mine, data_import.c.state == "running").values(state="interrupted")
         )

@@ -4,6 +4,7 @@ from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from quanyu.foundation.lake.engine import DuckDB
@@ -18,9 +19,16 @@ def hold(engine: DuckDB, rows: ir.Table, codes: Mapping[str, ir.Table]) -> Gener
     with ExitStack() as stack:
         types = {column: stack.enter_context(_enumerated(engine, values)) for column, values in codes.items()}
         columns = ", ".join(_as_code(column, types.get(column)) for column in rows.columns)
-        _run(engine, f'create temp table "{name}" as select {columns} from ($rows)', rows)
+        _run(engine, f'create temp table "{name}" as select {columns} from ($rows)', _as_declared(rows))
         stack.callback(backend.raw_sql, f'drop table if exists "{name}"')
         yield backend.table(name)
+
+
+def _as_declared(rows: ir.Table) -> ir.Table:
+    """Cast whole numbers to the type that Ibis takes them for: the engine's sums are wider."""
+    told: Value = rows
+    whole = {name: type_ for name, type_ in rows.schema().items() if type_.is_integer()}
+    return told.mutate(**{name: ops.Cast(told[name], to=type_).to_expr() for name, type_ in whole.items()})
 
 
 def _as_code(column: str, type_: str | None) -> str:

@@ -17,6 +17,8 @@ from quanyu.targeting.fields.aggregating import columns_asked, columns_of, rows_
 from quanyu.targeting.tags.deriving import known_behaviours
 from quanyu.targeting.tags.model import Pack
 
+CODED_FROM = 1 << 17
+"""Rows of a behaviour from which on numbers are kept for texts: for fewer, finding out what there is costs more."""
 SMALL = 1 << 20
 """Rows of a table up to which it is kept with its texts as numbers before anything is joined with it."""
 
@@ -27,14 +29,15 @@ def holding_rows(ws: Workspace, pack: Pack, scope: Scope, vector: Vector) -> Gen
     known = known_behaviours(pack, scope)
     asked = {each: {columns_of(each)[name] for name in columns_asked(told)} for each, told in known.items()}
     with ExitStack() as stack:
-        drawn = {source for columns in asked.values() for column in columns if (source := _only_source(column))}
+        many = [each for each in known if ws.lake.stored(each.tables[0], vector) >= CODED_FROM]
+        drawn = {source for each in many for column in asked[each] if (source := _only_source(column))}
         small = [table for table in _tables(drawn) if ws.lake.stored(table, vector) <= SMALL]
         coded = {source for source in drawn if source[0] in small}
         held = {table.name: stack.enter_context(_coded(ws, table, coded, scope)) for table in small}
         within = replace(scope, tables={**scope.tables, **held})
         found: dict[str, ir.Table] = {}
         for behaviour, told in known.items():
-            left = [column for column in asked[behaviour] if _only_source(column) not in coded]
+            left = [column for column in asked[behaviour] if behaviour in many and _only_source(column) not in coded]
             codes = {column.name: values for column in left if (values := _values(column, scope)) is not None}
             found[behaviour.name] = stack.enter_context(ws.lake.held(rows_of(behaviour, told, within), codes))
         yield found
