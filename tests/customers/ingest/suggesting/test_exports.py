@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from quanyu.app.rooms import ROOMS
 from quanyu.customers.ingest.suggesting.exports import known, recognise
 
@@ -77,3 +79,41 @@ def test_calls_of_segment(suggest, tmp_path):
     lines[0] |= {"type": "page", "event": None, "name": "Home"}
     (tmp_path / "calls.jsonl").write_text("\n".join(map(json.dumps, lines)))
     assert suggest(tmp_path / "calls.jsonl").trial.refused == 0
+
+
+def test_callbacks_of_wecom_are_responses_where_all_are_answers(suggest, tmp_path):
+    call = {"ToUserName": "ww1", "FromUserName": "sys", "Event": "change_external_contact", "UserID": "LuRui"}
+    lines = [{**call, "CreateTime": 1752108938 + i, "ExternalUserID": f"wm{i:032}"} for i in range(9)]
+    left = [{**line, "ChangeType": "del_follow_user"} for line in lines]
+    (tmp_path / "calls.jsonl").write_text("\n".join(map(json.dumps, left)))
+    found = suggest(tmp_path / "calls.jsonl", source="wecom")
+    assert [entry.kind.name for entry in found.entries] == ["event", "response", "customer_record"]
+    assert (
+        "event_id: {join: [ExternalUserID, UserID, ChangeType, CreateTime]}" in (tmp_path / "mapping.yaml").read_text()
+    )
+    assert (found.trial.read, found.trial.refused) == (9, 0), found.trial.reasons
+    mixed = [*left, {**lines[0], "ChangeType": "add_external_contact"}]
+    (tmp_path / "calls.jsonl").write_text("\n".join(map(json.dumps, mixed)))
+    found = suggest(tmp_path / "calls.jsonl", source="wecom")
+    assert [entry.kind.name for entry in found.entries] == ["event", "customer_record"]
+    assert found.trial.refused == 0, found.trial.reasons
+
+
+TMALL = "订单编号,ouid,omid,买家应付货款,买家应付邮费,买家实际支付金额,订单状态,订单创建时间,店铺Id,店铺优惠"
+SUMS = {
+    ",平台补贴": (",1.00", "{sum: [店铺优惠, 平台补贴]}"),
+    ",平台补贴 ": (",", "{sum: [店铺优惠]}"),  # empty: it adds nothing
+    "": ("", None),  # a sum that lacks a part would be wrong
+}
+
+
+@pytest.mark.parametrize("header", SUMS)
+def test_a_sum_stands_where_all_its_columns_do(header, suggest, tmp_path):
+    value, written = SUMS[header]
+    rows = [f"3546{i},AA{i},,9.00,0.00,8.00,交易成功,2026-03-01 09:3{i}:00,1,0.50{value}" for i in range(9)]
+    (tmp_path / "orders.csv").write_text("\n".join([TMALL + header, *rows]), encoding="utf-8")
+    found = suggest(tmp_path / "orders.csv", source="tmall")
+    assert found.trial.refused == 0, found.trial.reasons
+    lines = (tmp_path / "mapping.yaml").read_text("utf-8").splitlines()
+    assert [line for line in lines if f"discount: {written}" in line] or not written
+    assert any("discount:" in line for line in lines) == bool(written)

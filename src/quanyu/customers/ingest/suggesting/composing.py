@@ -70,7 +70,7 @@ def compose_known(matching: Matching, kinds: Sequence[Kind], source: str, export
         if kind is None:
             continue
         columns = place_columns(known, kind, matching.sample)
-        entry = matching.known_entry(kind, columns, known.constants, known.codes)
+        entry = matching.known_entry(kind, columns, known.constants_of(source), known.codes)
         given = {choice.wanted.name for choice in entry.chosen}
         if any(each.required and each.name not in given for each in kind.inputs):
             continue

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from quanyu.customers.ingest.suggesting.columns import Column, Sample
+from quanyu.customers.ingest.suggesting.exports import Named
 from quanyu.customers.ingest.suggesting.fitting import Fit, Fitting
 from quanyu.customers.ingest.suggesting.model import Choice, Entry
 from quanyu.customers.ingest.suggesting.reading import NUMBERS, TIMES
@@ -89,21 +90,23 @@ class Matching:
     def known_entry(
         self,
         kind: Kind,
-        columns: Mapping[str, tuple[str, ...]],
+        columns: Mapping[str, Named],
         constants: Mapping[str, str],
         codes: Mapping[str, Mapping[str, str]],
     ) -> Entry:
         """Return a kind of a known export."""
         inputs = {wanted.name: wanted for wanted in kind.inputs}
-        found = [
-            self.given(kind, inputs[name], *(self.sample.by_name[column] for column in told))
-            for name, told in columns.items()
-        ]
+        found = [self._named(kind, inputs[name], named) for name, named in columns.items()]
         choices = [_with_codes(choice, codes.get(choice.wanted.name, {})) for choice in found]
         chosen = [choice for choice in choices if doubt(choice, known=True) is None]
         doubtful = [replace(choice, why=why) for choice in choices if (why := doubt(choice, known=True))]
         chosen += [Choice(inputs[name], None, 1.0, constant=text) for name, text in constants.items() if name in inputs]
         return Entry(kind, tuple(chosen), doubtful=tuple(doubtful), score=1.0)
+
+    def _named(self, kind: Kind, wanted: Input, named: Named) -> Choice:
+        """Return an input of a known export; the parts of a joined one need not look like it."""
+        choice = self.given(kind, wanted, *(self.sample.by_name[column] for column in named.columns))
+        return replace(choice, how=named.how, score=1.0 if named.how == "joined" else choice.score)
 
     def _choice(self, wanted: Input, fits: Sequence[Fit], column: int) -> Choice:
         best = fits[column]

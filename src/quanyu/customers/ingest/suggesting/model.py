@@ -21,7 +21,8 @@ class Choice:
     constant: str = ""
     others: tuple[tuple[str, float], ...] = ()  # columns that fit nearly as well
     why: Text | None = None
-    also: tuple[Column, ...] = ()  # columns that speak where the ones before are empty
+    also: tuple[Column, ...] = ()  # columns that speak where the ones before are empty, or with them: see `how`
+    how: str = "column"  # or `joined`, or the signs with which the columns add up
 
     @property
     def columns(self) -> tuple[Column, ...]:

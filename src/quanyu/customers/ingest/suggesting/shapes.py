@@ -60,7 +60,7 @@ PATTERNS: dict[str, str] = {
     "seconds": r"^\d{9,10}(\.\d+)?$",
     "milliseconds": r"^\d{12,13}$",
     "compact_day": r"^(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])(\d{4}|\d{6})?$",
-    "nothing": r"(?i)^(-+|—+|/|\\n|n/?a|#n/a|null|none|nan|nil|无|暂无|空)$",
+    "nothing": r"(?i)^(-+|—+|/|\\n|n/?a|#n/a|null|none|nan|nil|无|暂无|空|\[\s*\])$",
 }
 
 _DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%m.%d.%Y", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d")

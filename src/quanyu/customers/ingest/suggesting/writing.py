@@ -107,19 +107,30 @@ def _column(suggestion: Suggestion, choice: Choice) -> Iterator[str]:
         return
     samples = samples_of(suggestion, choice.column)
     told = f"{choice.score:.0%}" + (f" · {samples}" if samples else "")
-    names = [quoted_if_needed(column.name) for column in choice.columns]
-    written = scalar(choice.column.name) if len(names) == 1 else f"[{', '.join(names)}]"
-    yield _told(f"      {choice.wanted.name}: {written}", told)
+    yield _told(f"      {choice.wanted.name}: {_named(choice)}", told)
     if choice.others:
         others = ", ".join(f"{_one_line(name)} {score:.0%}" for name, score in choice.others)
         yield f"      # or · 或：{others}"
+
+
+def _named(choice: Choice) -> str:
+    """Return the columns of an input as a mapping names them."""
+    names = [quoted_if_needed(column.name) for column in choice.columns]
+    listed = f"[{', '.join(names)}]"
+    if choice.how == "joined":
+        return f"{{join: {listed}}}"
+    if choice.how == "column":
+        return scalar(choice.columns[0].name) if len(names) == 1 else listed
+    signed = list(zip(choice.how, names, strict=True))
+    added, less = (", ".join(name for sign, name in signed if sign == wanted) for wanted in "+-")
+    return f"{{sum: [{added}], less: [{less}]}}" if less else f"{{sum: [{added}]}}"
 
 
 def _doubtful(entry: Entry, choice: Choice) -> Iterator[str]:
     if choice.column is None:
         return
     why = f"{choice.why.en} · {choice.why.zh}" if choice.why else ""
-    yield _told(f"      # {choice.wanted.name}: {scalar(choice.column.name)}", f"{choice.score:.0%} · {why}")
+    yield _told(f"      # {choice.wanted.name}: {_named(choice)}", f"{choice.score:.0%} · {why}")
     if choice.reading.unread:
         words = ", ".join(_one_line(word)[:20] for word in choice.reading.unread[:8])
         allowed = ", ".join(code.value for code in choice.wanted.codes)
