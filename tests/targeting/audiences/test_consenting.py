@@ -120,13 +120,17 @@ def test_who_said_no_by_his_record(company: Workspace, imported) -> None:
     assert found.left_out == {"no_basis": 2, "unsubscribed": 1}
 
 
-def test_the_last_mapping_of_a_source_speaks(company: Workspace, imported) -> None:
+def test_the_last_declaration_of_a_source_speaks(company: Workspace, imported) -> None:
     alive = read_people(company).alive
     basis = MARKETING.replace("sms, email", "email")
     rows = "card,phone,email\nclub-0,13800138000,c0@example.org\n"
     imported(RECORDS.format(source="club", basis=basis), **{"members.csv": rows})
     assert permitted(company, alive, "marketing", "sms").members.count() == 0
-    imported(RECORDS.format(source="club", basis=""), **{"members.csv": rows})
+    by_mail = permitted(company, alive, "marketing", "email").members
+    imported(RECORDS.format(source="club", basis=""), **{"members.csv": rows})  # which takes nothing back
+    assert permitted(company, alive, "marketing", "email").members == by_mail
+    withdrawn = "legal_basis: {basis: contract, purposes: []}"
+    imported(RECORDS.format(source="club", basis=withdrawn), **{"members.csv": rows})
     with pytest.raises(Invalid, match="No source declares"):
         permitted(company, alive, "marketing", None)
 

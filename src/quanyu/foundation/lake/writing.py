@@ -19,6 +19,8 @@ from quanyu.foundation.text import Text
 
 ROW_GROUP = 122_880
 _READ_ONCE = ("format parquet", "compression lz4", "parquet_version v2", "dictionary_size_limit 1")
+DAMAGED = (duckdb.Error, duckdb.InvalidInputException)
+"""What the engine raises, of these very classes, for a file that is not what its name says."""
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # the folder of rows whose partition column is NULL
 
 
@@ -65,7 +67,9 @@ def write_file(engine: DuckDB, rows: ir.Table, file: Path) -> None:
     engine.backend().raw_sql("set preserve_insertion_order = true")
     try:
         _copy(engine, rows, file, [*_READ_ONCE, f"row_group_size {ROW_GROUP}"])
-    except duckdb.InvalidInputException as error:
+    except duckdb.Error as error:
+        if type(error) not in DAMAGED:
+            raise
         raise Invalid(
             Text("A file is damaged or mixes its line endings.", "文件已损坏，或混用了换行符。"),
             remedy=Text(
