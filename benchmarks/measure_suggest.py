@@ -94,9 +94,17 @@ def cases() -> Iterator[Case]:
 def columns_of(kinds: list) -> Columns:
     found: Columns = {}
     for entry in kinds:
-        found |= {(entry["kind"], name): column for name, column in entry["columns"].items() if name != "observed_at"}
+        told = {name: first_of(given) for name, given in entry["columns"].items() if name != "observed_at"}
+        found |= {(entry["kind"], name): column for name, column in told.items()}
         found |= {("@", each["type"]): each["column"] for each in entry.get("identifiers", ())}
     return found
+
+
+def first_of(given: object) -> str:
+    """Return the first column of an input that several may fill, or that is joined of several."""
+    if isinstance(given, dict):
+        return first_of(next(iter(given.values())))
+    return first_of(given[0]) if isinstance(given, list) else str(given)
 
 
 def suggested(one: Suggestion) -> Columns:
@@ -118,7 +126,11 @@ def renamed(file: Path, folder: Path, place: SimpleNamespace, readers: Registry)
 def measure(case: Case, place: SimpleNamespace, readers: Registry, folder: Path) -> tuple[int, int, int]:
     (shape,) = drafting.find_shapes([case.file], readers)
     started = time.perf_counter()
-    given = suggested(drafting.suggest(place, KINDS, readers, shape, folder / "mapping.yaml", drafting.Wanted()))
+    try:
+        given = suggested(drafting.suggest(place, KINDS, readers, shape, folder / "mapping.yaml", drafting.Wanted()))
+    except QuanyuError as error:
+        print(f"    {case.file.name}: {error.problem.en}")
+        given = {}
     seconds = time.perf_counter() - started
     wrong = {at: (column, given.get(at)) for at, column in case.truth.items() if given.get(at) != column}
     target, names = renamed(case.file, folder / "renamed", place, readers)
