@@ -4,7 +4,6 @@ from collections.abc import Generator, Iterable
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -24,7 +23,7 @@ from quanyu.targeting.tags.keeping import holder, others_beside
 from quanyu.targeting.tags.model import Pack, TagRun
 from quanyu.targeting.tags.packs import as_of_versions, standing
 from quanyu.targeting.tags.previewing import needed
-from quanyu.targeting.tags.runs import Current, read_vector
+from quanyu.targeting.tags.runs import Current, read_vector, run_of
 from quanyu.targeting.tags.tables import tag_run
 
 _RUNS = Text("List them: quanyu tag runs", "请查看：quanyu tag runs")
@@ -58,7 +57,7 @@ def runs(ws: Workspace, limit: int = 100) -> list[KeptRun]:
     query = sa.select(tag_run).where(tag_run.c.workspace == ws.number).order_by(tag_run.c.number.desc()).limit(limit)
     with ws.begin() as connection:
         holders = ws.lake.holders(connection)
-        return [KeptRun(_run(row), holder(row.number) in holders) for row in connection.execute(query)]
+        return [KeptRun(run_of(row), holder(row.number) in holders) for row in connection.execute(query)]
 
 
 def of_run(ws: Workspace, number: int) -> Past:
@@ -70,7 +69,7 @@ def of_run(ws: Workspace, number: int) -> Past:
         kept, until = holder(number) in ws.lake.holders(connection), connection.execute(next_).scalar_one()
     if row is None:
         raise NotFound(Text("There is no such run of tags.", "没有这次标签计算。"), remedy=_RUNS, received=number)
-    run = _run(row)
+    run = run_of(row)
     pack = as_of_versions(ws, run.packs)
     _refuse_gone(ws, run, pack, kept=kept)
     alive = _unerased(ws, from_bytes(row.alive))
@@ -108,20 +107,6 @@ def values(ws: Workspace, past: Past, names: Iterable[str] | None = None) -> Gen
         answers = {m.name: stack.enter_context(ws.lake.held(m.build(scope))) for m in measures}
         rows = stack.enter_context(ws.lake.held(derive(pack, FIELDS, table_of(past.alive), scope, answers)))
         yield Current(past.run, pack, rows, people, whole, whole=True)
-
-
-def _run(row: "sa.Row[Any]") -> TagRun:
-    return TagRun(
-        number=row.number,
-        as_of=row.as_of,
-        time_zone=row.time_zone,
-        definition_hash=row.definition_hash,
-        epoch=row.epoch,
-        customers=row.customers,
-        finished_at=row.finished_at,
-        stale=row.stale_since is not None,
-        packs=row.packs or {},
-    )
 
 
 def _refuse_gone(ws: Workspace, run: TagRun, pack: Pack, *, kept: bool) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 import ibis.expr.types as ir
 import sqlalchemy as sa
@@ -39,7 +39,12 @@ def last_run(ws: Workspace) -> tuple[TagRun, Mapping[str, object]] | None:
         row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    run = TagRun(
+    return run_of(row), row.vector
+
+
+def run_of(row: "sa.Row[Any]") -> TagRun:
+    """Return the run that a row of the table of runs tells of."""
+    return TagRun(
         number=row.number,
         as_of=row.as_of,
         time_zone=row.time_zone,
@@ -50,7 +55,6 @@ def last_run(ws: Workspace) -> tuple[TagRun, Mapping[str, object]] | None:
         stale=row.stale_since is not None,
         packs=row.packs or {},
     )
-    return run, row.vector
 
 
 def save_run(ws: Workspace, connection: sa.Connection, run: TagRun, vector: Vector) -> TagRun:
