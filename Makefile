@@ -49,7 +49,7 @@ clean:
 	rm -rf .venv .cache demo-home demo-company
 
 .venv/installed: pyproject.toml uv.lock $(if $(filter .cache/%,$(UV)),.cache/uv/bin/uv)
-	$(UV) sync --frozen --quiet --python $(PYTHON)
+	$(UV) sync --frozen --quiet --compile-bytecode --python $(PYTHON)
 	@touch $@
 
 .cache/uv/bin/uv:

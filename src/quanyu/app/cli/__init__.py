@@ -17,7 +17,7 @@ OBJECTS_BETWEEN_COLLECTIONS = 100_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 done, 1 an error of ours, 2 usage, 130 interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    signal.signal(signal.SIGTERM, _leave)
+    leave_on_signals()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     try:
         status = root().main(args=given, prog_name="quanyu", standalone_mode=False)
@@ -27,7 +27,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status if isinstance(status, int) else 0
 
 
+def leave_on_signals() -> None:
+    """Unwind at Ctrl-C and at SIGTERM alike, so that what is open is closed and the database is let go."""
+    signal.signal(signal.SIGTERM, _leave)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored, as in the background
+        signal.signal(signal.SIGINT, _leave)
+
+
 def _leave(number: int, _: FrameType | None) -> None:
-    """Unwind as after Ctrl-C, so that what is open is closed and the database is let go."""
-    signal.signal(number, signal.SIG_IGN)
+    signal.signal(number, signal.SIG_IGN if number == signal.SIGTERM else signal.default_int_handler)
+    engine = sys.modules.get("quanyu.foundation.lake.engine")
+    if engine is not None:
+        engine.interrupt_queries()
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     sys.exit(INTERRUPTED)

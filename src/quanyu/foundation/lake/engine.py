@@ -1,14 +1,21 @@
 """The embedded engine: DuckDB under a memory budget, spoken to through Ibis."""
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakSet
 
 import duckdb
 import ibis
 from ibis.backends.duckdb import Backend
 
 from quanyu.foundation.settings import Settings
+
+# The engine merges what one select reads from another by itself; Ibis takes longer over it than over all else.
+ibis.options.sql.fuse_selects = False
+
+_CONNECTIONS: "WeakSet[duckdb.DuckDBPyConnection]" = WeakSet()
 
 
 class DuckDB:
@@ -30,7 +37,9 @@ class DuckDB:
     def backend(self) -> Backend:
         found = getattr(self._local, "backend", None)
         if found is None:
-            found = self._local.backend = ibis.duckdb.from_connection(self._database.cursor())
+            connection = self._database.cursor()
+            _CONNECTIONS.add(connection)
+            found = self._local.backend = ibis.duckdb.from_connection(connection)
             found.raw_sql("set timezone = 'UTC'")
             found.raw_sql("set enable_progress_bar = true")
             found.raw_sql("set enable_progress_bar_print = false")
@@ -42,6 +51,17 @@ class DuckDB:
 
     def close(self) -> None:
         self._database.close()
+
+
+def interrupt_queries() -> None:
+    """End all queries of the process, each with an error in its own thread.
+
+    Whoever leaves because of a signal calls this first: to unwind, the engine waits for its other threads, which know
+    nothing of the signal.
+    """
+    for connection in list(_CONNECTIONS):
+        with suppress(duckdb.ConnectionException):  # closed meanwhile
+            connection.interrupt()
 
 
 @dataclass(frozen=True)

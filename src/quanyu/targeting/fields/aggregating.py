@@ -217,18 +217,20 @@ def _at_end(rows: Value, of: str | None, counts: Value, *, last: bool) -> Value:
 def _by_column(rows: ir.Table, held: Mapping[str, list[str]], column: str, statistics: Statistics) -> ir.Table:
     """Return what is taken of the distinct values of a column: how many there are, or the one that there is most of."""
     told: Value = rows
+    # A tag may bear the name of a column: what is worked out on the way has names that neither can have.
     weights = {
-        name: _amount(None if each.by is None else told[each.by], told[held[name][0]])
+        f"_weight_{name}": _amount(None if each.by is None else told[each.by], told[held[name][0]])
         for name, each in statistics.items()
     }
     here = {f"_here_{name}": told[held[name][0]].any() for name in statistics}
-    values = told.filter(told[column].notnull()).group_by("customer", column).agg(**weights, **here)
+    values = told.filter(told[column].notnull()).group_by("customer", _value=told[column]).agg(**weights, **here)
     taken = {
         name: values[f"_here_{name}"].sum()
         if each.take == "distinct"
         # Ties go to the first value in order.
-        else values[column].argmin(
-            ibis.struct({"weight": -values[name], "value": values[column]}), where=values[f"_here_{name}"]
+        else values["_value"].argmin(
+            ibis.struct({"weight": -values[f"_weight_{name}"], "value": values["_value"]}),
+            where=values[f"_here_{name}"],
         )
         for name, each in statistics.items()
     }
