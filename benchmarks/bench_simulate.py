@@ -1,23 +1,34 @@
 """A company of a million customers, written by `quanyu simulate`: time, peak memory, rows, beside copying its bytes.
 
-    python benchmarks/bench_simulate.py [--customers 1000000] [--gzip] [--keep FOLDER]
+    python benchmarks/bench_simulate.py [--customers 1000000] [--gzip] [--keep FOLDER] [--profile]
 
 The rows are counted in the files, not by who wrote them. A source record is one system's id of a person: an account,
-a buyer of a marketplace, a device. The limit is to copy what was written.
+a buyer of a marketplace, a device. The limit is to copy what was written. With `--profile` the same work is done once
+more, by one process that counts what each step of it takes of its processor.
 """
 
 import argparse
+import os
 import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import psutil
 from isal import igzip
+
+from quanyu.simulator import company
+from quanyu.simulator.arguments import Arguments
+from quanyu.simulator.files import show_part
+from quanyu.simulator.formats import Targets, write_shape
+from quanyu.simulator.moments import months
 
 BARS = {100_000: 15, 1_000_000: 120, 10_000_000: 1500}  # seconds on two cores
 
@@ -27,10 +38,13 @@ def main() -> None:
     arguments.add_argument("--customers", type=int, default=1_000_000)
     arguments.add_argument("--gzip", action="store_true", help="let the files be packed, as ten million should")
     arguments.add_argument("--keep", type=Path, help="work here and keep everything")
+    arguments.add_argument("--profile", action="store_true", help="tell what each step takes of a processor")
     given = arguments.parse_args()
     folder = given.keep or Path(tempfile.mkdtemp(prefix="quanyu-simulate-"))
     try:
         measure(folder, given.customers, ["--gzip"] if given.gzip else [])
+        if given.profile:
+            profile(folder / "profiled", Arguments(given.customers), packed=given.gzip)
     finally:
         if not given.keep:
             shutil.rmtree(folder)
@@ -103,6 +117,42 @@ def copied(files: list[Path], folder: Path) -> float:
         shutil.copyfile(path, folder / "copy")
     (folder / "copy").unlink()
     return time.perf_counter() - started
+
+
+def profile(out: Path, arguments: Arguments, *, packed: bool) -> None:
+    """Do what the processes of `quanyu simulate` share in this one, and print what takes how much of its processor."""
+    taken: Counter[str] = Counter()
+
+    @contextmanager
+    def taking(step: str) -> Generator[None]:
+        started = os.times()
+        yield
+        ended = os.times()
+        taken[step] += ended.user - started.user + ended.system - started.system
+
+    parts, truth = out / company.PARTS, out / "truth"
+    truth.mkdir(parents=True)
+    with taking("the world"):
+        world = company.world_of(arguments)
+    batches = company.batches_of(arguments)
+    for batch in batches:
+        with taking("people drawn"):
+            company.draw_batch(arguments, parts, truth, batch)
+    for batch in batches:
+        with taking("links of the truth"):
+            company.link_batch(arguments, parts, truth, batch)
+    connection, named = company.writer(arguments, parts), months(world)
+    for job in company.jobs_of(arguments, parts):
+        pieces = sorted(job.folder.iterdir()) if job.folder else []
+        found = show_part(connection, job.part, pieces, monthly=job.shapes[0].monthly) if pieces else []
+        targets = Targets(out, {month: named[month] for month in found}, packed)
+        for shape in job.shapes:
+            with taking(f"  {shape.path}"):
+                write_shape(connection, shape, targets)
+    whole = sum(taken.values())
+    print(f"{whole:.1f} s of the processor in one process, without its start; of them")
+    for step, seconds in taken.most_common(16):
+        print(f"  {step:<44}{seconds:>7.2f} s{seconds / whole:>7.1%}")
 
 
 if __name__ == "__main__":

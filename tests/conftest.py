@@ -52,14 +52,12 @@ def shared_data(*parts: str) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quiet_environment(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
-    """Nothing of the person's own settings reaches a test; child processes compile a module once for all of them."""
+def quiet_environment() -> None:
+    """Nothing of the person's own settings reaches a test; child processes keep what they have compiled."""
     for name in [n for n in os.environ if n.startswith("QUANYU_")]:
         del os.environ[name]
     os.environ["QUANYU_LANGUAGE"] = "en"
-    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
-        base = tmp_path_factory.getbasetemp()
-        os.environ["PYTHONPYCACHEPREFIX"] = str((base if worker_id == "master" else base.parent) / "compiled")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")

@@ -77,12 +77,10 @@ TRANSLATED = [
 
 
 @pytest.fixture
-def environment(tmp_path_factory: pytest.TempPathFactory, database_url: str, commands: Path) -> dict[str, str]:
+def environment(database_url: str, commands: Path) -> dict[str, str]:
     """As a person's shell after `. .venv/bin/activate`."""
-    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path_factory.getbasetemp() / "compiled")}
     return {
         **os.environ,
-        **(compiled if os.environ.get("PYTHONDONTWRITEBYTECODE") else {}),
         "PATH": os.pathsep.join([str(commands), str(BIN), os.environ["PATH"]]),
         "QUANYU_MEMORY_MB": "1024",
         "QUANYU_DATABASE_URL": database_url,

@@ -10,11 +10,10 @@ import pytest
 
 
 @pytest.fixture
-def untouched(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, database_url: str) -> dict[str, str]:
+def untouched(tmp_path: Path, database_url: str) -> dict[str, str]:
     """Environment of a home folder that is not there, with an empty schema of the newest step behind it."""
     return {
         **os.environ,
-        **_compiled_once(tmp_path_factory),
         "QUANYU_HOME": str(tmp_path / "home"),
         "QUANYU_DATABASE_URL": database_url,
         "QUANYU_MEMORY_MB": "1024",
@@ -32,10 +31,3 @@ def ask(untouched: dict[str, str], commands: Path) -> Callable[..., dict]:
         return json.loads(ran.stdout)
 
     return run
-
-
-def _compiled_once(folders: pytest.TempPathFactory) -> dict[str, str]:
-    """Where nothing may be written beside the sources, every command would compile all of them again."""
-    if not os.environ.get("PYTHONDONTWRITEBYTECODE"):
-        return {}
-    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folders.getbasetemp() / "compiled")}

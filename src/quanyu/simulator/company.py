@@ -56,18 +56,18 @@ def simulate(
 
     Both appear when they are complete. `packed` files are the same in gzip, named with .gz. Raises Refused.
     """
-    batches = _batches(blocks_of(arguments))
+    batches = batches_of(arguments)
     told, rows = progress or silent, {}
     with staged(out) as folder, staged(truth) as aside:
         with open_workers(processes) as workers:
             begun = workers.submit(_begin, arguments, aside)
             given = (arguments, folder / PARTS, aside)
-            drawn = [workers.submit(_draw_batch, *given, batch) for batch in batches]
+            drawn = [workers.submit(draw_batch, *given, batch) for batch in batches]
             links = []
             for done, (batch, work) in enumerate(zip(batches, drawn, strict=True), 1):
                 for name, count in work.result().items():
                     rows[name] = rows.get(name, 0) + count
-                links.append(workers.submit(_link_batch, *given, _label(batch)))
+                links.append(workers.submit(link_batch, *given, batch))
                 told("people", done, len(batches))
             sizes = write_files(workers, arguments, folder, told, packed=packed)
             for work in (begun, *links):
@@ -77,8 +77,9 @@ def simulate(
     return Written(len(sizes), sum(sizes), rows)
 
 
-def _batches(numbers: Sequence[int]) -> list[Sequence[int]]:
+def batches_of(arguments: Arguments) -> list[Sequence[int]]:
     """Let two workers end together, however few blocks there are; the batches do not depend on who draws them."""
+    numbers = blocks_of(arguments)
     size = min(BATCH, max(1, len(numbers) // 4))
     return [numbers[i : i + size] for i in range(0, len(numbers), size)]
 
@@ -147,7 +148,7 @@ def described(file: Path) -> Arguments:
 
 
 @dataclass(frozen=True)
-class _Job:
+class Job:
     """The files that are written from one part; it is deleted after them."""
 
     part: str  # below the folder of parts, `none` for the fixed parts of the world
@@ -162,7 +163,7 @@ def world_of(arguments: Arguments) -> World:
 
 
 @cache
-def _writer(arguments: Arguments, parts: Path) -> duckdb.DuckDBPyConnection:
+def writer(arguments: Arguments, parts: Path) -> duckdb.DuckDBPyConnection:
     """Return this process's connection, which spills into the folder of parts; all blocks are drawn by then."""
     give_memory_back()
     return open_writer(world_of(arguments), parts / "spilled")
@@ -172,7 +173,8 @@ def _begin(arguments: Arguments, truth: Path) -> None:
     write_findings(truth, world_of(arguments))
 
 
-def _draw_batch(arguments: Arguments, parts: Path, truth: Path, numbers: Sequence[int]) -> dict[str, int]:
+def draw_batch(arguments: Arguments, parts: Path, truth: Path, numbers: Sequence[int]) -> dict[str, int]:
+    """Draw these blocks, write their parts and the truth about them, and return how many rows each table has."""
     drawn, label = [_drawn(world_of(arguments), number) for number in numbers], _label(numbers)
     write_truth(truth, [told for _, told in drawn], label)
     tables = [tables for tables, _ in drawn]
@@ -185,8 +187,9 @@ def _drawn(world: World, number: int) -> tuple[dict[str, Part], dict[str, Column
     return tables_of(world, block), truth_of(world, block)
 
 
-def _link_batch(arguments: Arguments, parts: Path, truth: Path, label: str) -> None:
-    write_links(_writer(arguments, parts), truth, label)
+def link_batch(arguments: Arguments, parts: Path, truth: Path, numbers: Sequence[int]) -> None:
+    """Write the truth about the ids of these blocks, when they are drawn."""
+    write_links(writer(arguments, parts), truth, _label(numbers))
 
 
 def _label(numbers: Sequence[int]) -> str:
@@ -203,25 +206,25 @@ def write_files(
     packed: bool = False,
 ) -> list[int]:
     """Write every file whose part begins with `only` and return their sizes in bytes."""
-    jobs, sizes = workers.submit(_jobs, arguments, out / PARTS, only).result(), []
+    jobs, sizes = workers.submit(jobs_of, arguments, out / PARTS, only).result(), []
     for done, work in enumerate([workers.submit(_write_job, arguments, job, out, packed) for job in jobs], 1):
         sizes += work.result()
         told("files", done, len(jobs))
     return sizes
 
 
-def _jobs(arguments: Arguments, parts: Path, only: str) -> list[_Job]:
+def jobs_of(arguments: Arguments, parts: Path, only: str = "") -> list[Job]:
     """Return the jobs, the largest first, so that the last ones to end are short."""
     wanted = sorted((each for each in _wanted(world_of(arguments)) if each[0].startswith(only)), key=lambda w: w[0])
     jobs = [
-        _Job(part, tuple(shape for _, shape in group), None if part == "none" else parts / part)
+        Job(part, tuple(shape for _, shape in group), None if part == "none" else parts / part)
         for part, group in groupby(wanted, key=lambda w: w[0])
         if part == "none" or (parts / part).exists()
     ]
     return sorted(jobs, key=_weight, reverse=True)
 
 
-def _weight(job: _Job) -> int:
+def _weight(job: Job) -> int:
     return sum(file.stat().st_size for file in job.folder.iterdir()) if job.folder else 0
 
 
@@ -232,8 +235,8 @@ def _wanted(world: World) -> Iterator[tuple[str, Shape]]:
             yield part, shape
 
 
-def _write_job(arguments: Arguments, job: _Job, out: Path, packed: bool) -> list[int]:
-    connection, named = _writer(arguments, out / PARTS), months(world_of(arguments))
+def _write_job(arguments: Arguments, job: Job, out: Path, packed: bool) -> list[int]:
+    connection, named = writer(arguments, out / PARTS), months(world_of(arguments))
     found: list[int] = []
     if job.folder:
         found = show_part(connection, job.part, sorted(job.folder.iterdir()), monthly=job.shapes[0].monthly)
