@@ -16,8 +16,8 @@ demo: .venv/installed  ## The main job from end to end on a made-up retailer; th
 test: lint  ## Everything that CI runs
 	$(RUN)/pytest -n 3 --dist worksteal -m "not scale"
 
-test-scale: .venv/installed  ## The slow and large tests
-	$(RUN)/pytest -m scale
+test-scale: .venv/installed  ## The slow and large tests: every failpoint, every guide, public files
+	$(RUN)/pytest -n 2 --dist worksteal -m scale
 
 lint: .venv/installed  ## Form, types, storeys and rooms
 	$(RUN)/ruff check

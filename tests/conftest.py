@@ -51,6 +51,17 @@ def shared_data(*parts: str) -> Path:
     return file
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a story that goes wrong at one point after the other, `make test` tells the middle one."""
+    stories: dict[tuple[Path, str], list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("each_point"):
+            stories.setdefault((item.path, item.name.partition("[")[0]), []).append(item)
+    for told in stories.values():
+        for item in told[: len(told) // 2] + told[len(told) // 2 + 1 :]:
+            item.add_marker(pytest.mark.scale)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quiet_environment() -> None:
     """Nothing of the person's own settings reaches a test; child processes keep what they have compiled."""

@@ -149,6 +149,7 @@ def count_rule(workspace: Workspace) -> tuple[int, int]:
     return found.size, found.base
 
 
+@pytest.mark.scale
 def test_an_order_at_a_till(open_shop: House, workspace: Workspace, folder: Path):
     with traced(Stop("app", "house", "an order at a till")) as walk:
         done = ring_up(open_shop, workspace, folder / "mapping.yaml")
@@ -157,6 +158,7 @@ def test_an_order_at_a_till(open_shop: House, workspace: Workspace, folder: Path
     agrees("till", walk)
 
 
+@pytest.mark.scale
 def test_an_audience_is_counted(open_shop: House, workspace: Workspace):
     with traced(Stop("app", "house", "an audience is counted")) as walk:
         found = count_rule(workspace)

@@ -253,6 +253,7 @@ def test_a_database_of_ones_own_is_left_to_its_own_means(home: Home, settings: S
         restore(tmp_path / "a.tar", replace(settings, home=tmp_path / "new"))
 
 
+@pytest.mark.scale
 def test_backups_during_an_import_hold_all_of_it_or_nothing(place: Path, tmp_path: Path):
     settings = Settings(place / "busy", None, memory=1 << 30, threads=2)
     home = homes.create(settings, "main", "Europe/London", "GBP")
@@ -295,6 +296,7 @@ def recognised(workspace: Workspace) -> None:
         assert connection.execute(sa.text("select count(distinct customer) from record_customer")).scalar_one() == 37
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", making.FAILPOINTS)
 def test_a_killed_backup_leaves_the_archive_whole_or_absent(live: Home, tmp_path: Path, point: str):
     file = tmp_path / "a.tar"

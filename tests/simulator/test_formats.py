@@ -73,6 +73,7 @@ def test_many_rows_are_cut_where_their_month_ends(written):
     assert (counts[0][-1][:5], counts[2][1][:5]) == ("89999", "90000")
 
 
+@pytest.mark.scale
 def test_a_packed_company_holds_what_a_plain_one_does(tmp_path):
     for name, packed in (("plain", False), ("packed", True)):
         simulate(Arguments(300, years=1, seed=5), tmp_path / name, tmp_path / f"{name}-truth", 1, packed=packed)

@@ -203,6 +203,7 @@ def test_every_reason_is_in_both_languages():
     assert {measure for measure, _ in REASONS} == set(MEASURES)
 
 
+@pytest.mark.scale
 def test_the_command_in_words_and_as_json(made_up):
     question = ["simulate", "compare", "--public", made_up, "--customers", str(PEOPLE), "--seed", "3"]
     words = subprocess.run([*COMMAND, *question], capture_output=True, text=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import ibis
 import pyarrow.parquet as pq
+import pytest
 from tests.conftest import shared_data
 
 from quanyu.app.house import opened
@@ -60,6 +61,7 @@ def test_its_files_are_drawn_again_alike(tmp_path: Path):
     assert all(pq.read_table(tmp_path / "data" / file.name).equals(pq.read_table(file)) for file in files)
 
 
+@pytest.mark.scale
 def test_the_public_files_give_their_known_figures(ask: Ask, untouched: dict[str, str], tmp_path: Path):
     public = shared_data("complete_journey", "transactions_sample.parquet").parent
     for name in MAPPINGS:

@@ -66,6 +66,7 @@ def test_the_shipped_campaign_is_measured(ask: Ask):
     assert all(effect["absolute_low"] <= effect["absolute"] <= effect["absolute_high"] for effect in found["effects"])
 
 
+@pytest.mark.scale
 def test_the_public_file_gives_the_published_figures(ask: Ask, untouched: dict[str, str], tmp_path: Path):
     file = shared_data("online_retail", "online_retail_2010_12_2011_12.parquet")
     mapping = tmp_path / "mapping_full.yaml"

@@ -91,6 +91,7 @@ def test_nothing_of_it_tells_who_is_whom(people):
     assert abs(area(features, same, group) - 0.5) < CHANCE
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("trait", ["rate", "arrival", "price", "effect", "person"])
 def test_nothing_of_it_tells_what_people_are_like(people, trait):
     high = (people[trait] > people[trait].median()).astype(int).to_numpy()

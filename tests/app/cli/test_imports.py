@@ -3,9 +3,12 @@
 import csv
 import stat
 
+import pytest
+
 SECRETS = ("MEMBER-17850", "MEMBER-13047", "MEMBER-12583", "13800138001", "13900139002", "13700137003")
 
 
+@pytest.mark.scale
 def test_the_whole_way_from_files_to_an_export(quanyu, inside, mapping, tmp_path):
     assert imports_twice(quanyu, mapping)
     shows_rejects(inside)

@@ -13,6 +13,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True)
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_company_is_written_plain_or_packed(tmp_path, packed):
     more = ["--gzip"] if packed else []

@@ -120,6 +120,7 @@ def test_a_basis_and_an_import_that_are_taken_back(bring: Bring, workspace: Work
     assert not project(workspace)
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("failpoint", [*projecting.FAILPOINTS, *landing.FAILPOINTS])
 def test_what_failed_half_way_is_done_by_the_next(
     failpoint: str, bring: Bring, workspace: Workspace, rows: Rows, monkeypatch: pytest.MonkeyPatch

@@ -28,6 +28,7 @@ def home(settings):
     made.close()
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("member_first", [True, False])
 def test_a_message_to_a_phone_is_its_owners(member_first, deliver, workspace, rows, ask):
     if member_first:

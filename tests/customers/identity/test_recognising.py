@@ -126,6 +126,7 @@ def test_nobody_is_there_to_recognise(workspace: Workspace):
     assert recognise(workspace) == Recognised(0, 0, 0, 0)
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("failpoint", [*recognising.FAILPOINTS, *landing.FAILPOINTS])
 def test_what_failed_half_way_is_done_by_the_next(
     failpoint: str, bring: Import, workspace: Workspace, ask: Ask, rows: Rows, monkeypatch: pytest.MonkeyPatch

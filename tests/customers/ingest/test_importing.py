@@ -359,6 +359,7 @@ def check_mended(home: homes.Home, settings: Settings, bring: Import, rows: Rows
     assert not list((settings.home / "staging").rglob("*.parquet"))
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("failpoint", [*importing.FAILPOINTS, *landing.FAILPOINTS])
 def test_killed_anywhere_the_next_import_mends_it(
     failpoint: str,
@@ -377,6 +378,7 @@ def test_killed_anywhere_the_next_import_mends_it(
     check_mended(home, settings, bring, rows, ask, lines=LINES)
 
 
+@pytest.mark.scale
 def test_killed_at_random_the_next_import_mends_it(
     home: homes.Home,
     settings: Settings,

@@ -165,6 +165,7 @@ def shelves(workspace, home):
     return workspace
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", FAILPOINTS)
 def test_killed_after_a_handler_it_runs_again_and_its_key_makes_it_once(shelves, start_at_home, point: str):
     publish(shelves, ShelfMoved(1), ShelfMoved(2))

@@ -75,6 +75,7 @@ def assert_usable(home: Path) -> None:
     assert list((home / "postgres").rglob("*.new")) == []
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", FAILPOINTS)
 def test_kill_at_every_step(home: Path, point: str) -> None:
     done = subprocess.run([sys.executable, "-c", ATTACH, str(home)], env={**os.environ, "QUANYU_FAILPOINT": point})
@@ -82,6 +83,7 @@ def test_kill_at_every_step(home: Path, point: str) -> None:
     assert_usable(home)
 
 
+@pytest.mark.scale
 def test_kill_at_random_moments(home: Path) -> None:
     chance = random.Random(20)
     for _ in range(8):
@@ -98,6 +100,7 @@ def test_kill_at_random_moments(home: Path) -> None:
     assert_usable(home)
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", FAILPOINTS)
 def test_full_disk_at_every_step(home: Path, point: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUANYU_FAILPOINT", f"{point}=full")

@@ -136,6 +136,7 @@ def test_the_superseded_goes_and_nothing_else(bench, imports: list[list[tuple[st
     assert not bench.vector(table)[table.name].superseded
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", [*landing.FAILPOINTS, *FAILPOINTS])
 def test_killed_anywhere_the_next_compaction_mends_it(bench, start_at_home, point: str):
     fill(bench)

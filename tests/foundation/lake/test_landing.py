@@ -38,6 +38,7 @@ def later(bench) -> dict[str, pa.Table]:
     return {"first_rows": bench.rows(bench.visits, visits), "second_rows": bench.rows(bench.cards, cards)}
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize(("point", "at"), [*((point, 0) for point in FAILPOINTS), ("lake.written", 1)])
 def test_killed_anywhere_the_next_landing_mends_it(bench, start_at_home, point: str, at: int):
     earlier(bench)
@@ -186,6 +187,7 @@ def test_rows_of_a_key_leave_and_older_versions_speak_again(bench):
     assert "notes" not in bench.vector(bench.notes)
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", FAILPOINTS)
 def test_killed_while_rows_leave_all_are_there_and_the_next_batch_works(bench, start_at_home, point: str):
     earlier(bench)

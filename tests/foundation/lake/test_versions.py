@@ -100,6 +100,7 @@ def told(state: pa.Table) -> dict[str, tuple[Any, ...]]:
     return {row["item"]: (row["name"], row["size"], row["observed_at"]) for row in state.to_pylist()}
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("keeps", [False, True])
 @settings(max_examples=12)
 @given(rows=ROWS, size=st.integers(1, 12))

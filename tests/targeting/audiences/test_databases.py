@@ -114,6 +114,7 @@ def test_no_password_is_told_or_kept(everybody, url: str, tmp_path: Path) -> Non
             exported(everybody.ws, url, table=name)
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", ["exports.written", "exports.shown"])
 @pytest.mark.parametrize("there", [False, True], ids=["new", "old"])
 def test_killed_anywhere_the_table_is_whole(everybody, environment, url: str, point: str, there: bool) -> None:

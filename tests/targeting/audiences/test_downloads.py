@@ -101,6 +101,7 @@ def test_only_files_of_the_home_are_handed_out(everybody, tmp_path: Path) -> Non
             download(everybody.ws, number, identifiers=False)
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", FAILPOINTS[1:])
 def test_a_killed_job_is_taken_up_again(everybody, environment, point: str) -> None:
     ws = everybody.ws

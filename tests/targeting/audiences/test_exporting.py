@@ -144,6 +144,7 @@ def test_what_failed_is_recorded_and_leaves_the_old_file(everybody, tmp_path: Pa
     assert [p.name for p in tmp_path.glob(".*.part")] == []
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize(("point", "suffix"), [*((point, "csv") for point in FAILPOINTS), ("exports.written", "xlsx")])
 def test_killed_anywhere_the_file_is_whole_or_not_there(
     everybody, environment, tmp_path: Path, point: str, suffix: str

@@ -209,6 +209,7 @@ def test_counts_add_up_and_the_list_is_who_was_named(
     assert members == sorted(people[owner] for owner in customers)
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", FAILPOINTS)
 def test_killed_anywhere_the_list_is_there_whole_or_not(company: Workspace, people, environment, point: str) -> None:
     paste(company, "mine", b"13800138002", who="before")

@@ -121,6 +121,7 @@ def test_many_audiences_in_one_scan_agree_with_one_by_one(retailer) -> None:
     assert refresh_all(ws) == []
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", FAILPOINTS)
 def test_killed_anywhere_every_change_is_told_once(retailer, environment, point: str) -> None:
     ws = retailer.ws
@@ -160,6 +161,7 @@ raise SystemExit(main(["audience", "refresh"]))
 """
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
 def test_ended_while_it_looks_through_much_the_old_snapshot_stays(
     retailer, environment, ending: signal.Signals

@@ -80,6 +80,7 @@ def test_hillstrom_split_is_as_planned(hillstrom: Analysis):
     assert not hillstrom.sample_ratio.alarm
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize(
     ("arm_people", "control_people", "times"),
     [(1_500, 1_500, 1.0), (1_500, 1_500, 1.5), (6_000, 1_500, 1.0), (1_500, 6_000, 1.5)],

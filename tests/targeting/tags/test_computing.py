@@ -119,6 +119,7 @@ def test_two_at_once_make_one_run(retailer) -> None:
     assert len({run.number for run in runs}) == 1
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", [*FAILPOINTS, "lake.written", "lake.committed", "lake.published"])
 def test_killed_anywhere_the_old_or_the_new_run_stands_whole(retailer, environment, point: str) -> None:
     compute(retailer.ws, AS_OF)

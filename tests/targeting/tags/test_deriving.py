@@ -225,6 +225,7 @@ def column(engine: ibis.BaseBackend, table: ibis.Table, name: str) -> pa.Chunked
     return engine.to_pyarrow(table.filter(table.frequency > 0).select(name))[name]
 
 
+@pytest.mark.scale
 def test_published_figures_of_a_real_retailer(engine: ibis.BaseBackend, retail: ibis.Table) -> None:
     recency, frequency, monetary = (column(engine, retail, name) for name in ("recency_days", "frequency", "monetary"))
     assert engine.to_pyarrow(retail.count()).as_py() == 4372

@@ -174,6 +174,7 @@ def test_gifts_land_once(people: Workspace) -> None:
     assert values(people, "care") == ["gold", "plain", None]
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", FAILPOINTS)
 def test_killed_anywhere_a_batch_is_there_as_a_whole_or_not(people: Workspace, environment, point: str) -> None:
     child = subprocess.run(

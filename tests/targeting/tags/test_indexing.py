@@ -70,6 +70,7 @@ def test_the_index_answers_as_the_engine_and_follows_the_run(retailer, indexed: 
     assert folders(indexed) == [f"tags-{later.number}"] != [f"tags-{run.number}"]
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", FAILPOINTS)
 def test_killed_at_any_point_the_next_build_is_whole(
     indexed: Workspace, environment: dict[str, str], point: str

@@ -108,6 +108,7 @@ with opened(Settings.load()) as home:
 """
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", FAILPOINTS)
 def test_killed_at_any_point_nothing_shows_and_the_next_run_refills(
     bring: Callable[..., None], workspace: Workspace, environment: dict[str, str], point: str
