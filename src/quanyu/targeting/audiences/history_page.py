@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 from quanyu.customers.quality.markup import say
 from quanyu.foundation.text import Text
 from quanyu.targeting.audiences.history import Point
-from quanyu.targeting.audiences.pages import head, page, rect, stretched
+from quanyu.targeting.audiences.pages import drawn, head, page, rect, words_at
 
 MOST = 200
 """Snapshots that are drawn, the last ones."""
-_HIGH, _STEP = 160.0, 12.0
+_HIGH, _WIDE = 160.0, 1040.0
+_LEFT, _UNDER, _ABOVE = 72.0, 22.0, 8.0  # places of the figures beside the bars, of the days beneath, and the margin
+_NARROWEST, _WIDEST = 5.0, 36.0  # from one bar to the next
 
 
 def draw_history(name: str, found: Sequence[Point], zone: ZoneInfo) -> str:
@@ -23,29 +25,41 @@ def _parts(found: Sequence[Point], title: Text, zone: ZoneInfo) -> Iterator[str]
     last = found[0].snapshot.size if found else 0
     tiles = [(f"{last:,}", Text("customers", "位客户")), (f"{len(found)}", Text("snapshots", "个快照"))]
     jumped = sum(point.jump is not None for point in found)
-    notes = [Text(f"{jumped} jumps are marked.", f"已标出 {jumped} 次人数突变。")] if jumped else []
+    notes = [Text(f"Jumps that are marked: {jumped}.", f"已标出 {jumped} 次人数突变。")] if jumped else []
     yield head(title, Text("its size, snapshot by snapshot", "历次快照人数"), tiles, notes)
     if found:
-        yield f'<section><div class="wide">{_bars(found)}</div></section>'
+        yield f'<section><div class="wide">{_bars(found, zone)}</div></section>'
         rows = "".join(_row(point, zone) for point in found)
         yield f'<section style="margin-top:16px"><div class="wide"><table>{_heads()}{rows}</table></div></section>'
 
 
-def _bars(found: Sequence[Point]) -> str:
+def _bars(found: Sequence[Point], zone: ZoneInfo) -> str:
     """Draw the oldest snapshot at the left; a jump is dark."""
     highest = max(point.snapshot.size for point in found) or 1
+    step = min(max(_WIDE / len(found), _NARROWEST), _WIDEST)
+    width, floor = step * len(found), _ABOVE + _HIGH
     bars = [
         rect(
-            _STEP * place + 1,
-            _HIGH * (1 - point.snapshot.size / highest),
-            _STEP - 2,
+            _LEFT + step * place + step * 0.15,
+            floor - _HIGH * point.snapshot.size / highest,
+            step * 0.7,
             _HIGH * point.snapshot.size / highest,
             "calm" if point.jump is None else "less",
             f"{point.snapshot.number}: {point.snapshot.size:,}",
         )
         for place, point in enumerate(reversed(found))
     ]
-    return stretched(_STEP * len(found), _HIGH, "".join(bars))
+    line = rect(_LEFT, floor, width, 1, "axis")
+    figures = _figure(_LEFT - 10, _ABOVE + 10, f"{highest:,}") + _figure(_LEFT - 10, floor, "0")
+    first, last = (f"{point.snapshot.taken_at.astimezone(zone):%Y-%m-%d}" for point in (found[-1], found[0]))
+    days = words_at(_LEFT, floor + 17, Text(first, first), kind="pale")
+    far = max(_LEFT + width, _LEFT + 2 * _LEFT + 20)  # two days side by side need as much
+    days += words_at(far, floor + 17, Text(last, last), end=True, kind="pale") if len(found) > 1 else ""
+    return drawn(far + 4, floor + _UNDER, line + "".join(bars) + figures + days)
+
+
+def _figure(x: float, y: float, figure: str) -> str:
+    return words_at(x, y, Text(figure, figure), end=True, kind="pale")
 
 
 def _heads() -> str:
