@@ -20,6 +20,7 @@ from pathlib import Path
 from steps import child, copy_bytes, in_house, plain, report_peak, timed
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
+FEW_TAGS = Path(__file__).with_name("few_tags.yaml")
 RULE = {
     "all": [
         {"tag": "monetary", "is": ">=", "value": 200},
@@ -118,7 +119,9 @@ def compact(folder: Path) -> float:
 
 def tags(folder: Path) -> float:
     from quanyu.targeting.tags.computing import compute
+    from quanyu.targeting.tags.packs import apply
 
+    in_house(folder / "home", lambda house, ws: apply(ws, FEW_TAGS))
     return in_house(folder / "home", lambda house, ws: compute(ws, AS_OF))
 
 
@@ -180,13 +183,15 @@ def assert_equal(folder: Path) -> None:
     """Stop unless both sides say the same of every customer."""
     from quanyu.customers.identity.private import open_values
     from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, RECORDS_PRIVATE
-    from quanyu.targeting.tags.tables import CUSTOMER_TAGS
+    from quanyu.targeting.tags.runs import current
+    from quanyu.targeting.tags.tables import customer_tags
 
     found: dict[str, object] = {}
 
     def look(_: object, ws: object) -> None:
-        vector = ws.lake.vector([CUSTOMER_TAGS, CUSTOMER_OF_RECORD, RECORDS_PRIVATE])
-        found["tags"] = ws.lake.to_arrow(ws.lake.table(CUSTOMER_TAGS, vector))
+        tags = customer_tags(current(ws).pack)
+        vector = ws.lake.vector([tags, CUSTOMER_OF_RECORD, RECORDS_PRIVATE])
+        found["tags"] = ws.lake.to_arrow(ws.lake.table(tags, vector))
         found["mapping"] = ws.lake.to_arrow(ws.lake.table(CUSTOMER_OF_RECORD, vector))
         found["values"] = open_values(ws, vector)
 

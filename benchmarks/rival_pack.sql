@@ -129,8 +129,8 @@ top_brand as (
     select customer, arg_min(v::varchar, {'n': -n, 'v': v::varchar}) as favourite_brand
     from (select customer, brand as v, sum(amount) as n from l where brand is not null group by all) group by customer),
 top_product as (
-    select customer, arg_min(v::varchar, {'n': -n, 'q': -q, 'v': v::varchar}) as top_product
-    from (select customer, product as v, sum(amount) as n, sum(quantity) as q from l group by all) group by customer),
+    select customer, arg_min(v::varchar, {'n': -n, 'v': v::varchar}) as top_product
+    from (select customer, product as v, sum(amount) as n from l where product is not null group by all) group by customer),
 back as (
     select customer, coalesce(sum(amount) filter (day > date '2025-12-31' - 365), 0) as refunded_365d,
            sum(amount)::bigint as refunded, count(amount) as refunds

@@ -21,11 +21,11 @@ gaps as (
     select *, case when days >= 3 then (last_purchase - first_purchase) / (days - 1) end as own_gap from customers
 ),
 sold as (
-    select customer, product, sum(amount) as amount, sum(quantity) as quantity
+    select customer, product, sum(amount) as amount
     from lines where quantity > 0 and unit_price > 0 group by customer, product
 ),
 favourite as (
-    select customer, arg_min(product, {'a': -amount, 'q': -quantity, 'p': product}) as top_product from sold group by customer
+    select customer, arg_min(product, {'a': -amount, 'p': product}) as top_product from sold group by customer
 ),
 scored as (
     select g.*, f.top_product,

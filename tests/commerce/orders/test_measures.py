@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from quanyu.commerce.catalog.tables import PRODUCT_CODES, PRODUCTS
-from quanyu.commerce.orders.measures import FIELDS, order_currencies, order_totals, top_products
+from quanyu.commerce.orders.measures import FIELDS, order_currencies, order_totals
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.customers.messages.tables import MESSAGES
@@ -99,19 +99,7 @@ def test_an_average_is_rounded_half_up(engine: ibis.BaseBackend, amounts: tuple[
 
 def test_what_belongs_to_nobody_or_has_not_happened_is_not_measured(engine: ibis.BaseBackend) -> None:
     orders = [order(None, "2012-01-01", 100), order(9, "2012-01-01", 100), order(1, "2012-03-02", 100)]
-    lines = [line(None, "A", 1), line(9, "A", 1)]
-    assert by_customer(engine, order_totals(scope(orders, lines, {1: 0}))) == {}
-    assert by_customer(engine, top_products(scope(orders, lines, {1: 0}))) == {}
-
-
-def test_the_top_product_is_found_over_all_records(engine: ibis.BaseBackend) -> None:
-    lines = [
-        *(line(1, "A", 60), line(1, "B", 50), line(2, "B", 50), line(2, "C", 70)),
-        *(line(3, "Y", 10, 1), line(3, "X", 10, 2), line(3, "W", 10, 2), line(3, "Z", 99, 9, "return")),
-        *(line(4, None, 10), line(5, "F", 0, 1, "free")),
-    ]
-    found = by_customer(engine, top_products(scope([], lines, {1: 0, 2: 0, 3: 1, 4: 2, 5: 3})))
-    assert found == {0: {"top_product": "B"}, 1: {"top_product": "W"}}
+    assert by_customer(engine, order_totals(scope(orders, [], {1: 0}))) == {}
 
 
 def test_the_usual_gap_is_the_median_of_those_who_have_one(engine: ibis.BaseBackend) -> None:

@@ -64,7 +64,7 @@ EXPECTED = {
         "first_purchase": date(2011, 5, 31),
         "last_purchase": date(2011, 6, 30),
         "return_share": 0.0,
-        "top_product": "P2",  # as much as P1, but more pieces
+        "top_product": "P1",  # as much as P2
         "country": "France",  # its later record names none
         "days_to_next_purchase": 26,  # the median of 44.5 and 10 is 27.25
         "recency_score": 5,
@@ -85,7 +85,7 @@ EXPECTED = {
         "first_purchase": date(2011, 1, 1),
         "last_purchase": date(2011, 1, 21),
         "return_share": 0.0,
-        "top_product": "X",  # as much and as many as Y and Z
+        "top_product": "X",  # as much as Y and Z
         "country": "Japan",
         "days_to_next_purchase": -151,
         "recency_score": 2,

@@ -4,8 +4,8 @@ import ibis
 from ibis import Deferred, _
 
 from quanyu.commerce.orders import companions, gains, lifecycle, rhythm
-from quanyu.commerce.orders.behaviours import counted, counted_lines
-from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
+from quanyu.commerce.orders.behaviours import counted
+from quanyu.commerce.orders.tables import ORDERS
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.kinds import Code
 from quanyu.foundation.measuring import DAYS, TIMES, Field, Measure, Scope
@@ -36,19 +36,6 @@ def order_totals(scope: Scope) -> ibis.Table:
         own_gap=(_.purchase_days >= MINIMUM_PURCHASE_DAYS).ifelse(_mean_gap(), None),
     )
     return _with_next_purchase(measured)
-
-
-def top_products(scope: Scope) -> ibis.Table:
-    """Columns customer, top_product: the highest sale amount; ties by quantity, then by product code.
-
-    The best of several records cannot be told from the best of each, and adding up per record first leaves nearly as
-    many rows as there are lines: the lines pay the join.
-    """
-    sold = counted_lines(scope, "sale").filter(_["product"].notnull())
-    mapped = sold.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
-    sums = mapped.group_by("customer", "product").agg(amount=_.amount.sum(), quantity=_.quantity.sum())
-    best_first = ibis.struct({"amount": -_.amount, "quantity": -_.quantity, "product": _["product"]})
-    return sums.group_by("customer").agg(top_product=_["product"].argmin(best_first))
 
 
 def order_currencies(scope: Scope) -> ibis.Table:
@@ -101,7 +88,6 @@ def _with_next_purchase(measured: ibis.Table) -> ibis.Table:
 
 
 ORDER_TOTALS = Measure("order_totals", (ORDERS, CUSTOMER_OF_RECORD), order_totals, order_currencies)
-TOP_PRODUCTS = Measure("top_products", (ORDER_LINES, ORDERS, CUSTOMER_OF_RECORD), top_products)
 LIFECYCLE = Measure("lifecycle", rhythm.TABLES, lifecycle.lifecycle)
 SMS_GAINS = Measure("sms_gains", gains.TABLES, gains.sms_gains)
 COMPANIONS = Measure("companions", companions.TABLES, companions.companions)
@@ -163,7 +149,6 @@ FIELDS = (
             "最近购买日加上本人购买日的平均间隔（至少 3 个购买日），不足时用全体此类间隔的中位数。",
         ),
     ),
-    Field("orders.top_product", "top_product", "code", Text("Top product", "最常购商品"), TOP_PRODUCTS, inputs=GOODS),
     Field(
         "orders.lifecycle",
         "lifecycle",
