@@ -106,6 +106,9 @@ def derives_and_counts(served) -> None:
     assert served.finish(queued.json()["job"]) == "succeeded"
     people = served.call("GET", "/customers", "viewer").json()
     assert people == {"records": 2, "customers": 2}
+    two = {"one": "shop:MEMBER-17850", "other": "shop:MEMBER-13047"}
+    apart = served.call("POST", "/identity/explanations", "viewer", json=two).json()
+    assert (apart["same_customer"], len(set(apart["customers"])), apart["links"]) == (False, 2, [])
     tags = {tag["tag"]: tag for tag in served.call("GET", "/tags", "viewer").json()["tags"]}
     assert (tags["monetary"]["lowest"], tags["monetary"]["highest"]) == ("22.08", "120.00")
     rule = {"tag": "monetary", "is": ">=", "value": 100}

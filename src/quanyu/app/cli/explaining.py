@@ -1,0 +1,86 @@
+"""The command that explains what joins two records."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+from rich.console import RenderableType
+
+from quanyu.app.cli.desk import at_desk
+from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
+from quanyu.app.cli.screen import table
+from quanyu.customers.identity.explaining import MOST, Entry, Explanation
+from quanyu.customers.identity.explaining import explain as explain_records
+from quanyu.foundation.text import Text
+
+HELP = Text("Say what joins two records.", "说明两条记录为何是同一人。")
+Named = Annotated[str, typer.Argument(metavar="SOURCE:KEY", help="A record, as pos:M10023. 记录。")]
+
+
+def explain(
+    one: Named, other: Named, home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJson = False
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        found = explain_records(desk.workspace, one, other)
+    desk.screen.answer(_document(found), *_shown(found))
+
+
+def _document(found: Explanation) -> dict[str, object]:
+    return {
+        "same_customer": found.same,
+        "customers": list(found.customers),
+        "records": [{"source": each.source, "key": each.key, "import": each.import_number} for each in found.entries],
+        "links": [
+            {"type": each.type, "scope": each.scope, "records": each.touches, "imports": list(each.imports)}
+            for each in found.links
+        ],
+        "whole": found.whole,
+    }
+
+
+def _shown(found: Explanation) -> Iterator[RenderableType | Text]:
+    yield _verdict(found)
+    if not found.links:
+        return
+    rows = [
+        (_name(before), link.type, link.scope, link.touches, *link.imports, _name(after))
+        for before, link, after in zip(found.entries, found.links, found.entries[1:], strict=False)
+    ]
+    columns = (
+        *(
+            Text("record", "记录"),
+            Text("shares its", "相同的"),
+            Text("of", "范围"),
+            Text("records with it", "含此值的记录"),
+        ),
+        *(Text("import here", "此处导入"), Text("import there", "彼处导入"), Text("with", "与")),
+    )
+    yield table(Text("The chain that joins them", "关联链"), columns, rows)
+
+
+def _verdict(found: Explanation) -> Text:
+    steps = len(found.links)
+    if found.same and steps:
+        return Text(
+            f"One customer, {found.customers[0]}: {steps} links.", f"同一位客户 {found.customers[0]}：{steps} 步关联。"
+        )
+    if found.same:
+        return Text(
+            f"One customer, {found.customers[0]}; what joined them is there no more.",
+            f"同一位客户 {found.customers[0]}；当初的关联标识已不在。",
+        )
+    if steps:
+        return Text(
+            "They share identifiers and are not recognised as one: run quanyu identify.",
+            "两者有共同标识但尚未识别为同一人：请运行 quanyu identify。",
+        )
+    if not found.whole:
+        return Text(
+            f"The first is joined with more than {MOST:,} records: no person's identifier does that.",
+            f"前者关联的记录超过 {MOST:,} 条，其标识不属于某一个人。",
+        )
+    return Text("Two customers: no identifier joins them.", "两位客户：没有标识把他们关联起来。")
+
+
+def _name(entry: Entry) -> str:
+    return entry.source if entry.key is None else f"{entry.source}:{entry.key}"
