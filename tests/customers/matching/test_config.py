@@ -9,7 +9,7 @@ from quanyu.customers.matching.model import Key
 from quanyu.customers.matching.writing import write_config
 from quanyu.foundation.errors import Invalid, NotFound
 
-WHOLE = """id: "编号"
+WHOLE = """id: ["编号", "no"]
 task: link
 country: GB
 threshold: 0.8
@@ -40,6 +40,7 @@ training:
 def test_what_is_written_reads_back_as_the_same():
     config = read_config(WHOLE)
     assert read_config(write_config(config, ("remark",), {"given": "why"})) == config
+    assert config.id == ("编号", "no")
     assert config.fields[0].columns == ("first_name", "yes")
     assert config.blocking[1] == (Key("given", "family"),)
     assert (config.task, config.keep, config.threshold, config.training.seed) == ("link", "best", 0.8, 7)

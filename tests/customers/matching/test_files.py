@@ -8,7 +8,7 @@ from quanyu.customers.matching.files import gathered
 from quanyu.foundation.errors import Invalid, NotFound
 
 CONFIG = read_config(
-    """id: no
+    """id: [no, 编号]
 fields:
   name: {column: [name, 姓名], means: full_name}
   phone: {column: phone, means: phone}
@@ -33,7 +33,7 @@ def gather(engine, tmp_path):
 
 
 def test_files_stand_one_behind_the_other(gather):
-    rows, counts = gather("no,name,phone\n1,Anna,7\n2,Ben,\n", "no,extra,phone,姓名\n1,x,8,王芳\n")
+    rows, counts = gather("no,name,phone\n1,Anna,7\n2,Ben,\n", "编号,extra,phone,姓名\n1,x,8,王芳\n")
     assert [(row["record"], row["origin"], row["id"], row["r_name"]) for row in rows] == [
         (0, 0, "1", "Anna"),
         (1, 0, "2", "Ben"),
@@ -52,7 +52,7 @@ def test_columns_that_are_missing_are_told_for_all_files(gather):
 def test_an_id_that_repeats_is_refused_without_being_shown(gather):
     with pytest.raises(Invalid, match="tell records apart") as refused:
         gather("no,name,phone\nsecret-7,a,1\nsecret-7,b,2\n,c,3\n")
-    assert refused.value.received == "0.csv: no: 1 empty, 1 repeated"
+    assert refused.value.received == "0.csv: no, 编号: 1 empty, 1 repeated"
     assert "secret" not in str(refused.value.describe())
 
 

@@ -24,7 +24,7 @@ def test_chinese_headers(suggested, tmp_path):
         "城市": "region",
         "地址": "address",
     }
-    assert found.config.id == "id"
+    assert found.config.id == ("id",)
     assert read_config(found.text) == found.config
     assert len(found.config.training.passes) >= 2
     assert not [row["姓名"] for row in rows if row["姓名"] in found.text], "no person stands in a configuration"
@@ -59,7 +59,7 @@ def test_values_say_what_headers_do_not(suggested, tmp_path):
         "c5": "region",
         "c6": "address",
     }
-    assert found.config.id == "c0"
+    assert found.config.id == ("c0",)
 
 
 def test_dates_in_another_form_and_what_is_of_no_use(suggested, tmp_path):
@@ -83,7 +83,7 @@ def test_dates_in_another_form_and_what_is_of_no_use(suggested, tmp_path):
     assert [told[name] for name in ("cluster", "amount", "constant", "nothing")] == [""] * 4
     field = next(field for field in found.config.fields if field.columns == ("Date of Birth",))
     assert field.forms == ("%d/%m/%Y",)
-    assert found.config.id is None
+    assert found.config.id == ()
     assert "Not used: cluster" in found.text
 
 

@@ -146,7 +146,7 @@ _BITS = Text("bits", "比特")
 def _suggested(found: Suggested, target: Path) -> dict[str, object]:
     return {
         "config": str(target),
-        "id": found.config.id,
+        "id": next(iter(found.config.id), None),
         "records": found.records,
         "columns": [
             {
@@ -167,7 +167,7 @@ def _suggestion(found: Suggested, file: Path, target: Path) -> Iterator[Renderab
         (Text("column", "列"), Text("means", "含义"), Text("sure", "把握"), Text("why", "依据")),
         [(each.column.name, each.means or None, f"{each.sure:.0%}", str(each.why)) for each in found.columns],
     )
-    own = found.config.id
+    own = next(iter(found.config.id), None)
     yield Text(f"Records are told apart by: {own or 'their line'}", f"区分记录的列：{own or '行号'}")
     yield Text(
         f"Check {target}, then: quanyu identity match {file} --config {target} --out pairs.csv",

@@ -52,7 +52,7 @@ def read_config(text: str) -> Config:
         compare=_comparisons(reading, given.get("compare"), fields, "compare" in given),
         blocking=_rules(reading, given.get("blocking"), ("blocking",), fields, "blocking" in given),
         training=_training(reading, given.get("training"), fields, "training" in given),
-        id=reading.word(given, "id", ()),
+        id=_words(reading, given, "id", ()),
         task=cast("Task | None", reading.choice(given, "task", (), get_args(Task))),
         country=_country(reading, given),
         threshold=_number(reading, given, "threshold", (), 0.5, 0.0, 1.0),

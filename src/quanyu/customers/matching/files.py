@@ -87,7 +87,7 @@ def _broken(file: Path, lines: int) -> list[Text]:
 
 
 def _lacking(file: Path, opened: Opened, config: Config) -> list[Fault]:
-    wanted = [(field.columns, field.name) for field in config.fields] + ([((config.id,), "id")] if config.id else [])
+    wanted = [(field.columns, field.name) for field in config.fields] + ([(config.id, "id")] if config.id else [])
     told = Text("The file has none of these columns.", "文件中没有这些列。")
     return [
         Fault(f"{file.name}: {name}", told, ", ".join(columns), near(columns[0], opened.columns))
@@ -117,8 +117,13 @@ def _texts(opened: Opened, config: Config) -> ir.Table:
         field.name: rows[next(column for column in field.columns if column in opened.columns)]
         for field in config.fields
     }
-    own: Value = rows[config.id].cast("string").strip() if config.id else rows["_line"].cast("string")
+    own: Value = rows[_own(opened, config)].cast("string").strip()
     return rows.select(line="_line", id=own, **{f"r_{name}": column for name, column in picked.items()})
+
+
+def _own(opened: Opened, config: Config) -> str:
+    """Return the column that tells the records of a file apart."""
+    return next((column for column in config.id if column in opened.columns), "_line")
 
 
 def _check_rows(engine: DuckDB, file: Path, table: ir.Table, config: Config) -> int:
@@ -140,7 +145,7 @@ def _check_rows(engine: DuckDB, file: Path, table: ir.Table, config: Config) -> 
                 "Name another column as id, or take the id away: lines are counted then.",
                 "请换一列作为 id，或去掉 id：将按行号区分。",
             ),
-            received=f"{file.name}: {config.id}: {empty:,} empty, {again:,} repeated",
+            received=f"{file.name}: {', '.join(config.id)}: {empty:,} empty, {again:,} repeated",
         )
     return int(found["rows"])
 

@@ -104,13 +104,17 @@ class Training:
 
 @dataclass(frozen=True)
 class Config:
-    """All that a match is told; without `id` a record is known by its line, without `task` files are told by number."""
+    """All that a match is told.
+
+    A record is told apart by the first of the columns `id` that its file has; without any, by its line. Without `task`,
+    one file is deduplicated and several are linked.
+    """
 
     fields: tuple[Field, ...]
     compare: tuple[Comparison, ...]
     blocking: tuple[Rule, ...]
     training: Training
-    id: str | None = None
+    id: tuple[str, ...] = ()
     task: Task | None = None
     country: str = "CN"
     threshold: float = 0.5

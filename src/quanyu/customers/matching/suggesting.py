@@ -55,7 +55,7 @@ def suggest(engine: DuckDB, readers: Sequence[Source], file: Path) -> Suggested:
             remedy=Text("Give columns headers such as name, birthday, phone.", "请为列加上姓名、生日、手机号等表头。"),
             received=", ".join(opened.columns[:20]),
         )
-    draft = Config(tuple(fields.values()), _compare(fields), (), Training(()), id=own)
+    draft = Config(tuple(fields.values()), _compare(fields), (), Training(()), id=(own,) if own else ())
     return _with_blocks(engine, readers, file, draft, meant)
 
 

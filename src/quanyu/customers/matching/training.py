@@ -205,7 +205,9 @@ def _mend(model: Model) -> None:
             if not level._m_is_trained:
                 level.m_probability = min(float(level.u_probability), _MOST_UNSEEN)
                 model.untrained.add((name, level.label_for_charts))
-            level.m_probability = max(float(level.m_probability), _LEAST_SEEN)
+        whole = sum(float(level.m_probability) for level in levels)
+        for level in levels:  # medians of several passes do not add up to all of them
+            level.m_probability = max(float(level.m_probability) / whole, _LEAST_SEEN)
         if float(levels[0]._match_weight) <= 0:
             _silence(model, name, levels)
 

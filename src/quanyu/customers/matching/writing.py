@@ -27,8 +27,8 @@ def write_config(config: Config, opening: Sequence[str] = (), told: Mapping[str,
 
 def _top_lines(config: Config) -> Iterator[str]:
     plain = Config((), (), (), Training(()))
-    if config.id is not None:
-        yield f"id: {_text(config.id)}"
+    if config.id:
+        yield f"id: {_list(config.id)}"
     if config.task is not None:
         yield f"task: {config.task}"
     yield f"country: {_text(config.country)}"
