@@ -10,6 +10,7 @@ from quanyu.customers.consent.room import ROOM as CONSENT
 from quanyu.customers.events.room import ROOM as EVENTS
 from quanyu.customers.identity.room import ROOM as IDENTITY
 from quanyu.customers.ingest.room import ROOM as INGEST
+from quanyu.customers.matching.room import ROOM as MATCHING
 from quanyu.customers.messages.room import ROOM as MESSAGES
 from quanyu.customers.quality.room import ROOM as QUALITY
 from quanyu.foundation.room import Room
@@ -21,6 +22,7 @@ from quanyu.targeting.tags.room import ROOM as TAGS
 ROOMS: tuple[Room, ...] = (
     INGEST,
     IDENTITY,
+    MATCHING,
     EVENTS,
     MESSAGES,
     QUALITY,
