@@ -28,7 +28,7 @@ COMMANDS: dict[str, Entry] = {
     "quality": Entry("quality:survey", Text("Say how good the data are.", "数据质量勘查。")),
     "cleanse": Entry("cleansing:app", Text("Use rules that mend what comes in.", "用规则清洗导入的数据。")),
     "identify": Entry("identity:identify", Text("Recognise customers.", "识别客户。")),
-    "identity": Entry("matching:app", Text("Match records that no key joins.", "匹配没有共同标识的记录。")),
+    "identity": Entry("one_id:app", Text("Explain who is who; match records.", "识别依据与记录匹配。")),
     "fields": Entry("fields:fields", Text("List what rules may ask.", "列出规则可用的字段。")),
     "tag": Entry("tags:app", Text("Compute and look at tags.", "计算与查看标签。")),
     "audience": Entry("audiences:app", Text("Define, count and export audiences.", "定义、计数与导出人群。")),

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.console import RenderableType
 
-from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson
 from quanyu.app.cli.screen import Screen, both, table
 from quanyu.customers.ingest.spec import Source
@@ -23,7 +22,6 @@ from quanyu.foundation.registry import Registry
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.text import Text
 
-_SAYS = Text("Match records that no key joins.", "匹配没有共同标识的记录。")
 MATCH = Text(
     "Find the records of one person in a file, or between files.", "在一个文件内或多个文件间找出同一人的记录。"
 )
@@ -173,14 +171,3 @@ def _suggestion(found: Suggested, file: Path, target: Path) -> Iterator[Renderab
         f"Check {target}, then: quanyu identity match {file} --config {target} --out pairs.csv",
         f"请核对 {target}，然后运行：quanyu identity match {file} --config {target} --out pairs.csv",
     )
-
-
-app = typer.Typer(
-    cls=Group,
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help=f"{_SAYS.en} {_SAYS.zh}",
-)
-app.command("match", help=f"{MATCH.en} {MATCH.zh}")(match)
-app.command("suggest-match", help=f"{SUGGEST.en} {SUGGEST.zh}")(suggest_match)

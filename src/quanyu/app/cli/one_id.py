@@ -1,0 +1,17 @@
+"""The group of commands about who is who."""
+
+import typer
+
+from quanyu.app.cli import explaining, matching
+from quanyu.app.cli.groups import Group
+
+app = typer.Typer(
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Explain who is who, and match what no key joins. 识别依据与匹配。",
+)
+app.command("explain", help=f"{explaining.HELP.en} {explaining.HELP.zh}")(explaining.explain)
+app.command("match", help=f"{matching.MATCH.en} {matching.MATCH.zh}")(matching.match)
+app.command("suggest-match", help=f"{matching.SUGGEST.en} {matching.SUGGEST.zh}")(matching.suggest_match)
