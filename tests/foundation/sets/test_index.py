@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.sets.expressions import EVERYBODY, NOBODY, Expression, Joined, Not, Row
 from quanyu.foundation.sets.index import Index, open_index, overlap, write_index
-from quanyu.foundation.sets.programs import EVERYBODY, NOBODY, Expression, Joined, Not, assemble
+from quanyu.foundation.sets.programs import KEEP, assemble
 
 SHARD = 10
 TYPES = {
@@ -146,11 +147,23 @@ def test_trees_equal_a_loop_over_rows(tmp_path: Path, seed: int):
     assert [set(members.ordinals().tolist()) for members in found] == expected
 
 
+def test_what_occurs_in_many_is_worked_out_once(tmp_path: Path):
+    index = index_of(tmp_path / "index", rows_of(3, 2_000), 2_000)
+    some, many = index.above("pieces", 3), index.above("pieces", 90)
+    pair = Joined("all", (some, Not(many)))
+    expressions = [Joined("any", (pair, Row(n))) for n in range(4)] + [Not(pair), Not(Not(pair)), some]
+    programs = assemble(expressions)
+    assert (len(programs.leaves), [op for op, *_ in programs.code.tolist()].count(KEEP)) == (2, 1)
+    within = OrdinalSet.first(2_000)
+    assert index.select(expressions, within) == [index.select([each], within)[0] for each in expressions]
+    assert index.select(expressions, within)[4] == within - index.select([pair], within)[0]
+
+
 def test_deep_and_wide_trees_keep_a_low_stack():
     deep: Expression = NOBODY
     for _ in range(200):
         deep = Joined("any", (NOBODY, Not(deep)))
-    wide = Joined("all", (EVERYBODY,) * 1_000)
+    wide = Joined("all", tuple(Row(n) for n in range(1_000)))
     assert assemble([deep, wide]).depth == 2
     assert assemble([]).starts.tolist() == [0]
 

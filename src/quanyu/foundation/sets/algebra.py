@@ -27,10 +27,14 @@ class OrdinalSet:
     ten million ordinals), however many members there are.
     """
 
-    __slots__ = ("_words",)
+    __slots__ = ("_count", "_words")
 
-    def __init__(self, words: Words) -> None:
-        """Take over an array of words: it becomes read-only, and nobody may hold a writable view of it."""
+    def __init__(self, words: Words, count: int | None = None) -> None:
+        """Take over an array of words: it becomes read-only, and nobody may hold a writable view of it.
+
+        `count` is the number of members where it is known; else it is counted when it is first asked for.
+        """
+        self._count = count
         self._words = _trim(words)
         self._words.flags.writeable = False
 
@@ -102,7 +106,9 @@ class OrdinalSet:
         return within - self
 
     def count(self) -> int:
-        return int(np.bitwise_count(self._words).sum(dtype=np.int64))
+        if self._count is None:
+            self._count = int(np.bitwise_count(self._words).sum(dtype=np.int64))
+        return self._count
 
     def __len__(self) -> int:
         return self.count()

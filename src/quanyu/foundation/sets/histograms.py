@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from quanyu.foundation.sets.algebra import OrdinalSet, Words
+from quanyu.foundation.sets.expressions import NOBODY, Above, Expression, Joined, Not, Row
 from quanyu.foundation.sets.index import Index
-from quanyu.foundation.sets.programs import NOBODY, AtMost, Expression, Joined, Row
 
 Counts = npt.NDArray[np.int64]
 
@@ -74,7 +74,7 @@ def _at_most(index: Index, name: str, rank: int) -> Expression:
         return index.known(name)
     if column.spread:
         return Joined("any", tuple(Row(column.row + i) for i in range(rank)))
-    return Joined("all", (AtMost(column.row, column.rows, rank), index.known(name)))
+    return Joined("all", (Not(Above(column.row, column.rows, rank)), index.known(name)))
 
 
 def _within(index: Index, members: OrdinalSet, shard: int) -> Words:

@@ -24,19 +24,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from quanyu.foundation.sets.algebra import Ordinals, OrdinalSet, Words
-from quanyu.foundation.sets.programs import (
-    BLOCK,
-    NOBODY,
-    Among,
-    AtMost,
-    Equal,
-    Expression,
-    Joined,
-    Not,
-    Programs,
-    Row,
-    assemble,
-)
+from quanyu.foundation.sets.expressions import NOBODY, Above, Among, Equal, Expression, Joined, Not, Row
+from quanyu.foundation.sets.programs import BLOCK, PAD, Programs, assemble
 from quanyu.foundation.sets.ranking import Ranks, place, rank
 
 SHARD = 24
@@ -84,7 +73,7 @@ class Index:
             return NOBODY
         if column.spread:
             return Joined("any", tuple(Row(column.row + i) for i in range(most)))
-        return Joined("all", (AtMost(column.row, column.rows, most), self.known(name)))
+        return Joined("all", (Not(Above(column.row, column.rows, most)), self.known(name)))
 
     def equal(self, name: str, value: object) -> Expression:
         column = self.columns[name]
@@ -117,39 +106,39 @@ class Index:
             return NOBODY
         if column.spread:
             return Joined("any", tuple(Row(column.row + i) for i in range(most, column.distinct)))
-        return Not(AtMost(column.row, column.rows, most))  # unknown is rank 0
+        return Above(column.row, column.rows, most)  # unknown is rank 0
 
     def count(self, expressions: Sequence[Expression], within: OrdinalSet) -> list[int]:
         """Return for each expression how many members of `within` it holds for: one pass over the words."""
-        return self._run(expressions, within, keep=False)[0].tolist()
+        return self._run(expressions, within, np.empty((0, 0), np.uint64)).tolist()
 
     def select(self, expressions: Sequence[Expression], within: OrdinalSet) -> list[OrdinalSet]:
-        """Return for each expression the members of `within` that it holds for."""
-        _, bits = self._run(expressions, within, keep=True)
-        whole = 1 << (self.shard - 6)  # words of a shard; the last one may have fewer
-        return [OrdinalSet(np.concatenate([part[i, :whole] for part in bits])) for i in range(len(expressions))]
+        """Return for each expression the members of `within` that it holds for; all of one call share their memory."""
+        bits = np.empty((len(expressions), (self.reach + 63) >> 6), np.uint64)
+        counts = self._run(expressions, within, bits)
+        return [OrdinalSet(row, count) for row, count in zip(bits, counts.tolist(), strict=True)]
 
-    def _run(
-        self, expressions: Sequence[Expression], within: OrdinalSet, *, keep: bool
-    ) -> tuple[npt.NDArray[np.int64], list[Words]]:
+    def _run(self, expressions: Sequence[Expression], within: OrdinalSet, bits: Words) -> npt.NDArray[np.int64]:
+        """Return the counts, and write the members into `bits` where it has a row for each expression."""
         programs = assemble(expressions)
         members = _padded(within, [rows.shape[1] for rows in self.rows], self.shard)
-        bits = [np.empty((len(expressions) if keep else 0, rows.shape[1]), np.uint64) for rows in self.rows]
         parts = [
             (shard, first, last)
             for shard, rows in enumerate(self.rows)
             for first, last in _portions(rows.shape[1] // BLOCK, self.threads)
         ]
+        whole = 1 << (self.shard - 6)  # words of a shard; the last one may have fewer
 
         def work(part: tuple[int, int, int]) -> npt.NDArray[np.int64]:
             shard, first, last = part
-            return _run_blocks(programs, self.rows[shard], members[shard], first, last, bits[shard])
+            mine = bits[:, shard * whole : (shard + 1) * whole]
+            return _run_blocks(programs, self.rows[shard], members[shard], first, last, mine)
 
         if len(parts) == 1:
-            return work(parts[0]), bits
+            return work(parts[0])
         with ThreadPoolExecutor(self.threads) as pool:
             counts: npt.NDArray[np.int64] = np.sum(list(pool.map(work, parts)), axis=0)
-        return counts, bits
+        return counts
 
 
 def write_index(
@@ -229,8 +218,8 @@ def _run_blocks(
     bits: Words,
 ) -> npt.NDArray[np.int64]:
     counts = np.zeros(programs.starts.size - 1, np.int64)
-    code, starts, tables, depth = programs.code, programs.starts, programs.tables, programs.depth
-    _kernels().run(rows, within, code, starts, tables, depth, first, last, counts, bits)
+    kernel, given = _kernels().run, (programs.leaves, programs.code, programs.starts, programs.tables)
+    kernel(rows, within, *given, programs.depth, programs.places, first, last, counts, bits)
     return counts
 
 
@@ -241,8 +230,8 @@ def _portions(blocks: int, threads: int) -> list[tuple[int, int]]:
 
 
 def _width(words: int) -> int:
-    """Return the words of a row, a multiple of the block and at least one."""
-    return max(-(-words // BLOCK), 1) * BLOCK
+    """Return the words of a row, a multiple of `PAD` and at least that many."""
+    return max(-(-words // PAD), 1) * PAD
 
 
 def _widths(reach: int, shard: int) -> list[int]:

@@ -7,7 +7,7 @@ first runs a program.
 import numpy as np
 from numba import njit
 
-from quanyu.foundation.sets.programs import ALL, AMONG, AND, AND_ROW, AT_MOST, BLOCK, EQUAL, LOAD, NOT, OR, OR_ROW
+from quanyu.foundation.sets.programs import ABOVE, AND, BLOCK, EQUAL, KEEP, LOAD, NOT, OR, PLACE, ROW, STACK
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -20,34 +20,60 @@ def _ones(x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _compare(rows, begin, row, many, rank, equal, here):  # type: ignore[no-untyped-def]
-    """Put whose rank is `rank` into `equal` and whose rank is smaller into `here`, from the highest bit down.
-
-    Low bits are looked at only while there is anybody whose rank may still be the one: in a block there mostly is not.
-    """
-    words = rows[row + many - 1, begin : begin + BLOCK]
-    if (rank >> (many - 1)) & 1:
+def _join(op, here, words):  # type: ignore[no-untyped-def]
+    if op == LOAD:
         for w in range(BLOCK):
-            here[w] = ~words[w]
-            equal[w] = words[w]
+            here[w] = words[w]
+    elif op == AND:
+        for w in range(BLOCK):
+            here[w] &= words[w]
+    elif op == OR:
+        for w in range(BLOCK):
+            here[w] |= words[w]
     else:
         for w in range(BLOCK):
-            here[w] = np.uint64(0)
-            equal[w] = ~words[w]
-    for k in range(many - 2, -1, -1):
-        words = rows[row + k, begin : begin + BLOCK]
-        left = np.uint64(0)
-        if (rank >> k) & 1:
+            here[w] &= ~words[w]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _above(rows, begin, row, many, rank, here):  # type: ignore[no-untyped-def]
+    """Put whose rank is above `rank` into `here`, from the lowest bit up: one operation for each row.
+
+    A higher bit decides over the lower ones where it differs from the rank's: where the rank has a one, a customer
+    stays above only if he has it too, and where it has none, he is above as soon as he has one. Rows are taken in
+    pairs, which halves the traffic of `here`.
+    """
+    for w in range(BLOCK):
+        here[w] = np.uint64(0)
+    for k in range(0, many - 1, 2):
+        low, high = rows[row + k, begin : begin + BLOCK], rows[row + k + 1, begin : begin + BLOCK]
+        ones = (rank >> k) & 3
+        if ones == 0:
             for w in range(BLOCK):
-                here[w] |= equal[w] & ~words[w]
-                equal[w] &= words[w]
-                left |= equal[w]
+                here[w] = here[w] | low[w] | high[w]
+        elif ones == 1:
+            for w in range(BLOCK):
+                here[w] = (here[w] & low[w]) | high[w]
+        elif ones == 2:
+            for w in range(BLOCK):
+                here[w] = (here[w] | low[w]) & high[w]
         else:
             for w in range(BLOCK):
-                equal[w] &= ~words[w]
-                left |= equal[w]
-        if left == 0:
-            break
+                here[w] = here[w] & low[w] & high[w]
+    if many & 1:
+        _join(AND if rank >> (many - 1) else OR, here, rows[row + many - 1, begin : begin + BLOCK])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _equal(rows, begin, row, many, rank, here):  # type: ignore[no-untyped-def]
+    """Put whose rank is `rank` into `here`."""
+    for w in range(BLOCK):
+        here[w] = ~np.uint64(0)
+    for k in range(many):
+        words = rows[row + k, begin : begin + BLOCK]
+        flip = np.uint64(0) if (rank >> k) & 1 else ~np.uint64(0)
+        for w in range(BLOCK):
+            here[w] &= words[w] ^ flip
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -65,80 +91,69 @@ def _look_up(rows, begin, row, many, wanted, here):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _push(rows, begin, instruction, tables, equal, here):  # type: ignore[no-untyped-def]
-    op, row = instruction[0], instruction[1]
-    if op == LOAD:
-        words = rows[row, begin : begin + BLOCK]
-        for w in range(BLOCK):
-            here[w] = words[w]
-    elif op == AT_MOST:
-        _compare(rows, begin, row, instruction[2], instruction[3], equal, here)
-        for w in range(BLOCK):
-            here[w] |= equal[w]
+def _compare(rows, begin, leaf, tables, here):  # type: ignore[no-untyped-def]
+    op, row, many, rank = leaf[0], leaf[1], leaf[2], leaf[3]
+    if op == ABOVE:
+        _above(rows, begin, row, many, rank, here)
     elif op == EQUAL:
-        _compare(rows, begin, row, instruction[2], instruction[3], equal, here)
-        for w in range(BLOCK):
-            here[w] = equal[w]
-    elif op == AMONG:
-        _look_up(rows, begin, row, instruction[2], tables[instruction[3] :], here)
+        _equal(rows, begin, row, many, rank, here)
     else:
-        for w in range(BLOCK):
-            here[w] = ~np.uint64(0) if op == ALL else np.uint64(0)
+        _look_up(rows, begin, row, many, tables[rank:], here)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _work_out(rows, begin, program, tables, stack, equal):  # type: ignore[no-untyped-def]
-    """Leave what a program finds in one block at the bottom of the stack."""
-    top = 0
+def _work_out(rows, begin, program, stack, places):  # type: ignore[no-untyped-def]
+    """Leave what a program finds in one block at the bottom of the stack, whose lowest entries are the constants."""
+    top = 1
     for i in range(program.shape[0]):
-        op = program[i, 0]
-        if op == AND_ROW:
-            words = rows[program[i, 1], begin : begin + BLOCK]
-            for w in range(BLOCK):
-                stack[top - 1, w] &= words[w]
-        elif op == OR_ROW:
-            words = rows[program[i, 1], begin : begin + BLOCK]
-            for w in range(BLOCK):
-                stack[top - 1, w] |= words[w]
-        elif op == AND:
-            top -= 1
-            for w in range(BLOCK):
-                stack[top - 1, w] &= stack[top, w]
-        elif op == OR:
-            top -= 1
-            for w in range(BLOCK):
-                stack[top - 1, w] |= stack[top, w]
+        op, source, operand = program[i, 0], program[i, 1], program[i, 2]
+        if op == KEEP:
+            _join(LOAD, places[operand], stack[top])
         elif op == NOT:
             for w in range(BLOCK):
-                stack[top - 1, w] = ~stack[top - 1, w]
+                stack[top, w] = ~stack[top, w]
+        elif source == STACK:
+            top -= 1
+            _join(op, stack[top], stack[top + 1])
         else:
-            _push(rows, begin, program[i], tables, equal, stack[top])
-            top += 1
+            if op == LOAD:
+                top += 1
+            if source == ROW:
+                _join(op, stack[top], rows[operand, begin : begin + BLOCK])
+            elif source == PLACE:
+                _join(op, stack[top], places[operand])
+            else:
+                _join(op, stack[top], stack[operand])
 
 
 @njit(cache=True, nogil=True)
-def run(rows, within, code, starts, tables, depth, first, last, counts, bits):  # type: ignore[no-untyped-def]
+def run(rows, within, leaves, code, starts, tables, depth, kept, first, last, counts, bits):  # type: ignore[no-untyped-def]
     """Run every program over blocks `first` … `last` - 1, add to `counts`, and write members where `bits` has rows.
 
-    `rows` uint64[n, words] and `within` uint64[words], words a multiple of BLOCK. `code` int64[m, 4] has operation,
-    first row, number of rows, and rank or place in `tables` (uint64, a bit for every rank); program p is
-    code[starts[p]:starts[p + 1]] and leaves one entry on a stack of `depth`. Only who is in `within` counts.
-    `bits` uint64[programs, words], or of no rows.
+    `rows` uint64[n, words] and `within` uint64[words], words a multiple of BLOCK. `leaves` int64[l, 4] has what is
+    asked of ranks, first row, number of rows, and rank or begin in `tables` (uint64, a bit for every rank); leaf l is
+    put into place l of `kept`. `code` int64[m, 3] has operation, source and number of the operand; program p is
+    code[starts[p]:starts[p + 1]] and leaves one entry on a stack of `depth`. What it keeps, those behind it may use.
+    Only who is in `within` counts. `bits` uint64[programs, at most `words`], or of no rows.
     """
-    stack = np.empty((depth, BLOCK), np.uint64)
-    equal = np.empty(BLOCK, np.uint64)
+    stack = np.zeros((2 + depth, BLOCK), np.uint64)
+    stack[1] = ~np.uint64(0)
+    places = np.empty((kept, BLOCK), np.uint64)
     for block in range(first, last):
         begin = block * BLOCK
+        end = min(BLOCK, bits.shape[1] - begin)
+        for i in range(leaves.shape[0]):
+            _compare(rows, begin, leaves[i], tables, places[i])
         for p in range(starts.size - 1):
-            _work_out(rows, begin, code[starts[p] : starts[p + 1]], tables, stack, equal)
+            _work_out(rows, begin, code[starts[p] : starts[p + 1]], stack, places)
             count = np.uint64(0)
             for w in range(BLOCK):
-                stack[0, w] &= within[begin + w]
-                count += _ones(stack[0, w])
+                stack[2, w] &= within[begin + w]
+                count += _ones(stack[2, w])
             counts[p] += np.int64(count)
             if bits.shape[0]:
-                for w in range(BLOCK):
-                    bits[p, begin + w] = stack[0, w]
+                for w in range(end):
+                    bits[p, begin + w] = stack[2, w]
 
 
 @njit(cache=True, nogil=True)

@@ -1,5 +1,6 @@
-"""Expressions over the rows of an index, put together into programs that run in one pass over the words."""
+"""Programs: expressions put together so that all of them run in one pass over the words."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -7,134 +8,184 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-BLOCK = 1_024
-"""Words that a program works on at a time: a row's block is 8 KB, so that a number's rows and a stack fit the cache."""
+from quanyu.foundation.sets.expressions import Above, Among, Constant, Equal, Expression, Joined, Not, Row
 
-LOAD, AT_MOST, EQUAL, AMONG, ALL, NONE, AND, OR, NOT, AND_ROW, OR_ROW = range(11)
+BLOCK = 256
+"""Words that a program works on at a time: a row's block is 2 KB, so that all rows of a number fit the first cache."""
+PAD = 1_024
+"""Words of which a row in a file has a multiple."""
+
+ABOVE, EQUAL, AMONG = range(3)
+"""What is asked of ranks."""
+LOAD, AND, OR, AND_NOT, NOT, KEEP = range(6)
 """Operations of a program."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """Who has a bit in this row."""
-
-    row: int
-
-
-@dataclass(frozen=True)
-class AtMost:
-    """Whose rank, kept in `bits` rows from `row` on, the lowest bit first, is at most `rank`; unknown is rank 0."""
-
-    row: int
-    bits: int
-    rank: int
-
-
-@dataclass(frozen=True)
-class Equal:
-    """Whose rank is this one."""
-
-    row: int
-    bits: int
-    rank: int
-
-
-@dataclass(frozen=True)
-class Among:
-    """Whose rank is one of these."""
-
-    row: int
-    bits: int
-    ranks: frozenset[int]
-
-
-@dataclass(frozen=True)
-class Constant:
-    """Everybody, or nobody."""
-
-    everybody: bool
-
-
-@dataclass(frozen=True)
-class Not:
-    part: "Expression"
-
-
-@dataclass(frozen=True)
-class Joined:
-    """All of these hold, or any does; of no parts all hold and none does."""
-
-    kind: Literal["all", "any"]
-    parts: tuple["Expression", ...]
-
-
-Expression: TypeAlias = Row | AtMost | Equal | Among | Constant | Not | Joined
-EVERYBODY, NOBODY = Constant(True), Constant(False)
+ROW, PLACE, STACK, CONSTANT = range(4)
+"""Where the operand of an operation is: a row of the index, a place of something kept, the top of the stack."""
 
 
 @dataclass(frozen=True)
 class Programs:
     """Expressions as the kernels run them: see `kernels.run`."""
 
+    leaves: npt.NDArray[np.int64]
     code: npt.NDArray[np.int64]
     starts: npt.NDArray[np.int64]
     tables: npt.NDArray[np.uint64]
     depth: int
+    places: int
 
 
 def assemble(expressions: Sequence[Expression]) -> Programs:
-    """Put expressions together; of parts that are joined the deepest is worked out first, so that stacks stay low."""
-    assembly = _Assembly()
+    """Put expressions together; what occurs in several, or several times in one, is worked out once.
+
+    What is asked of ranks stands in front, column by column, so that a column's rows are read while they are in the
+    first cache, whatever number of thresholds it is asked for.
+    """
+    parts = _Parts()
+    roots = [parts.root(expression) for expression in expressions]
+    assembly = _Assembly(parts)
+    leaves = assembly.leaves()
     starts = [0]
-    for expression in expressions:
-        assembly.add(expression)
+    for root in roots:
+        assembly.emit(LOAD, root)
         starts.append(len(assembly.code))
-    depth = max((_depth(expression) for expression in expressions), default=1)
     return Programs(
-        np.array(assembly.code, np.int64).reshape(-1, 4),
+        np.array(leaves, np.int64).reshape(-1, 4),
+        np.array(assembly.code, np.int64).reshape(-1, 3),
         np.array(starts, np.int64),
         np.concatenate([np.zeros(1, np.uint64), *assembly.tables]),
-        depth,
+        max((parts.depths[root] for root in roots), default=1),
+        len(assembly.places),
     )
 
 
+_Ranked: TypeAlias = Above | Equal | Among
 _JOINING = {"all": AND, "any": OR}
-_JOINING_ROWS = {"all": AND_ROW, "any": OR_ROW}
+
+
+@dataclass(frozen=True)
+class _Compound:
+    """A part that is made of others, by their numbers."""
+
+    kind: Literal["all", "any", "not"]
+    parts: tuple[int, ...]
+
+
+_Part: TypeAlias = Row | _Ranked | Constant | _Compound
+
+
+@dataclass
+class _Parts:
+    """Every distinct part once, behind those that it is made of; how high its stack grows, and how many use it.
+
+    Who uses a negation uses what it negates: a join can do without the negation itself.
+    """
+
+    parts: list[_Part] = field(default_factory=list["_Part"])
+    depths: list[int] = field(default_factory=list[int])
+    uses: Counter[int] = field(default_factory=Counter[int])
+    numbers: dict[_Part, int] = field(default_factory=dict["_Part", int])
+
+    def root(self, expression: Expression) -> int:
+        number = self._number_of(expression)
+        self.uses[self._negated(number)] += 1
+        return number
+
+    def _number_of(self, expression: Expression) -> int:
+        """Return the number of a part, a new one where it has not occurred yet."""
+        match expression:
+            case Not(Not(part)):
+                return self._number_of(part)
+            case Not(part):
+                return self._number(_Compound("not", (self._number_of(part),)))
+            case Joined(kind, parts) if parts:
+                return self._joined(kind, {self._number_of(part) for part in parts})
+            case Joined(kind):
+                return self._number(Constant(kind == "all"))
+            case _:
+                return self._number(expression)
+
+    def _joined(self, kind: Literal["all", "any"], parts: set[int]) -> int:
+        """Put the deepest part first, so that stacks stay low, and negations and rows behind it."""
+
+        def place(number: int) -> tuple[int, bool, int]:
+            part = self.parts[number]
+            return -self.depths[number], isinstance(part, _Compound) and part.kind == "not", number
+
+        order = sorted(parts, key=place)
+        return self._number(_Compound(kind, tuple(order))) if len(order) > 1 else order[0]
+
+    def _number(self, part: _Part) -> int:
+        if part not in self.numbers:
+            self.numbers[part] = len(self.parts)
+            self.parts.append(part)
+            mine = part.parts if isinstance(part, _Compound) else ()
+            if isinstance(part, _Compound) and part.kind != "not":
+                self.uses.update(self._negated(each) for each in mine)
+            first, *others = [self.depths[each] for each in mine] or [1]
+            self.depths.append(max(first, *(1 + depth for depth in others), 1))
+        return self.numbers[part]
+
+    def _negated(self, number: int) -> int:
+        part = self.parts[number]
+        return part.parts[0] if isinstance(part, _Compound) and part.kind == "not" else number
 
 
 @dataclass
 class _Assembly:
-    """Instructions so far, and tables of ranks behind one word of nothing."""
+    """Instructions so far, tables of ranks behind one word of nothing, and where what is used again is kept."""
 
-    code: list[tuple[int, int, int, int]] = field(default_factory=list[tuple[int, int, int, int]])
+    parts: _Parts
+    code: list[tuple[int, int, int]] = field(default_factory=list[tuple[int, int, int]])
     tables: list[npt.NDArray[np.uint64]] = field(default_factory=list[npt.NDArray[np.uint64]])
+    places: dict[int, int] = field(default_factory=dict[int, int])
 
-    def add(self, expression: Expression) -> None:
-        match expression:
-            case Row(row):
-                self.code.append((LOAD, row, 1, 0))
-            case AtMost(row, bits, rank):
-                self.code.append((AT_MOST, row, bits, rank))
+    def leaves(self) -> list[tuple[int, int, int, int]]:
+        """Return what is asked of ranks, column by column, and give each a place."""
+        asked = [(part, number) for number, part in enumerate(self.parts.parts) if isinstance(part, _Ranked)]
+        asked.sort(key=lambda each: each[0].row)
+        self.places = {number: place for place, (_, number) in enumerate(asked)}
+        return [self._leaf(part) for part, _ in asked]
+
+    def _leaf(self, leaf: _Ranked) -> tuple[int, int, int, int]:
+        match leaf:
+            case Above(row, bits, rank):
+                return ABOVE, row, bits, rank
             case Equal(row, bits, rank):
-                self.code.append((EQUAL, row, bits, rank))
+                return EQUAL, row, bits, rank
             case Among(row, bits, ranks):
-                self.code.append((AMONG, row, bits, self._table(bits, ranks)))
-            case Constant(everybody):
-                self.code.append((ALL if everybody else NONE, 0, 0, 0))
-            case Not(part):
-                self.add(part)
-                self.code.append((NOT, 0, 0, 0))
-            case Joined(kind, parts):
-                self._join(kind, sorted(parts, key=_order))
+                return AMONG, row, bits, self._table(bits, ranks)
 
-    def _join(self, kind: str, parts: Sequence[Expression]) -> None:
-        self.add(parts[0] if parts else Constant(kind == "all"))
-        for part in parts[1:]:
-            if isinstance(part, Row):
-                self.code.append((_JOINING_ROWS[kind], part.row, 1, 0))
+    def emit(self, operation: int, number: int) -> None:
+        """Load a part, or join it with the top of the stack."""
+        part = self.parts.parts[number]
+        if isinstance(part, Row):
+            self.code.append((operation, ROW, part.row))
+        elif number in self.places:
+            self.code.append((operation, PLACE, self.places[number]))
+        elif isinstance(part, Constant):
+            self.code.append((operation, CONSTANT, part.everybody))
+        elif operation != LOAD:
+            self.emit(LOAD, number)
+            self.code.append((operation, STACK, 0))
+        elif isinstance(part, _Compound):
+            self._work_out(part)
+            if self.parts.uses[number] > 1:
+                self.places[number] = len(self.places)
+                self.code.append((KEEP, PLACE, self.places[number]))
+
+    def _work_out(self, compound: _Compound) -> None:
+        first, *others = compound.parts
+        self.emit(LOAD, first)
+        if compound.kind == "not":
+            self.code.append((NOT, STACK, 0))
+            return
+        for number in others:
+            part = self.parts.parts[number]
+            if compound.kind == "all" and isinstance(part, _Compound) and part.kind == "not":
+                self.emit(AND_NOT, part.parts[0])
             else:
-                self.add(part)
-                self.code.append((_JOINING[kind], 0, 0, 0))
+                self.emit(_JOINING[compound.kind], number)
 
     def _table(self, bits: int, ranks: frozenset[int]) -> int:
         """Keep a bit for every rank, and return where they begin."""
@@ -146,20 +197,3 @@ class _Assembly:
         octets[: packed.size] = packed
         self.tables.append(octets.view(np.uint64))
         return begin
-
-
-def _order(part: Expression) -> tuple[int, bool]:
-    """Put the deepest part first and single rows last: a row joins what is there without a place of its own."""
-    return -_depth(part), isinstance(part, Row)
-
-
-def _depth(expression: Expression) -> int:
-    """Return how high the stack grows."""
-    match expression:
-        case Not(part):
-            return _depth(part)
-        case Joined(_, parts) if parts:
-            first, *others = sorted((_depth(part) for part in parts), reverse=True)
-            return max(first, *(1 + depth for depth in others), 1)
-        case _:
-            return 1

@@ -68,7 +68,8 @@ def _numbers(values: pa.ChunkedArray) -> npt.NDArray[Any]:
 
 def _plain(values: pa.Array) -> npt.NDArray[Any]:
     array = values.chunk(0) if isinstance(values, pa.ChunkedArray) else values
-    return array.cast(_storage(array.type)).to_numpy(zero_copy_only=False)
+    storage = _storage(array.type)
+    return (array if storage == array.type else array.cast(storage)).to_numpy(zero_copy_only=False)
 
 
 def _storage(type_: pa.DataType) -> pa.DataType:

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.sets.expressions import Expression, Joined
 from quanyu.foundation.sets.index import Index
-from quanyu.foundation.sets.programs import Expression, Joined
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.answering import answer
 from quanyu.targeting.audiences.definitions import inlined

@@ -6,8 +6,8 @@ its parts, so that a negation never meets an unknown: it only swaps the two.
 
 from datetime import date
 
+from quanyu.foundation.sets.expressions import Expression, Joined, Not
 from quanyu.foundation.sets.index import Index
-from quanyu.foundation.sets.programs import Expression, Joined, Not
 from quanyu.targeting.fields.asking import as_stored
 from quanyu.targeting.fields.catalogue import Catalogue
 from quanyu.targeting.fields.model import Askable, Group, Leaf, Negation, Operator, Rule, Stored
