@@ -165,10 +165,11 @@ def slice_ranks(ranks, rows, first, last):  # type: ignore[no-untyped-def]
     many = rows.shape[0]
     for word in range(first, min(last, (ranks.size + 63) // 64)):
         begin = word * 64
-        for b in range(min(64, ranks.size - begin)):
-            rank = ranks[begin + b]
-            for k in range(many):
-                rows[k, word] |= np.uint64((rank >> np.uint32(k)) & np.uint32(1)) << np.uint64(b)
+        for k in range(many):
+            bits = np.uint64(0)
+            for b in range(min(64, ranks.size - begin)):
+                bits |= np.uint64((ranks[begin + b] >> np.uint32(k)) & np.uint32(1)) << np.uint64(b)
+            rows[k, word] = bits
 
 
 @njit(cache=True, nogil=True)
