@@ -4,7 +4,7 @@ import ibis
 from ibis import Deferred, _
 
 from quanyu.commerce.orders import companions, gains, lifecycle, rhythm
-from quanyu.commerce.orders.behaviours import counted, counted_lines
+from quanyu.commerce.orders.behaviours import LINES_BOUGHT, counted, counted_lines
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.kinds import Code
@@ -101,7 +101,7 @@ def _with_next_purchase(measured: ibis.Table) -> ibis.Table:
 
 
 ORDER_TOTALS = Measure("order_totals", (ORDERS, CUSTOMER_OF_RECORD), order_totals, order_currencies)
-TOP_PRODUCTS = Measure("top_products", (ORDER_LINES, ORDERS, CUSTOMER_OF_RECORD), top_products)
+TOP_PRODUCTS = Measure("top_products", (ORDER_LINES, ORDERS, CUSTOMER_OF_RECORD), top_products, reads=(LINES_BOUGHT,))
 LIFECYCLE = Measure("lifecycle", rhythm.TABLES, lifecycle.lifecycle)
 SMS_GAINS = Measure("sms_gains", gains.TABLES, gains.sms_gains)
 COMPANIONS = Measure("companions", companions.TABLES, companions.companions)
