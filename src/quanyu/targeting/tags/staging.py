@@ -59,11 +59,11 @@ def holding_some(
 
 
 def _narrowed(behaviour: Behaviour, scope: Scope) -> Scope:
-    """Leave out rows of others before anything is joined with them."""
-    first, mapping = behaviour.tables[0].name, scope.tables[CUSTOMER_OF_RECORD.name]
-    if not behaviour.owned:
+    """Leave out rows of others before anything is joined with them, unless the behaviour looks at these, too."""
+    first, mapping = behaviour.tables[0], scope.tables[CUSTOMER_OF_RECORD.name]
+    if not behaviour.owned or any(link.table == first for link in behaviour.links):
         return scope
-    return replace(scope, tables={**scope.tables, first: scope.tables[first].semi_join(mapping, "record")})
+    return replace(scope, tables={**scope.tables, first.name: scope.tables[first.name].semi_join(mapping, "record")})
 
 
 def of_some(scope: Scope, customers: OrdinalSet) -> Scope:
