@@ -1,11 +1,13 @@
 """The pack's tags of orders over N customers: the tag factory beside hand-written DuckDB, equal answers first.
 
     python benchmarks/bench_tags.py [--customers 10000000] [--lines 100000000] [--buckets 8] [--memory-mb 12288]
-                                    [--keep FOLDER]
+                                    [--keep FOLDER] [--day]
 
 Each step works in a process of its own. The rival reads tables that are sorted by customer, in the smallest types, with
 all that belongs to a line beside it, and knows nothing of records; it writes the same tags, a bucket of customers at a
 time. `one by one` asks the same tables once for each tag. Preparing the rival's tables is not counted.
+
+`--day` lands a day's orders of 0.5% of the customers instead, and compares a run that goes on with a full one.
 """
 
 import argparse
@@ -14,8 +16,9 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +53,7 @@ def main() -> None:
     arguments.add_argument("--memory-mb", type=int, default=12_288, help="what the engines may use, ours and the rival")
     arguments.add_argument("--keep", type=Path, help="work here and keep everything")
     arguments.add_argument("--only", help="do one step on what was kept, and print its time")
+    arguments.add_argument("--day", action="store_true", help="a day's data: going on against a full run")
     arguments.add_argument("--step", help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.step:
@@ -59,7 +63,11 @@ def main() -> None:
     try:
         told = {name: getattr(given, name) for name in ("customers", "lines", "buckets", "memory_mb")}
         (folder / "told.json").write_text(json.dumps(told))
-        if given.only:
+        if given.day:
+            if not (folder / "made").exists():
+                child(Path(__file__), "data", folder)
+            show_day(child(Path(__file__), "day", folder)["said"])
+        elif given.only:
             print(child(Path(__file__), given.only, folder))
         else:
             compare(folder, told)
@@ -67,6 +75,14 @@ def main() -> None:
         if given.keep is None:
             shutil.rmtree(folder, ignore_errors=True)
     return None
+
+
+def show_day(said: dict[str, Any]) -> None:
+    print(f"equal: {said['customers']:,} customers; anew: {said['recomputed']:,}")
+    for name, seconds in said["seconds"].items():
+        print(f"{name:24}{seconds:>10.1f} processor seconds")
+    going_on = said["seconds"]["looking for changes"] + said["seconds"]["going on"]
+    print(f"going on / full: {going_on / said['seconds']['full']:.2f}")
 
 
 def compare(folder: Path, told: dict[str, int]) -> None:
@@ -149,6 +165,58 @@ def tags(folder: Path) -> tuple[float, object]:
     os.environ["QUANYU_MEMORY_MB"] = str(told_of(folder)["memory_mb"])
     seconds = in_house(folder / "home", work)
     return seconds, {"left_out": found[0]}
+
+
+def day(folder: Path) -> tuple[float, object]:
+    """Run in full, land a day, go on, run in full again; stop unless the last two say the same to the value."""
+    from trade import land_day
+
+    from quanyu.commerce.orders.tables import ORDERS
+    from quanyu.targeting.tags.computing import pin, publish
+    from quanyu.targeting.tags.continuing import plan
+    from quanyu.targeting.tags.runs import last_run
+    from quanyu.targeting.tags.tables import customer_tags
+
+    seconds: dict[str, float] = {}
+    said: dict[str, Any] = {"seconds": seconds}
+
+    def spent(name: str, work_: Callable[[], Any]) -> Any:
+        before = time.process_time()
+        result = work_()
+        seconds[name] = time.process_time() - before
+        return result
+
+    def work(house, ws) -> None:
+        pack = pack_of_orders(ws)[0]
+        table, customers = customer_tags(pack), told_of(folder)["customers"]
+        publish(ws, pin(ws, AS_OF, pack))
+        land_day(ws, customers, AS_OF.date(), ws.lake.stored(ORDERS, ws.lake.vector((ORDERS,))), 0.005)
+        inputs = pin(ws, AS_OF + timedelta(days=1), pack)
+        known = (inputs.pack, inputs.vector, inputs.people, inputs.scope, last_run(ws))
+        planned = spent("looking for changes", lambda: plan(ws, *known))
+        run = spent("going on", lambda: publish(ws, inputs, planned))
+        if planned.changes is None:
+            sys.exit(f"everything was computed: {planned.reason}")
+        went_on = ws.lake.table(table, ws.lake.vector((table,)))
+        spent("full", lambda: publish(ws, inputs))
+        whole = ws.lake.table(table, ws.lake.vector((table,)))
+        told = went_on.rename({f"_{name}": name for name in went_on.columns})
+        beside = whole.inner_join(told, [("customer", "_customer")])
+        wrong = {name: ws.lake.count(beside.filter(_differs(beside, name))) for name in whole.columns}
+        if any(wrong.values()) or ws.lake.count(beside) != customers:
+            sys.exit(f"the answers differ: { ({name: many for name, many in wrong.items() if many}) }")
+        said.update(customers=run.customers, recomputed=run.recomputed)
+
+    os.environ["QUANYU_MEMORY_MB"] = str(told_of(folder)["memory_mb"])
+    return in_house(folder / "home", work), said
+
+
+def _differs(beside, name: str):
+    """Means of fractions are added up in whatever order threads come: no two full runs agree to the last bit."""
+    one, other = beside[name], beside[f"_{name}"]
+    if not one.type().is_floating():
+        return ~one.identical_to(other)
+    return ((one - other).abs() > 1e-9) | (one.isnull() != other.isnull())
 
 
 def rival_data(folder: Path) -> tuple[float, object]:
@@ -293,6 +361,7 @@ STEPS: dict[str, Callable[[Path], tuple[float, object]]] = {
     "data": data,
     "rival_data": rival_data,
     "tags": tags,
+    "day": day,
     "rival": rival,
     "one_by_one": one_by_one,
     "compare": equal,

@@ -1,5 +1,6 @@
 """Makes a home whose lake holds the trade of N customers: skewed, full of NULL, records in random order."""
 
+from datetime import date
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -54,6 +55,33 @@ def _fill(house, ws, customers: int, lines: int) -> None:
     for name in ("owners", "base", "sold"):
         engine.raw_sql(f"drop table {name}")
     compact(ws.lake, house.lake_tables, keep_hours=0)
+
+
+def land_day(ws, customers: int, day: date, first: int, share: float) -> int:
+    """Land orders of one day by a share of the customers, one each, numbered from `first`; return how many."""
+    from quanyu.commerce.orders.tables import ORDER_HEADERS, ORDER_LINES, ORDERS, REFUNDS
+
+    engine, many = ws.lake.engine.backend(), int(customers * share)
+    engine.raw_sql(f"create or replace temp table owners as {owners(customers)}")
+    engine.raw_sql(f"create or replace temp table base as {bought_on(customers, day, first, first + many)}")
+    engine.raw_sql(f"create or replace temp table sold as {sold()}")
+    often = {ORDERS: ORDER_ROWS, ORDER_HEADERS: HEADER_ROWS, ORDER_LINES: LINE_ROWS, REFUNDS: REFUND_ROWS}
+    with ws.lake.landing("bench", list(often)) as landing:
+        for table, query in often.items():
+            landing.append(table, _made(engine, table, query), supersedes=False)
+        ws.lake.publish(landing)
+    for name in ("owners", "base", "sold"):
+        engine.raw_sql(f"drop table {name}")
+    return many
+
+
+def bought_on(customers: int, day: date, first: int, last: int) -> str:
+    """Return orders of other customers each, all of one day, in the form of `orders`."""
+    return f"""
+        select b.* replace (w.record as record, date '{day}' as day,
+                            date '{day}' + (b.placed_local - b.day) as placed_local)
+        from ({orders(customers, first, last)}) b
+        join owners w on w.customer = (b.o * 7919 % {customers}) and w.place = 0"""
 
 
 def _made(engine, table, query: str):

@@ -174,8 +174,8 @@ def _take_back(house: House, workspace: Workspace, *, number: int) -> None:
     run_take_back(workspace, house.rooms, number)
 
 
-def _compute(_: House, workspace: Workspace, *, as_of: str | None = None) -> None:
-    run_compute(workspace, as_of)
+def _compute(_: House, workspace: Workspace, *, as_of: str | None = None, full: bool = False) -> None:
+    run_compute(workspace, as_of, full=full)
 
 
 def _export(_: House, workspace: Workspace, *, number: int) -> None:

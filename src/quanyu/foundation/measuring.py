@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from quanyu.foundation.lake.model import LakeTable
+from quanyu.foundation.lake.model import LakeTable, Value
 from quanyu.foundation.text import Text
 
 if TYPE_CHECKING:
@@ -123,6 +123,25 @@ class Column:
         return tuple(code.value for code in self.codes) or None
 
 
+def _as_they_are(rows: Value) -> Value:
+    return rows
+
+
+@dataclass(frozen=True)
+class Link:
+    """Which rows of a behaviour's first table look at a row of another, or of the first itself: those of equal keys.
+
+    `keys` returns the keys of rows of `table`, `first` puts columns of the same names beside rows of the first table;
+    a key that is NULL finds nothing. More may be found than look there, never fewer. `turns`, where what a row of
+    `table` says depends on the scope's day, gives the day on which it does.
+    """
+
+    table: LakeTable
+    keys: Callable[["ibis.Table", Scope], "ibis.Table"]
+    first: Callable[[Value], Value] = _as_they_are
+    turns: Callable[[Value, Scope], Value] | None = None
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """What customers did, or what was done for them: one row each time, of which statistics are taken.
@@ -131,6 +150,8 @@ class Behaviour:
     that it is asked for: what nobody asks for need not be joined. `tables` are all that it may read; without rows in
     the first of them the behaviour is unknown in this workspace, not absent. `instant` names a further column that
     `build` gives when asked: at what instant of its day a row was. No rule compares it; sequences are ordered by it.
+    `links` say whom a change of the other tables reaches: one that no link tells of may reach everybody. Whatever else
+    a row says, it says on each day from its own on. `owned`: column record of the first table says whose a row is.
     """
 
     name: str
@@ -139,3 +160,5 @@ class Behaviour:
     columns: tuple[Column, ...]
     build: Callable[[Scope, AbstractSet[str]], "ibis.Table"]
     instant: str | None = None
+    links: tuple[Link, ...] = ()
+    owned: bool = True

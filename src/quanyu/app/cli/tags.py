@@ -20,6 +20,7 @@ from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 from quanyu.targeting.audiences.packing import apply_pack, stop_pack
 from quanyu.targeting.tags.computing import compute as compute_tags
+from quanyu.targeting.tags.continuing import REASONS
 from quanyu.targeting.tags.indexing import build
 from quanyu.targeting.tags.listing import Listing, TagSummary, list_tags
 from quanyu.targeting.tags.model import TagRun
@@ -50,26 +51,42 @@ def compute(
     as_of: Annotated[
         str, typer.Option("--as-of", metavar="DATE|now", help="Day whose end counts. 统计截止日（含当日）。")
     ] = NOW,
+    full: Annotated[
+        bool, typer.Option("--full", help="Compute also what cannot have changed. 未变化的也重新计算。")
+    ] = False,
     home: HomeFolder = None,
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
         project(desk.workspace)
-        run = compute_tags(desk.workspace, instant_of(as_of, desk.workspace.time_zone))
+        run = compute_tags(desk.workspace, instant_of(as_of, desk.workspace.time_zone), full=full)
         build(desk.workspace)
         take_profile(desk.workspace)
-    said = (
-        Text(
+    document = {**describe_run(run), "recomputed": run.recomputed, "whole_because": run.whole_because}
+    desk.screen.answer(document, _said(run))
+
+
+def _said(run: TagRun) -> Text:
+    """Return what became of a computation: nothing was to be done, everything, or of some customers only."""
+    if run.skipped:
+        said = Text(
             "Nothing has changed: the run of {day} stands ({customers:,} customers).",
             "没有变化：{day} 的结果仍有效（{customers:,} 位客户）。",
         )
-        if run.skipped
-        else Text(
-            "Tags of {customers:,} customers on {day} were computed.", "已计算 {day} 的标签，共 {customers:,} 位客户。"
+    elif run.whole_because is None:
+        said = Text(
+            "Tags of {customers:,} customers on {day} were computed; {recomputed:,} of them had changed.",
+            "已计算 {day} 的标签，共 {customers:,} 位客户，其中 {recomputed:,} 位有变化。",
         )
-    )
-    desk.screen.answer(describe_run(run), said.format_with(day=run.day, customers=run.customers))
+    else:
+        said = Text(
+            "Tags of {customers:,} customers on {day} were computed, everything anew: {reason}.",
+            "已计算 {day} 的标签，共 {customers:,} 位客户，全部重新计算：{reason}。",
+        )
+    reason = REASONS.get(run.whole_because or "", Text("", ""))
+    values = {"day": run.day, "customers": run.customers, "recomputed": run.recomputed or 0}
+    return Text(said.en.format(**values, reason=reason.en), said.zh.format(**values, reason=reason.zh))
 
 
 def instant_of(written: str, zone: str) -> datetime | None:

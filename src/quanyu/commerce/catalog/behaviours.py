@@ -32,6 +32,7 @@ WITH_PRODUCTS = Behaviour(
     (*(_of_event(column) for column in events.COLUMNS), *goods.COLUMNS),
     _with_products,
     "occurred_at",
+    goods.LINKS,
 )
 
 BEHAVIOURS = (WITH_PRODUCTS,)

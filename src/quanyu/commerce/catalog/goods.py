@@ -10,7 +10,7 @@ from quanyu.commerce.catalog.landing import PRODUCT_KINDS
 from quanyu.commerce.catalog.tables import PRODUCT_CODES, PRODUCTS
 from quanyu.foundation.kinds import Code
 from quanyu.foundation.lake.model import LakeTable, Value
-from quanyu.foundation.measuring import Column, Scope, ValueType
+from quanyu.foundation.measuring import Column, Link, Scope, ValueType
 from quanyu.foundation.text import Text
 
 TABLES: tuple[LakeTable, ...] = (PRODUCTS, PRODUCT_CODES)
@@ -65,3 +65,18 @@ def _with_own_codes(rows: ir.Table, scope: Scope) -> ir.Table:
     sold: Value = rows
     beside: Value = sold.mutate(sold_by=sold.source.lower()).left_join(own, ["sold_by", ("product", "code")])
     return beside.mutate(product=beside.own.coalesce(beside["product"])).select(*rows.columns)
+
+
+def _keys_of_products(rows: ir.Table, scope: Scope) -> ir.Table:
+    """Return the codes under which these goods are sold: the company's own, and those of marketplaces."""
+    told: Value = scope.tables[PRODUCT_CODES.name]
+    of_markets = told.semi_join(rows, "product").select(product=told.code)
+    return rows.select("product").union(of_markets)
+
+
+def _keys_of_codes(rows: ir.Table, scope: Scope) -> ir.Table:
+    return rows.select(product=rows["code"])
+
+
+LINKS = (Link(PRODUCTS, _keys_of_products), Link(PRODUCT_CODES, _keys_of_codes))
+"""For behaviours whose first table has a column `product`, in whatever code."""

@@ -9,7 +9,7 @@ from quanyu.commerce.coupons.landing import STATUSES
 from quanyu.commerce.coupons.tables import COUPONS
 from quanyu.foundation.lake.instants import local_of
 from quanyu.foundation.lake.model import LakeTable, Value
-from quanyu.foundation.measuring import Behaviour, Column, Scope
+from quanyu.foundation.measuring import Behaviour, Column, Link, Scope
 from quanyu.foundation.text import Text
 
 
@@ -29,6 +29,14 @@ def _given_out(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
 
 def _from(name: str) -> tuple[tuple[LakeTable, str], ...]:
     return ((COUPONS, name),)
+
+
+def _key(rows: ir.Table, scope: Scope) -> ir.Table:
+    return rows.select("source", "code")
+
+
+def _used_on(rows: Value, scope: Scope) -> Value:
+    return local_of(rows.used_at, scope.time_zone).date()
 
 
 GIVEN_OUT = Behaviour(
@@ -53,6 +61,7 @@ GIVEN_OUT = Behaviour(
     ),
     _given_out,
     "issued_at",
+    (Link(COUPONS, _key, turns=_used_on),),
 )
 
 BEHAVIOURS = (GIVEN_OUT,)

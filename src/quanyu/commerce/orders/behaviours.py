@@ -12,10 +12,11 @@ from quanyu.commerce.orders.headers import STATUSES
 from quanyu.commerce.orders.tables import AFTER_SALES_CASES, ORDER_HEADERS, ORDER_LINES, ORDERS, REFUNDS
 from quanyu.foundation.lake.instants import local_of
 from quanyu.foundation.lake.model import LakeTable, Value
-from quanyu.foundation.measuring import HOUR, PIECES, TIMES, Behaviour, Column, Privacy, Scope
+from quanyu.foundation.measuring import HOUR, PIECES, TIMES, Behaviour, Column, Link, Privacy, Scope
 from quanyu.foundation.text import Text
 
 _ORDER = ["source", "order_number"]
+_SOLD = ["sold_by", "order_number"]
 _OF_ORDER = Column(
     "order",
     "code",
@@ -130,18 +131,40 @@ def _with_buyers(told: ir.Table, scope: Scope) -> Value:
 
     The order is of the same source, or of the platform or the source that is named.
     """
-    there: Value = told.mutate(sold_by=_.platform.coalesce(_.source).lower())
-    orders: Value = scope.tables[ORDERS.name].filter(_.record.notnull())
+    there = _with_seller(told)
+    by_source, at_platform = _by_both_numbers(scope.tables[ORDERS.name].filter(_.record.notnull()))
+    # Few orders are followed by anything: those that are not need no grouping.
+    asked = there.select(*_SOLD).distinct()
+    buyers = by_source.union(at_platform).semi_join(asked, _SOLD).group_by(_SOLD).agg(buyer=_.record.min())
+    return there.left_join(buyers, _SOLD).select(*told.columns, "buyer")
+
+
+def _with_seller(told: Value) -> Value:
+    return told.mutate(sold_by=_.platform.coalesce(_.source).lower())
+
+
+def _by_both_numbers(orders: Value) -> tuple[Value, Value]:
+    """Return the orders as their source calls them, and those that a platform calls otherwise, as it does."""
     by_source = orders.select("record", sold_by=orders.source.lower(), order_number=orders.order_number)
     at_platform = orders.filter(orders.platform.notnull()).select(
         "record",
         sold_by=orders.platform.lower(),
         order_number=orders.platform_order_number.coalesce(orders.order_number),
     )
-    sold = ["sold_by", "order_number"]
-    buyers = by_source.union(at_platform).group_by(sold).agg(buyer=_.record.min())
-    return there.left_join(buyers, sold).select(*told.columns, "buyer")
+    return by_source, at_platform
 
+
+def _keys_of_order(rows: ir.Table, scope: Scope) -> ir.Table:
+    return rows.select(*_ORDER)
+
+
+def _keys_of_sale(rows: ir.Table, scope: Scope) -> ir.Table:
+    by_source, at_platform = _by_both_numbers(rows)
+    return by_source.union(at_platform).select(*_SOLD)
+
+
+_BY_ORDER = Link(ORDERS, _keys_of_order)
+_BY_SALE = Link(ORDERS, _keys_of_sale, _with_seller)
 
 _LINE_COLUMNS = (
     Column("amount", "money", _MONEY, inputs=_PAID[:2]),
@@ -185,6 +208,7 @@ ORDERS_PLACED = Behaviour(
     ),
     _orders,
     "placed_at",
+    (Link(ORDER_HEADERS, _keys_of_order),),
 )
 LINES_BOUGHT = Behaviour(
     "lines",
@@ -193,6 +217,7 @@ LINES_BOUGHT = Behaviour(
     _LINE_COLUMNS,
     _bought,
     "placed_at",
+    (_BY_ORDER, *goods.LINKS),
 )
 LINES_RETURNED = Behaviour(
     "returns",
@@ -201,6 +226,7 @@ LINES_RETURNED = Behaviour(
     _LINE_COLUMNS,
     _returned,
     "placed_at",
+    (_BY_ORDER, *goods.LINKS),
 )
 MONEY_BACK = Behaviour(
     "refunds",
@@ -215,6 +241,8 @@ MONEY_BACK = Behaviour(
     ),
     _refunds,
     "refunded_at",
+    (_BY_SALE, *goods.LINKS),
+    owned=False,
 )
 CASES = Behaviour(
     "cases",
@@ -229,6 +257,8 @@ CASES = Behaviour(
     ),
     _cases,
     "opened_at",
+    (_BY_SALE,),
+    owned=False,
 )
 
 BEHAVIOURS = (ORDERS_PLACED, LINES_BOUGHT, LINES_RETURNED, MONEY_BACK, CASES)

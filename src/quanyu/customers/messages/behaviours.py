@@ -10,7 +10,7 @@ from quanyu.customers.messages.tables import MESSAGES, RESPONSES
 from quanyu.customers.messages.words import CHANNELS, RESPONSE_EVENTS, STATUSES
 from quanyu.foundation.lake.instants import local_of
 from quanyu.foundation.lake.model import LakeTable, Value
-from quanyu.foundation.measuring import HOUR, Behaviour, Column, Scope
+from quanyu.foundation.measuring import HOUR, Behaviour, Column, Link, Scope
 from quanyu.foundation.text import Text
 
 _MESSAGE = ["source", "message_id", "addressee"]
@@ -72,6 +72,15 @@ def _answered(scope: Scope, wanted: AbstractSet[str]) -> ir.Table:
     return rows.mutate(day=rows.business_date, hour=hour).select("record", "day", *sorted(wanted))
 
 
+def _keys_of_message(rows: ir.Table, scope: Scope) -> ir.Table:
+    """Whom a nameless response is of depends on all addressees of its message."""
+    return rows.select("source", "message_id")
+
+
+def _came_on(rows: Value, scope: Scope) -> Value:
+    return rows.business_date
+
+
 SENT = Behaviour(
     "messages",
     Text("Messages sent", "发送的消息"),
@@ -90,6 +99,7 @@ SENT = Behaviour(
     ),
     _sent,
     "sent_at",
+    (Link(MESSAGES, _keys_of_message), Link(RESPONSES, _keys_of_message, turns=_came_on)),
 )
 ANSWERED = Behaviour(
     "responses",
@@ -104,6 +114,8 @@ ANSWERED = Behaviour(
     ),
     _answered,
     "occurred_at",
+    (Link(MESSAGES, _keys_of_message),),
+    owned=False,
 )
 
 BEHAVIOURS = (SENT, ANSWERED)

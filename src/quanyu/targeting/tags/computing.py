@@ -1,12 +1,11 @@
 """Computes every tag of every living customer from one pinned version vector, and publishes them at once."""
 
-from contextlib import ExitStack
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from quanyu.customers.identity.people import People, read_people
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
@@ -20,18 +19,29 @@ from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.aggregating import columns_asked
 from quanyu.targeting.fields.catalogue import FIELDS
-from quanyu.targeting.tags.deriving import behaviours_of, derive, known_behaviours, measures_of, tables_of
+from quanyu.targeting.tags.carrying import Carried, carry
+from quanyu.targeting.tags.changing import Changes
+from quanyu.targeting.tags.continuing import Plan, plan
+from quanyu.targeting.tags.deriving import (
+    behaviours_of,
+    derive,
+    known_behaviours,
+    measures_of,
+    tables_of,
+    tags_of_measures,
+)
 from quanyu.targeting.tags.giving import land_gifts
 from quanyu.targeting.tags.keeping import keep_inputs, others_beside
 from quanyu.targeting.tags.model import Pack, TagRun, TagsComputed
 from quanyu.targeting.tags.packs import standing
 from quanyu.targeting.tags.runs import last_run, save_run, written_vector
-from quanyu.targeting.tags.staging import holding_rows
+from quanyu.targeting.tags.staging import holding_rows, holding_some, table_of
 from quanyu.targeting.tags.tables import customer_tags
 
 FAILPOINTS = ("tags.computed", "tags.landed", "tags.published")
 BYTES_OF_A_VALUE = 64  # of a tag while it is added up, with its share of the tables that customers are looked up in
 BYTES_OF_A_COLUMN = 8  # of a row of a behaviour while it is kept
+_EVERYTHING = Plan(None, "asked")
 LEAST_AT_ONCE = 1 << 16
 """Customers whose tags are computed together, however small the memory."""
 
@@ -47,8 +57,11 @@ class Inputs:
     scope: Scope
 
 
-def compute(ws: Workspace, as_of: datetime | None = None) -> TagRun:
+def compute(ws: Workspace, as_of: datetime | None = None, *, full: bool = False) -> TagRun:
     """Replace all tags by those as of an instant (now if None), and return the run.
+
+    What follows from nothing that has changed since the last run is kept as it was, and the outcome is that of a `full`
+    run, which computes everything.
 
     Orders up to the workspace's day that was running just before `as_of` count, later ones are not seen: as of midnight
     of the 10th, the 9th is the last day and a purchase on it was 0 days ago. Nothing is computed, and the last run is
@@ -65,11 +78,19 @@ def compute(ws: Workspace, as_of: datetime | None = None) -> TagRun:
         land_gifts(ws)
         inputs = pin(ws, as_of or ws.clock.now(), standing(ws))
         last = last_run(ws)
-        if last is not None and _stands(*last, inputs):
+        if last is not None and not full and _stands(*last, inputs):
             return replace(last[0], skipped=True)
         _refuse_other_currencies(ws, inputs)
         with ws.heavy():
-            return publish(ws, inputs)
+            return publish(ws, inputs, _planned(ws, inputs, last, full=full))
+
+
+def _planned(
+    ws: Workspace, inputs: Inputs, last: tuple[TagRun, Mapping[str, object]] | None, *, full: bool = False
+) -> Plan:
+    if full or last is None:
+        return Plan(None, "asked" if full else "first")
+    return plan(ws, inputs.pack, inputs.vector, inputs.people, inputs.scope, last)
 
 
 def pin(ws: Workspace, as_of: datetime, pack: Pack) -> Inputs:
@@ -114,23 +135,53 @@ def _refuse_other_currencies(ws: Workspace, inputs: Inputs) -> None:
         )
 
 
-def _land(ws: Workspace, inputs: Inputs, landing: Landing, table: LakeTable) -> int:
+def _land(ws: Workspace, inputs: Inputs, changes: Changes | None, landing: Landing, table: LakeTable) -> int:
     """Write all tags, as many customers at a time as fit into memory, and return how many there are.
 
     What a measure says of a customer may depend on all others: it is answered once for everybody. Rows of behaviours
     are put together once for as many customers as there is room for, and then read as often as statistics need them.
     """
     with ExitStack() as stack:
-        answers = {m.name: stack.enter_context(ws.lake.held(m.build(inputs.scope))) for m in inputs.measures}
+        answers = {name: stack.enter_context(ws.lake.held(each)) for name, each in _answers(inputs, changes).items()}
         failpoints.reach("tags.computed")
         landed = 0
         for many in inputs.people.alive.chunks(_held_at_once(ws, inputs)):
-            with holding_rows(ws, inputs.pack, between(inputs.scope, many), inputs.vector) as rows:
+            with _holding(ws, inputs, changes, many) as rows:
                 for some in many.chunks(_at_once(ws, inputs.pack)):
                     theirs = {name: _of(some, each) for name, each in rows.items()}
-                    tags = derive(inputs.pack, FIELDS, table_of(some), inputs.scope, answers, theirs)
+                    carried = None if changes is None else _carried(ws, inputs, changes, some)
+                    tags = derive(inputs.pack, FIELDS, table_of(some), inputs.scope, answers, theirs, carried)
                     landed += landing.append(table, tags) if landed else landing.replace(table, tags)
         return landed if landed else landing.replace(table, table.schema.empty_table())
+
+
+def _answers(inputs: Inputs, changes: Changes | None) -> dict[str, ir.Table]:
+    """Return what is to be asked of measures: not of those whose answers stand."""
+    standing = frozenset[str]() if changes is None else changes.standing
+    return {measure.name: measure.build(inputs.scope) for measure in inputs.measures if measure.name not in standing}
+
+
+@contextmanager
+def _holding(
+    ws: Workspace, inputs: Inputs, changes: Changes | None, many: OrdinalSet
+) -> Generator[Mapping[str, ir.Table]]:
+    scope = between(inputs.scope, many)
+    if changes is None:
+        with holding_rows(ws, inputs.pack, scope, inputs.vector) as rows:
+            yield rows
+        return
+    anew = {each: changes.anew(each.name, told) for each, told in known_behaviours(inputs.pack, scope).items()}
+    with holding_some(ws, {each: some for each, some in anew.items() if some[1]}, scope) as rows:
+        yield rows
+
+
+def _carried(ws: Workspace, inputs: Inputs, changes: Changes, some: OrdinalSet) -> Carried:
+    table = customer_tags(inputs.pack)
+    last = _of(some, ws.lake.table(table, ws.lake.vector((table,))))
+    standing = [
+        n for m, names in tags_of_measures(inputs.pack, FIELDS).items() if m.name in changes.standing for n in names
+    ]
+    return carry(last, changes, standing, some)
 
 
 def _held_at_once(ws: Workspace, inputs: Inputs) -> int:
@@ -152,22 +203,18 @@ def _of(customers: OrdinalSet, rows: Value) -> ir.Table:
     return rows.filter(rows.customer.between(int(ordinals[0]), int(ordinals[-1])))
 
 
-def table_of(customers: OrdinalSet) -> ir.Table:
-    return ibis.memtable(pa.table({"customer": pa.array(customers.ordinals(), pa.int64())}))
-
-
 def between(scope: Scope, customers: OrdinalSet) -> Scope:
     """Let behaviours see only records of customers who lie between the first and the last of these."""
     own = _of(customers, scope.tables[CUSTOMER_OF_RECORD.name])
     return replace(scope, tables={**scope.tables, CUSTOMER_OF_RECORD.name: own})
 
 
-def publish(ws: Workspace, inputs: Inputs) -> TagRun:
+def publish(ws: Workspace, inputs: Inputs, planned: Plan = _EVERYTHING) -> TagRun:
     """Compute and land all tags, and show them at once with the run that says so."""
     table = customer_tags(inputs.pack)
     beside = others_beside(ws, inputs.vector)
     with ws.lake.landing("tags", (table,)) as landing:
-        customers = _land(ws, inputs, landing, table)
+        customers = _land(ws, inputs, planned.changes, landing, table)
         failpoints.reach("tags.landed")
         run = TagRun(
             number=0,
@@ -178,6 +225,8 @@ def publish(ws: Workspace, inputs: Inputs) -> TagRun:
             customers=customers,
             finished_at=ws.clock.now(),
             packs=dict(inputs.pack.versions),
+            recomputed=customers if planned.changes is None else planned.changes.customers.count(),
+            whole_because=planned.reason,
         )
         with ws.begin() as connection:
             run = save_run(ws, connection, run, inputs.vector)

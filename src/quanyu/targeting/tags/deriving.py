@@ -18,6 +18,7 @@ from quanyu.targeting.fields.aggregating import COUNTING, Statistics, measured
 from quanyu.targeting.fields.catalogue import BEHAVIOURS, Catalogue
 from quanyu.targeting.fields.compiling import compile_rule
 from quanyu.targeting.fields.model import Askable, Leaf, Statistic
+from quanyu.targeting.tags.carrying import Carried
 from quanyu.targeting.tags.measures import given_columns, given_measures
 from quanyu.targeting.tags.model import Bands, Cases, FromField, Given, Highest, Joined, Pack, Ratio, Tag
 from quanyu.targeting.tags.tables import stored_type
@@ -45,6 +46,22 @@ def measures_of(pack: Pack, fields: Catalogue[Field]) -> tuple[Measure, ...]:
     return tuple({measure.name: measure for measure in (*used, *given_measures(pack))}.values())
 
 
+def tags_of_measures(pack: Pack, fields: Catalogue[Field]) -> dict[Measure, tuple[str, ...]]:
+    """Return each measure that the pack needs with the tags that keep what it answers."""
+    names = {tag.name: _measure_of(tag, fields) for tag in pack.tags}
+    return {m: tuple(n for n, of in names.items() if of == m.name) for m in measures_of(pack, fields)}
+
+
+def _measure_of(tag: Tag, fields: Catalogue[Field]) -> str | None:
+    match tag.source:
+        case FromField(field=field):
+            return fields[field].measure.name
+        case Given(how=how):
+            return f"tags.{how}"
+        case _:
+            return None
+
+
 def tables_of(sources: Iterable[Measure | Behaviour]) -> tuple[LakeTable, ...]:
     """Return every table that they read, with the one that says whose a record is."""
     read = [CUSTOMER_OF_RECORD, *(table for source in sources for table in source.tables)]
@@ -58,18 +75,26 @@ def derive(
     scope: Scope,
     answers: Mapping[str, ir.Table] | None = None,
     rows: Mapping[str, ir.Table] | None = None,
+    carried: Carried | None = None,
 ) -> ir.Table:
     """Return one row per row of `customers` (column customer) with the stored column of every tag.
 
     Each measure stands once in the expression, or is taken from `answers` by its name; `rows` are those of a behaviour
-    by its name, as `rows_of` says them for all statistics of the pack.
+    by its name, as `rows_of` says them for all statistics of the pack. What is `carried` needs neither.
     """
     measures = measures_of(pack, fields)
     found = {m.name: m.build(scope) for m in measures} if answers is None else answers
-    fielded = [_answered(m, found[m.name], pack, fields) for m in measures]
-    known = known_behaviours(pack, scope)
-    counted = [taken for told in known.items() for taken in measured(*told, scope, (rows or {}).get(told[0].name))]
-    told = _beside(customers, [*fielded, *counted]).mutate(**_absent(pack, fields, scope), **_unknown(pack, scope))
+    taken = [_answered(m, found[m.name], pack, fields) for m in measures if m.name in found]
+    for behaviour, statistics in known_behaviours(pack, scope).items():
+        theirs = (rows or {}).get(behaviour.name)
+        if carried is None:
+            taken += measured(behaviour, statistics, scope, theirs)
+        elif theirs is not None:
+            taken += carried.taken(behaviour, statistics, scope, theirs)
+    found_beside = _beside(customers, [*taken, *(carried.tables if carried is not None else ())])
+    absent = {name: value for name, value in _absent(pack, fields, scope).items() if name in found_beside.columns}
+    told = found_beside.mutate(**absent, **_unknown(pack, scope))
+    told = told if carried is None else carried.over(told)
     complete = reduce(lambda rows, tags: _with_tags(rows, tags, pack.askables, scope.day), _generations(pack), told)
     return complete.select("customer", *(_in_stored_type(complete, tag.askable) for tag in pack.tags))
 

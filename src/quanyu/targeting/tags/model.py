@@ -184,7 +184,9 @@ class Pack:
 class TagRun:
     """One computation of all tags for all customers. `skipped`: nothing had changed, so the run before stands.
 
-    `packs` are the workspace's own packs that were in force, with their versions.
+    `packs` are the workspace's own packs that were in force, with their versions. `recomputed` are the customers of
+    whom something was taken anew, and `whole_because` says why that were all (`continuing.REASONS`): None where the run
+    went on from the one before, and in runs of the first versions.
     """
 
     number: int
@@ -197,6 +199,8 @@ class TagRun:
     stale: bool = False
     skipped: bool = False
     packs: Mapping[str, int] = field(default_factory=dict[str, int])
+    recomputed: int | None = None
+    whole_because: str | None = None
 
     @property
     def day(self) -> date:

@@ -13,11 +13,12 @@ from quanyu.foundation.lake.model import Value
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
-from quanyu.targeting.tags.computing import Inputs, pin, table_of
+from quanyu.targeting.tags.computing import Inputs, pin
 from quanyu.targeting.tags.deriving import derive
 from quanyu.targeting.tags.listing import TagSummary, summaries
 from quanyu.targeting.tags.model import Pack, Tag
 from quanyu.targeting.tags.packs import list_packs, standing, with_text
+from quanyu.targeting.tags.staging import table_of
 
 SAMPLE = 100_000
 """Customers of whom a preview speaks; of fewer of all."""

@@ -8,12 +8,13 @@ from pydantic import AwareDatetime, Field
 
 from quanyu.foundation.access.doors import Answer, Asked, Number, Queued, Words, admitted
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.tags.continuing import REASONS
 from quanyu.targeting.tags.health_routes import router as health
 from quanyu.targeting.tags.jobs import defer_compute
 from quanyu.targeting.tags.listing import TagSummary
 from quanyu.targeting.tags.listing import list_tags as listed
 from quanyu.targeting.tags.packs import list_packs, text_of
-from quanyu.targeting.tags.past import runs
+from quanyu.targeting.tags.past import KeptRun, runs
 from quanyu.targeting.tags.previewing import preview
 
 router = APIRouter(tags=["tags"])
@@ -60,6 +61,7 @@ class Tags(Answer):
 
 class WantedTags(Asked):
     as_of: AwareDatetime | None = Field(default=None, description="Instant whose day counts; now if not given.")
+    full: bool = Field(default=False, description="Compute everything, also what cannot have changed.")
 
 
 @router.get("/tags", operation_id="list_tags")
@@ -104,8 +106,9 @@ def _answer(found: TagSummary) -> TagAnswer:
 
 @router.post("/tags/compute", operation_id="compute_tags", status_code=202)
 def compute_tags(workspace: Marketer, wanted: WantedTags | None = None) -> Queued:
-    """Queue a computation of every tag."""
-    return Queued(job=str(defer_compute(workspace, None if wanted is None else wanted.as_of)))
+    """Queue a computation of every tag; who cannot have changed since the last run keeps his values."""
+    asked = wanted or WantedTags()
+    return Queued(job=str(defer_compute(workspace, asked.as_of, full=asked.full)))
 
 
 class RunAnswer(Answer):
@@ -115,6 +118,8 @@ class RunAnswer(Answer):
     finished_at: datetime
     customers: int
     kept: bool = Field(description="What it has read is kept: it can be had again.")
+    recomputed: int | None = Field(description="Customers of whom anything was taken anew.")
+    whole_because: Words | None = Field(description="Why everything was computed; null where it went on from the last.")
 
 
 class Runs(Answer):
@@ -124,12 +129,17 @@ class Runs(Answer):
 @router.get("/tags/runs", operation_id="list_runs")
 def list_runs(workspace: Viewer, limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> Runs:
     """List runs of tags, the newest first."""
-    names = ("day", "as_of", "finished_at", "customers")
-    return Runs(
-        runs=[
-            RunAnswer(run=str(each.run.number), **{n: getattr(each.run, n) for n in names}, kept=each.kept)
-            for each in runs(workspace, limit)
-        ]
+    return Runs(runs=[_run_answer(each) for each in runs(workspace, limit)])
+
+
+def _run_answer(each: KeptRun) -> RunAnswer:
+    names = ("day", "as_of", "finished_at", "customers", "recomputed")
+    reason = REASONS.get(each.run.whole_because or "")
+    return RunAnswer(
+        run=str(each.run.number),
+        **{n: getattr(each.run, n) for n in names},
+        kept=each.kept,
+        whole_because=None if reason is None else Words.model_validate(reason),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 import ibis.expr.types as ir
 import sqlalchemy as sa
 
+from quanyu import __version__
 from quanyu.customers.identity.people import People, read_people
 from quanyu.foundation.errors import Conflict
 from quanyu.foundation.lake.model import Pinned, Vector
@@ -54,14 +55,28 @@ def run_of(row: "sa.Row[Any]") -> TagRun:
         finished_at=row.finished_at,
         stale=row.stale_since is not None,
         packs=row.packs or {},
+        recomputed=row.recomputed,
+        whole_because=row.whole_because,
     )
 
 
 def save_run(ws: Workspace, connection: sa.Connection, run: TagRun, vector: Vector) -> TagRun:
     """Record a finished run and return it with its number."""
-    columns = ("as_of", "time_zone", "definition_hash", "epoch", "customers", "finished_at", "packs")
+    columns = (
+        "as_of",
+        "time_zone",
+        "definition_hash",
+        "epoch",
+        "customers",
+        "finished_at",
+        "packs",
+        "recomputed",
+        "whole_because",
+    )
     values = {column: getattr(run, column) for column in columns}
-    insert = sa.insert(tag_run).values(workspace=ws.number, vector=written_vector(vector), **values)
+    insert = sa.insert(tag_run).values(
+        workspace=ws.number, vector=written_vector(vector), software=__version__, **values
+    )
     return replace(run, number=connection.execute(insert.returning(tag_run.c.number)).scalar_one())
 
 

@@ -9,11 +9,13 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.lake.model import LakeTable, Vector
-from quanyu.foundation.measuring import Column, Scope
+from quanyu.foundation.measuring import Behaviour, Column, Scope
+from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields import calendar
-from quanyu.targeting.fields.aggregating import columns_asked, columns_of, rows_of
+from quanyu.targeting.fields.aggregating import Statistics, columns_asked, columns_of, rows_of
 from quanyu.targeting.tags.deriving import known_behaviours
 from quanyu.targeting.tags.model import Pack
 
@@ -41,6 +43,38 @@ def holding_rows(ws: Workspace, pack: Pack, scope: Scope, vector: Vector) -> Gen
             codes = {column.name: values for column in left if (values := _values(column, scope)) is not None}
             found[behaviour.name] = stack.enter_context(ws.lake.held(rows_of(behaviour, told, within), codes))
         yield found
+
+
+@contextmanager
+def holding_some(
+    ws: Workspace, some: Mapping[Behaviour, tuple[Statistics, OrdinalSet]], scope: Scope
+) -> Generator[Mapping[str, ir.Table]]:
+    """Hold the rows of each behaviour by its name that these statistics need, each for customers of its own."""
+    with ExitStack() as stack:
+        found: dict[str, ir.Table] = {}
+        for behaviour, (told, customers) in some.items():
+            theirs = rows_of(behaviour, told, _narrowed(behaviour, of_some(scope, customers)))
+            found[behaviour.name] = stack.enter_context(ws.lake.held(theirs))
+        yield found
+
+
+def _narrowed(behaviour: Behaviour, scope: Scope) -> Scope:
+    """Leave out rows of others before anything is joined with them, unless the behaviour looks at these, too."""
+    first, mapping = behaviour.tables[0], scope.tables[CUSTOMER_OF_RECORD.name]
+    if not behaviour.owned or any(link.table == first for link in behaviour.links):
+        return scope
+    return replace(scope, tables={**scope.tables, first.name: scope.tables[first.name].semi_join(mapping, "record")})
+
+
+def of_some(scope: Scope, customers: OrdinalSet) -> Scope:
+    """Let behaviours and measures see only records of these customers."""
+    mapping = scope.tables[CUSTOMER_OF_RECORD.name]
+    own = mapping.semi_join(table_of(customers), "customer")
+    return replace(scope, tables={**scope.tables, CUSTOMER_OF_RECORD.name: own})
+
+
+def table_of(customers: OrdinalSet) -> ir.Table:
+    return ibis.memtable(pa.table({"customer": pa.array(customers.ordinals(), pa.int64())}))
 
 
 def _only_source(column: Column) -> tuple[LakeTable, str] | None:

@@ -26,6 +26,9 @@ tag_run = workspace_table(
     sa.Column("packs", JSONB),  # version of each of the workspace's own packs
     sa.Column("beside", JSONB),  # as vector, of tables that rules may ask and no tag of the run read
     sa.Column("alive", sa.LargeBinary),  # Roaring: the customers who lived then
+    sa.Column("recomputed", sa.BigInteger),  # customers of whom anything was taken anew
+    sa.Column("whole_because", sa.Text),  # why everything was computed; null: the run went on from the last one
+    sa.Column("software", sa.Text),  # version of the product that computed it
 )
 
 tag_pack = workspace_table(

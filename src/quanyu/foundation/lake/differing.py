@@ -1,0 +1,96 @@
+"""What has changed in a table between two of its versions, told by the files that only one of them has."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+from deltalake.exceptions import DeltaError
+
+from quanyu.foundation.lake.model import LakeTable, Value, Vector
+from quanyu.foundation.lake.reading import read_files
+from quanyu.foundation.lake.store import Lake, latest
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Rows of one table that only one of two vectors shows.
+
+    `stored` are those that stand in only one of them, versions that nobody sees among them. `gone` and `come` are what
+    readers saw before and see now of all that may have changed: a row that is the same in both may stand in both.
+    """
+
+    stored: ir.Table
+    gone: ir.Table
+    come: ir.Table
+
+
+@contextmanager
+def difference(lake: Lake, table: LakeTable, before: Vector, after: Vector) -> Generator[Difference | None]:
+    """Hold what has changed in a table; None where nothing has.
+
+    Files that compaction wrote anew are compared row by row with those that they replaced; see `is_there`.
+    """
+    old, new = _files(lake, table, before), _files(lake, table, after)
+    removed, added = sorted(old - new), sorted(new - old)
+    if not removed and not added:
+        yield None
+        return
+    left, right = _alike(read_files(lake.engine, table, removed), read_files(lake.engine, table, added))
+    lost = left.difference(right, distinct=False) if removed and added else left
+    found = right.difference(left, distinct=False) if removed and added else right
+    with lake.held(lost) as gone, lake.held(found) as come:
+        stored = gone.union(come) if removed else come
+        pinned = after.get(table.name)
+        if not lake.count(stored.limit(1)):
+            yield None
+        elif table.versioned_by is None or not (removed or (pinned is not None and pinned.superseded)):
+            yield Difference(stored, gone, come)
+        else:
+            with (
+                lake.held(of_keys(lake, table, before, stored)) as seen,
+                lake.held(of_keys(lake, table, after, stored)) as sees,
+            ):
+                yield Difference(stored, seen, sees)
+
+
+def is_there(lake: Lake, table: LakeTable, vector: Vector) -> bool:
+    """Say whether a version of a table can still be read: its place in the log, and every file of it."""
+    try:
+        return all(Path(path).exists() for path in _files(lake, table, vector))
+    except DeltaError:
+        return False
+
+
+def of_keys(lake: Lake, table: LakeTable, vector: Vector, rows: ir.Table) -> ir.Table:
+    """Return what readers see of a versioned table, of the natural keys that stand in `rows`."""
+    key = table.versioned_by or ()
+    pinned = vector.get(table.name)
+    if pinned is None or not pinned.superseded:
+        return same(lake.table(table, vector), rows, key)
+    return latest(same(lake.all_versions(table, vector), rows, key), key)
+
+
+def same(rows: Value, of: Value, key: Sequence[str]) -> ir.Table:
+    """Keep the rows whose key stands in `of`, where NULL is a value like others."""
+    wanted = of.select(**{f"_{name}": of[name] for name in key}).distinct()
+    return rows.semi_join(wanted, reduce(and_, [rows[name].identical_to(wanted[f"_{name}"]) for name in key]))
+
+
+def _files(lake: Lake, table: LakeTable, vector: Vector) -> set[str]:
+    pinned = vector.get(table.name)
+    return set() if pinned is None else set(lake.files(table, pinned.version))
+
+
+def _alike(left: Value, right: Value) -> tuple[Value, Value]:
+    """Give both the columns of either."""
+    types = {**dict(left.schema().items()), **dict(right.schema().items())}
+
+    def completed(rows: Value) -> Value:
+        return rows.select(**{n: rows[n] if n in rows.columns else ibis.null(t) for n, t in types.items()})
+
+    return completed(left), completed(right)

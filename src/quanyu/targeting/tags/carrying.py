@@ -1,0 +1,76 @@
+"""Lets values of the last run stand where nothing that they follow from has changed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from quanyu.foundation.lake.model import Value
+from quanyu.foundation.measuring import Behaviour, Scope
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.targeting.fields.aggregating import Statistics, measured
+from quanyu.targeting.tags.changing import Changes, Part
+
+_LAST, _ANEW = "_last_", "_anew_"
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The last run's values of some customers, and of whom which tags are taken anew.
+
+    `last` has column customer and one for each tag that is carried; `marks` column customer and one for each of
+    `parts`, in their order: whether its tags are taken anew of this customer.
+    """
+
+    last: ir.Table
+    marks: Value
+    parts: tuple[Part, ...]
+
+    @property
+    def tables(self) -> tuple[ir.Table, ...]:
+        return self.last.rename(
+            {f"{_LAST}{name}": name for name in self.last.columns if name != "customer"}
+        ), self.marks
+
+    def taken(self, behaviour: Behaviour, statistics: Statistics, scope: Scope, rows: ir.Table) -> Iterator[ir.Table]:
+        """Yield what is taken anew of a behaviour, each part of its own customers."""
+        for n, part in enumerate(self.parts):
+            some = {name: statistics[name] for name in part.names if name in statistics}
+            if some:
+                theirs = self.marks.filter(self.marks[f"{_ANEW}{n}"])
+                yield from measured(behaviour, some, scope, rows.semi_join(theirs, "customer"))
+
+    def over(self, rows: Value) -> ir.Table:
+        """Put the value that stands of each carried tag in its place, beside what was taken anew."""
+        marks = {name: f"{_ANEW}{n}" for n, part in enumerate(self.parts) for name in part.names}
+        chosen: dict[str, Value] = {}
+        for name in self.last.columns:
+            if name != "customer":
+                last = rows[f"{_LAST}{name}"]
+                anew = ops.Cast(rows[name], to=last.type()).to_expr() if name in marks else None
+                chosen[name] = last if anew is None else ibis.ifelse(rows[marks[name]].fill_null(False), anew, last)
+        return rows.mutate(**chosen)
+
+
+def carry(last: ir.Table, changes: Changes, standing: Sequence[str], customers: OrdinalSet) -> Carried:
+    """Return what stands for these customers; `standing` are tags that stand for everybody."""
+    every = [part for parts in changes.behaviours.values() for part in parts]
+    names = [*(name for part in every for name in part.names), *standing]
+    parts = tuple(part for part in every if part.customers & customers)
+    return Carried(last.select("customer", *names), marks_of(parts, customers), parts)
+
+
+def marks_of(parts: tuple[Part, ...], customers: OrdinalSet) -> ir.Table:
+    """Return one row for each of these customers of whom anything is taken anew."""
+    whole = OrdinalSet.empty()
+    for part in parts:
+        whole = whole | (part.customers & customers)
+    ordinals = whole.ordinals()
+    columns: Mapping[str, pa.Array] = {
+        f"{_ANEW}{n}": pa.array(np.isin(ordinals, part.customers.ordinals())) for n, part in enumerate(parts)
+    }
+    return ibis.memtable(pa.table({"customer": pa.array(ordinals, pa.int64()), **columns}))

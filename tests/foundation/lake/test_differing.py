@@ -1,0 +1,85 @@
+"""What has changed between two versions of a table is told whole, however the versions came about."""
+
+import ibis
+import pyarrow as pa
+
+from quanyu.foundation.lake.compaction import compact
+from quanyu.foundation.lake.differing import difference, is_there
+from quanyu.foundation.lake.model import LakeTable, Vector
+from quanyu.foundation.workspace import Workspace
+
+INSTANT = pa.timestamp("us", tz="UTC")
+SAID = LakeTable(
+    "said",
+    pa.schema([("key", pa.string()), ("value", pa.int64()), ("observed_at", INSTANT), ("import_number", pa.int64())]),
+    sort_by=("value",),
+    versioned_by=("key",),
+)
+SEEN = LakeTable("seen", pa.schema([("key", pa.string()), ("value", pa.int64())]), sort_by=("value",))
+
+
+def land(ws: Workspace, table: LakeTable, *rows: tuple[object, ...], supersedes: bool = True) -> Vector:
+    names = table.schema.names
+    filled = [dict.fromkeys(names) | dict(zip(names, (*row, 0, 1), strict=False)) for row in rows]
+    with ws.lake.landing("test", [table]) as landing:
+        landing.append(table, pa.Table.from_pylist(filled, schema=table.schema), supersedes=supersedes)
+        ws.lake.publish(landing)
+    return ws.lake.vector([table])
+
+
+def told(ws: Workspace, table: LakeTable, before: Vector, after: Vector) -> tuple[list[object], list[object]] | None:
+    """Return what readers saw and see of the rows that may have changed: key and value."""
+    with difference(ws.lake, table, before, after) as found:
+        if found is None:
+            return None
+        sides = (ws.lake.to_arrow(side.select("key", "value")).to_pylist() for side in (found.gone, found.come))
+        gone, come = (sorted(((row["key"], row["value"]) for row in side), key=str) for side in sides)
+        return gone, come
+
+
+def test_appended_rows_are_told_with_the_version_that_they_supersede(workspace: Workspace) -> None:
+    first = land(workspace, SAID, ("a", 1), ("b", 1), (None, 1))
+    second = land(workspace, SAID, ("a", 2, 5), (None, 3, 5), ("c", 1))
+    assert told(workspace, SAID, first, second) == ([("a", 1), (None, 1)], [("a", 2), ("c", 1), (None, 3)])
+    assert told(workspace, SAID, {}, first) == ([], [("a", 1), ("b", 1), (None, 1)])
+    assert told(workspace, SAID, second, second) is None
+
+
+def test_what_compaction_wrote_anew_has_not_changed(workspace: Workspace) -> None:
+    first = land(workspace, SEEN, ("a", 1), ("a", 1))
+    second = land(workspace, SEEN, ("b", 2))
+    keep(workspace, "first", first)
+    keep(workspace, "second", second)
+    compact(workspace.lake, [SEEN], keep_hours=0)
+    after = workspace.lake.vector([SEEN])
+    assert after != second
+    assert told(workspace, SEEN, second, after) is None
+    assert told(workspace, SEEN, first, after) == ([], [("b", 2)])
+
+
+def test_one_of_two_equal_rows_that_is_taken_away_is_told(workspace: Workspace) -> None:
+    once = land(workspace, SEEN, ("a", 1), ("b", 2))
+    twice = land(workspace, SEEN, ("a", 1))
+    assert told(workspace, SEEN, twice, once) == ([("a", 1)], [])
+
+
+def test_rows_that_are_removed_are_told(workspace: Workspace) -> None:
+    before = land(workspace, SAID, ("a", 1), ("b", 1))
+    with workspace.lake.landing("test", [SAID]) as landing:
+        landing.remove(SAID, ibis.memtable({"key": ["b"]}))
+        workspace.lake.publish(landing)
+    assert told(workspace, SAID, before, workspace.lake.vector([SAID])) == ([("b", 1)], [])
+
+
+def test_a_version_whose_files_are_gone_is_not_there(workspace: Workspace) -> None:
+    first = land(workspace, SEEN, ("a", 1))
+    assert is_there(workspace.lake, SEEN, first)
+    assert is_there(workspace.lake, SEEN, {})
+    for file in (workspace.lake.folder / SEEN.name).glob("*.parquet"):
+        file.unlink()
+    assert not is_there(workspace.lake, SEEN, first)
+
+
+def keep(ws: Workspace, holder: str, vector: Vector) -> None:
+    with ws.begin() as connection:
+        ws.lake.pin(connection, holder, vector)

@@ -1,0 +1,163 @@
+"""A run that goes on from the last one gives what a full run gives, to the value, whatever has happened between."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+import yaml
+from tests.targeting.tags.worlds import EVENTS, World
+
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.tags import continuing
+from quanyu.targeting.tags.computing import FAILPOINTS, compute
+from quanyu.targeting.tags.packs import apply
+from quanyu.targeting.tags.runs import current
+
+PACK = Path(__file__).with_name("continued.yaml")
+DAYS = (0, 0, 1, 1, 3, 40)
+OF_ORDERS = ("orders_all", "orders_30", "basket", "top_store", "trend", "due", "care", "last_day", "state")
+OF_GOODS = ("products", "top_category", "cheap_share", "favourite", "refunded")
+OF_MESSAGES = ("opened", "answers", "coupons_used", "cases", "country")
+CHILD = """
+import sys
+from datetime import datetime
+from quanyu.foundation.home import opened
+from quanyu.foundation.settings import Settings
+from quanyu.targeting.tags import continuing
+from quanyu.targeting.tags.computing import compute
+
+continuing.LEAST = continuing.MOST = 0
+with opened(Settings.load()) as home:
+    compute(home.workspace(), datetime.fromisoformat(sys.argv[1]))
+"""
+WorldOf = Callable[..., World]
+
+
+def values(ws: Workspace) -> dict[int, dict[str, object]]:
+    return {row.pop("customer"): row for row in ws.lake.to_arrow(current(ws).rows).to_pylist()}
+
+
+@pytest.fixture
+def world_of(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> WorldOf:
+    """Return a world with the tags of these names, or all; runs go on however few customers there are."""
+    monkeypatch.setattr(continuing, "LEAST", 0)
+    monkeypatch.setattr(continuing, "MOST", 0)
+
+    def made(seed: int, names: tuple[str, ...] = ()) -> World:
+        written = yaml.safe_load(PACK.read_text("utf-8"))
+        needed = {*names, *(("recency_score",) if "state" in names else ())}
+        written["tags"] = [tag for tag in written["tags"] if not names or tag["name"] in needed]
+        file = tmp_path / "pack.yaml"
+        file.write_text(yaml.safe_dump(written, allow_unicode=True), "utf-8")
+        apply(workspace, file)
+        world = World(workspace, Random(seed))
+        world.begin()
+        return world
+
+    return made
+
+
+def goes_on(world: World, events: int) -> None:
+    """Let things happen and days go by, and compare what both kinds of run give."""
+    told = [world.step() for _ in range(events)]
+    days = world.random.choice(DAYS)
+    world.day += timedelta(days=days)
+    continued = compute(world.ws, world.as_of)
+    if continued.skipped:
+        return
+    assert continued.whole_because is None
+    found = values(world.ws)
+    assert compute(world.ws, world.as_of, full=True).whole_because == "asked"
+    whole = values(world.ws)
+    differ = {(who, tag) for who, tags in whole.items() for tag in tags if tags[tag] != found.get(who, {}).get(tag)}
+    assert (differ, found.keys()) == (set(), whole.keys()), [*told, f"{days} days"]
+
+
+@pytest.mark.parametrize("names", [OF_ORDERS, OF_GOODS, OF_MESSAGES], ids=["orders", "goods", "messages"])
+def test_a_run_that_goes_on_gives_what_a_full_run_gives(world_of: WorldOf, names: tuple[str, ...]) -> None:
+    world = world_of(5, names)
+    compute(world.ws, world.as_of)
+    goes_on(world, 4)
+
+
+@pytest.mark.scale
+@pytest.mark.parametrize("seed", range(100, 108))
+def test_runs_that_go_on_one_after_the_other_give_what_full_runs_give(world_of: WorldOf, seed: int) -> None:
+    world = world_of(seed)
+    compute(world.ws, world.as_of)
+    for _ in range(8):
+        goes_on(world, world.random.randrange(1, 4))
+
+
+def test_only_who_is_reached_is_taken_anew(world_of: WorldOf) -> None:
+    world = world_of(3, ("orders_all", "orders_30"))
+    first = compute(world.ws, world.as_of)
+    assert (first.whole_because, first.recomputed) == ("first", first.customers)
+    world.records[99] = 99
+    world.know()
+    again = compute(world.ws, world.as_of)
+    assert (again.whole_because, again.recomputed) == (None, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [("few", "few"), ("definitions", "definitions"), ("day", "day"), ("software", "software"), ("gone", "gone")],
+)
+def test_everything_is_computed_where_the_last_run_is_of_no_use(
+    world_of: WorldOf, monkeypatch: pytest.MonkeyPatch, change: str, reason: str
+) -> None:
+    world = world_of(4, ("orders_all",))
+    compute(world.ws, world.as_of)
+    world.deliver(world.trade(1, 1))
+    match change:
+        case "few":
+            monkeypatch.setattr(continuing, "LEAST", 1_000)
+        case "definitions":
+            written = yaml.safe_load(PACK.read_text("utf-8"))
+            written["tags"] = written["tags"][:2]
+            file = world.ws.lake.folder / "pack.yaml"
+            file.write_text(yaml.safe_dump(written, allow_unicode=True), "utf-8")
+            apply(world.ws, file)
+        case "day":
+            world.day -= timedelta(days=1)
+        case "software":
+            monkeypatch.setattr(continuing, "__version__", "9.9")
+        case _:
+            orders = world.ws.lake.folder / "orders"
+            world.compaction()
+            for file in orders.rglob("b*.parquet"):
+                file.unlink()
+    assert compute(world.ws, world.as_of).whole_because == reason
+
+
+@pytest.mark.parametrize("point", [*FAILPOINTS, "lake.written", "lake.committed", "lake.published"])
+def test_killed_anywhere_a_run_that_goes_on_goes_on_again(
+    world_of: WorldOf, environment: dict[str, str], point: str
+) -> None:
+    world = world_of(6, ("orders_all", "orders_30"))
+    compute(world.ws, world.as_of)
+    before = values(world.ws)
+    world.day += timedelta(days=3)
+    world.deliver(world.trade(5, 3))
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, world.as_of.isoformat()],
+        env={**environment, "QUANYU_FAILPOINT": point},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert child.returncode == -9, child.stderr
+    again = compute(world.ws, world.as_of)
+    assert (again.skipped, again.whole_because) == (point == "tags.published", None)
+    found = values(world.ws)
+    compute(world.ws, world.as_of, full=True)
+    assert found == values(world.ws) != before
+
+
+def test_every_reason_has_words_in_both_languages() -> None:
+    assert all(text.en and text.zh for text in continuing.REASONS.values())
+    assert set(EVENTS) <= {name for name in dir(World) if not name.startswith("_")}
