@@ -57,7 +57,7 @@ def test_how_tags_are(tagged) -> None:
     assert "women_of_thirty" in found["gender"].rules
     assert found["country"].fresh == datetime(2011, 1, 3, tzinfo=UTC)
     assert tier.cost == Cost(0, 0)
-    assert (found["products"].cost.shared, found["bought"].cost.shared, found["spent"].cost.shared) == (1, 2, 2)
+    assert (found["products"].cost.shared, found["bought"].cost.shared, found["spent"].cost.shared) == (2, 2, 2)
     assert found["bought"].cost.rows == found["products"].cost.rows == 19
     assert (found["bought"].cost.share, found["country"].cost.rows) == (9.5, 6)
     what_cannot_be_computed(tagged, found)
