@@ -54,6 +54,9 @@ def test_words_and_json(company, tmp_path):
         page = tmp_path / f"{command[0]}.html"
         written = company("audience", *command, "--out", page)
         assert (written.status, "<svg" in page.read_text("utf-8")) == (0, True), written.err
+        picture = tmp_path / f"{command[0]}.png"
+        written = company("audience", *command, "--out", picture)
+        assert (written.status, picture.read_bytes()[:4]) == (0, b"\x89PNG"), written.err
     lost = company("audience", "overlap", "--out", tmp_path / "nowhere" / "x.html")
     assert (lost.status, ".html" in lost.err) == (1, True)
     wrong = company("audience", "portrait", "buyer")

@@ -15,14 +15,15 @@ from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 from quanyu.targeting.audiences.groups import Who
 from quanyu.targeting.audiences.listing import list_audiences
-from quanyu.targeting.audiences.overlap_page import draw_overlap
+from quanyu.targeting.audiences.overlap_page import draw_overlap, paint_overlap
 from quanyu.targeting.audiences.overlaps import Cells, Overlap, overlap
 from quanyu.targeting.audiences.portrait_page import draw_portrait
+from quanyu.targeting.audiences.portrait_picture import paint_portrait
 from quanyu.targeting.audiences.portrait_report import describe_overlap, describe_portrait, notes
 from quanyu.targeting.audiences.portraits import Figure, Portrait, TagPortrait, portrait
 
 SUFFIXES = (".yaml", ".yml", ".json")
-PAGES = (".html", ".htm")
+PAGES, PICTURES = (".html", ".htm"), (".png",)
 SHOWN, PAIRS = 12, 30
 
 OneOf = Annotated[str, typer.Argument(metavar="NAME|FILE", help="An audience, or a file with a rule. 人群或规则文件。")]
@@ -31,6 +32,10 @@ Tags = Annotated[
 ]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="FILE.html", help="Write a page with pictures. 输出带图网页。")
+]
+Drawn = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE.html|FILE.png", help="Write a page, or a picture. 输出网页或图片。"),
 ]
 Every = Annotated[bool, typer.Option("--all", help="All tags, not only the strongest. 显示全部标签。")]
 
@@ -51,15 +56,15 @@ def portray(
     ] = None,
     tags: Tags = None,
     every: Every = False,
-    out: Out = None,
+    out: Drawn = None,
     home: HomeFolder = None,
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
-        check_page(out)
+        check_page(out, (*PAGES, *PICTURES))
         found = portrait(desk.workspace, who_of(who), None if against is None else who_of(against), tags)
-        write_page(desk, out, lambda: draw_portrait(found))
+        write_page(desk, out, lambda: draw_portrait(found), lambda: paint_portrait(found))
     desk.screen.answer(describe_portrait(found), *_portrait(found, every=every or bool(tags)))
 
 
@@ -69,7 +74,7 @@ def compare(
     *,
     tags: Tags = None,
     every: Every = False,
-    out: Out = None,
+    out: Drawn = None,
     home: HomeFolder = None,
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
@@ -80,33 +85,33 @@ def compare(
 def overlaps(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="Audiences. 人群。")] = None,
     *,
-    out: Out = None,
+    out: Drawn = None,
     home: HomeFolder = None,
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
-        check_page(out)
+        check_page(out, (*PAGES, *PICTURES))
         taken = [each.name for each in list_audiences(desk.workspace) if each.snapshot is not None]
         found = overlap(desk.workspace, names or taken)
-        write_page(desk, out, lambda: draw_overlap(found))
+        write_page(desk, out, lambda: draw_overlap(found), lambda: paint_overlap(found))
     desk.screen.answer(describe_overlap(found), *_overlap(found))
 
 
-def check_page(out: Path | None) -> None:
+def check_page(out: Path | None, allowed: Sequence[str] = PAGES) -> None:
     """Refuse a file that cannot be written before anything is counted."""
-    if out is not None and (out.suffix.lower() not in PAGES or not out.parent.is_dir()):
+    if out is not None and (out.suffix.lower() not in allowed or not out.parent.is_dir()):
         raise Invalid(
-            Text("The page cannot be written there.", "无法写入该网页。"),
-            remedy=Text("Choose a .html file in an existing folder.", "请选择现有目录下的 .html 文件。"),
+            Text("The page cannot be written there.", "无法写入该文件。"),
+            remedy=Text("Choose a file of such a name in an existing folder.", "请选择现有目录下该类型的文件。"),
             received=str(out),
-            allowed=PAGES,
+            allowed=allowed,
         )
 
 
-def write_page(desk: Desk, out: Path | None, draw: Callable[[], str]) -> None:
+def write_page(desk: Desk, out: Path | None, draw: Callable[[], str], paint: Callable[[], bytes] | None = None) -> None:
     if out is not None:
-        out.write_text(draw(), encoding="utf-8")
+        out.write_bytes(paint() if paint and out.suffix.lower() in PICTURES else draw().encode())
         desk.screen.note(Text(f"written: {out}", f"已写入：{out}"))
 
 

@@ -1,4 +1,4 @@
-"""Draws how audiences overlap as one HTML page: each customer counted once, and any two audiences in a matrix."""
+"""Draws how audiences overlap, as one HTML page or a PNG: each customer counted once, and any two in a matrix."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ from quanyu.foundation.text import Text
 from quanyu.targeting.audiences.groups import Party
 from quanyu.targeting.audiences.overlaps import Cells, Overlap
 from quanyu.targeting.audiences.pages import drawn, head, page, rect, words_at
+from quanyu.targeting.audiences.pictures import picture
 
 PAIRS = 30
 NAMED = 40
@@ -23,6 +24,16 @@ def draw_overlap(found: Overlap) -> str:
     """Return the page; it opens in the reader's language."""
     title = Text("Overlap of audiences", "人群重叠")
     return page(title, _parts(found, title))
+
+
+def paint_overlap(found: Overlap) -> bytes:
+    """Return the drawings as one PNG in the reader's language."""
+    beneath = Text(
+        f"{found.any:,} of {found.base:,} customers are in one at least; tags as of {found.as_of:%Y-%m-%d}",
+        f"{found.base:,} 位客户中 {found.any:,} 位至少属于一个；标签时点 {found.as_of:%Y-%m-%d}",
+    )
+    parts = [(Text("Every customer counted once", "每人只计一次"), _upset(found, found.cells))] if found.cells else []
+    return picture(Text("Overlap of audiences", "人群重叠"), beneath, [*parts, (_DARKER, _matrix(found))])
 
 
 def _parts(found: Overlap, title: Text) -> Iterator[str]:
