@@ -5,6 +5,9 @@
 Columns are skewed and correlated, 30% to 70% of their values are NULL, customers are in random order. A rule has ten
 conditions, four of them numeric at thresholds drawn in the run, joined by all, any and not. Every engine has its best
 form: small types, data in memory, two threads or more, one scan for all packs. Each works in a process of its own.
+
+ClickHouse is asked twice: its columns, and its group bitmaps, one for each value of a category, and 64 for a number,
+each of who is above an edge; what lies between a threshold and its edge is read from sorted rows.
 """
 
 import argparse
@@ -28,6 +31,7 @@ from steps import child, report_peak
 
 PORTION = 1_000_000
 RULES, ROUNDS, ROUNDS_OF_RIVALS = 20, 10, 2
+RIVALS = ("duckdb", "polars", "clickhouse", "bitmaps")
 FILE, TOLD = "customers.parquet", "told.json"
 DAY = date(2026, 3, 1)
 Row = dict[str, Any]
@@ -60,8 +64,8 @@ def main() -> None:
 
 def compare(folder: Path, told: Row) -> None:
     print(f"{told['customers']:,} customers, {told['columns']} columns, seed {told['seed']}", flush=True)
-    done = {name: child(Path(__file__), name, folder) for name in ("index", "ours", "duckdb", "polars", "clickhouse")}
-    for rival in ("duckdb", "polars", "clickhouse"):
+    done = {name: child(Path(__file__), name, folder) for name in ("index", "ours", *RIVALS)}
+    for rival in RIVALS:
         assert done[rival]["said"]["counts"] == done["ours"]["said"]["counts"], f"{rival} counts otherwise"
     assert done["duckdb"]["said"]["packs"] == done["ours"]["said"]["packs"]
     print("answers are equal: every rule in every engine, every pack\n")
@@ -69,7 +73,7 @@ def compare(folder: Path, told: Row) -> None:
           f"{done['index']['said']['bytes'] / 1e6:,.0f} MB of bits\n")  # fmt: skip
     ours = done["ours"]["said"]
     print(f"{'count of one rule, ms':<28}{'first':>10}{'median':>10}{'p95':>10}{'x ours':>10}{'peak MB':>10}")
-    for name in ("ours", "duckdb", "polars", "clickhouse"):
+    for name in ("ours", *RIVALS):
         said = done[name]["said"]
         ratio = said["median"] / ours["median"]
         print(f"{name:<28}{said['first']:>10.2f}{said['median']:>10.2f}{said['p95']:>10.2f}{ratio:>10.1f}"
@@ -229,15 +233,12 @@ def ours(folder: Path) -> tuple[float, object]:
     def expression(rule: Any) -> Any:
         return members_of(parse(rule, askables, "CNY"), index, askables, DAY)
 
-    def checked(rules: Sequence[Any]) -> list[Any]:
-        return [parse(rule, askables, "CNY") for rule in rules]
-
     rules = rules_of(folder, RULES, told["seed"])
     said = timings(rules, lambda rule: index.count([expression(rule)], everybody)[0], ROUNDS)
     chosen = timings(rules, lambda rule: index.select([expression(rule)], everybody)[0].count(), ROUNDS)
-    packs = checked(rules_of(folder, told["packs"], told["seed"] + 1))
+    packs = rules_of(folder, told["packs"], told["seed"] + 1)
     started, used = time.perf_counter(), time.process_time()
-    sets = index.select([members_of(rule, index, askables, DAY) for rule in packs], everybody)
+    sets = index.select([expression(rule) for rule in packs], everybody)
     sizes = [members.count() for members in sets]
     said |= {"packs_seconds": time.perf_counter() - started, "packs_cpu": time.process_time() - used, "packs": sizes}
     started = time.perf_counter()
@@ -346,6 +347,101 @@ def by_clickhouse(folder: Path) -> tuple[float, object]:
     return 0.0, timings([sql_of(rule) for rule in rules_of(folder, RULES, told["seed"])], count)
 
 
+RANGES = 64
+
+
+class Bitmaps:
+    """Sets of customers as group bitmaps of ClickHouse, and rules as expressions over them."""
+
+    def __init__(self, asking: Any, columns: Sequence[tuple[str, str, int]]) -> None:
+        self._asking = asking
+        self._sorts = {name: sort for name, sort, _ in columns}
+        self._edges: dict[str, list[float]] = {}
+        state = "AggregateFunction(groupBitmap, UInt32)"
+        alone = "settings index_granularity = 1"  # whoever asks for one bitmap reads no other
+        asking.query(f"create table bench.known (name String, b {state}) engine = MergeTree order by name {alone}")
+        parts = f"bench.parts (name String, v Float64, b {state})"
+        asking.query(f"create table {parts} engine = MergeTree order by (name, v) {alone}")
+        asking.query(f"create table bench.above as bench.parts engine = MergeTree order by (name, v) {alone}")
+        for name, sort, _ in columns:
+            some = f"from bench.customers where {name} is not null"
+            asking.query(
+                f"insert into bench.known select '{name}', groupBitmapState(assumeNotNull(toUInt32(customer))) {some}"
+            )
+            part = f"assumeNotNull(toFloat64({name}))"
+            if sort not in {"category", "flag"}:
+                part = f"roundDown({part}, {self._ranges(name)})"
+                asking.query(
+                    f"create table bench.n_{name} engine = MergeTree order by v as "
+                    f"select assumeNotNull(toFloat64({name})) as v, assumeNotNull(toUInt32(customer)) as c {some}"
+                )
+            grouped = (
+                f"select '{name}', {part} as v, groupBitmapState(assumeNotNull(toUInt32(customer))) {some} group by v"
+            )
+            asking.query(f"insert into bench.parts {grouped}")
+        for name, edges in self._edges.items():
+            below = f"arrayJoin(arrayFilter(edge -> edge <= v, {edges})) as edge"
+            grouped = f"select '{name}', {below}, groupBitmapMergeState(b) from bench.parts where name = '{name}'"
+            asking.query(f"insert into bench.above {grouped} group by edge")
+        for table in ("known", "parts", "above"):
+            asking.query(f"optimize table bench.{table} final")
+
+    def _ranges(self, name: str) -> list[float]:
+        shares = ", ".join(str(n / RANGES) for n in range(RANGES))
+        told = self._asking.query(f"select quantiles({shares})(toFloat64({name})) from bench.customers", "JSONCompact")
+        edges = sorted(set(json.loads(str(told))["data"][0][0]))
+        lowest = self._asking.query(f"select toFloat64(min({name})) from bench.customers", "JSONCompact")
+        self._edges[name] = sorted({json.loads(str(lowest))["data"][0][0], *edges})
+        return self._edges[name]
+
+    def count(self, rule: Any) -> int:
+        return int(str(self._asking.query(f"select bitmapCardinality({self.holds(rule)})", "TSV")).strip())
+
+    def holds(self, rule: Any, *, turned: bool = False) -> str:
+        """Return who makes a rule true, or false where it is turned; who is unknown does neither."""
+        if "tag" in rule:
+            return self._leaf(rule, turned)
+        ((kind, parts),) = rule.items()
+        if kind == "not":
+            return self.holds(parts, turned=not turned)
+        joint = "bitmapAnd" if (kind == "all") != turned else "bitmapOr"
+        found = [self.holds(part, turned=turned) for part in parts]
+        for each in found[1:]:
+            found[0] = f"{joint}({found[0]}, {each})"
+        return found[0]
+
+    def _leaf(self, rule: Any, turned: bool) -> str:
+        name, operator, value = rule["tag"], rule["is"], rule["value"]
+        if self._sorts[name] in {"category", "flag"}:
+            wanted = ", ".join(map(str, value if isinstance(value, list) else [value]))
+            inside = f"(select groupBitmapMergeState(b) from bench.parts where name = '{name}' and v in ({wanted}))"
+            return self._or_else(name, inside, (operator == "not_in") != turned)
+        above = ">=" if operator in {">=", "<"} else ">"
+        following = next((edge for edge in self._edges[name] if edge > value), None)
+        rest = f"v {above} {value!r}" + ("" if following is None else f" and v < {following!r}")
+        inside = f"(select groupBitmapState(c) from bench.n_{name} where {rest})"
+        if following is not None:
+            beyond = f"(select b from bench.above where name = '{name}' and v = {following!r})"
+            inside = f"bitmapOr({beyond}, {inside})"
+        return self._or_else(name, inside, (operator in {"<", "<="}) != turned)
+
+    def _or_else(self, name: str, inside: str, others: bool) -> str:
+        known = f"(select b from bench.known where name = '{name}')"
+        return f"bitmapAndnot({known}, {inside})" if others else inside
+
+
+def by_bitmaps(folder: Path) -> tuple[float, object]:
+    from chdb import session
+
+    told = json.loads((folder / TOLD).read_text())
+    asking = session.Session()
+    asking.query("create database bench engine = Atomic")
+    asking.query(f"create table bench.customers engine = Memory as select * from file('{folder / FILE}', Parquet)")
+    bitmaps = Bitmaps(asking, columns_of(told))
+    asking.query("drop table bench.customers")
+    return 0.0, timings(rules_of(folder, RULES, told["seed"]), bitmaps.count)
+
+
 def timings(rules: Sequence[Any], count: Callable[[Any], int], rounds: int = ROUNDS_OF_RIVALS) -> Row:
     """Return the counts, and milliseconds: of the first question, and median and 95th percentile of the others."""
     counts, taken = [], []
@@ -371,6 +467,7 @@ STEPS: dict[str, Callable[[Path], tuple[float, object]]] = {
     "duckdb": by_duckdb,
     "polars": by_polars,
     "clickhouse": by_clickhouse,
+    "bitmaps": by_bitmaps,
 }
 
 if __name__ == "__main__":
