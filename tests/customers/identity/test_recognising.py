@@ -10,6 +10,7 @@ from quanyu.customers.identity import recognising
 from quanyu.customers.identity.recognising import Recognised, recognise
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, CUSTOMERS
 from quanyu.customers.ingest.model import Outcome
+from quanyu.foundation import failpoints
 from quanyu.foundation.lake import landing
 from quanyu.foundation.sets.storage import from_bytes
 from quanyu.foundation.workspace import Workspace
@@ -27,12 +28,25 @@ kinds:
       - {type: card, scope: all, column: phone}
       - {type: account, scope: all, column: email}
 """
+ACCOUNTS = """
+source: SOURCE
+files: "FILES"
+kinds:
+  - kind: identifier
+    columns: {key: id, type: type, scope: scope, value: value}
+"""
 FACTS = "select body from fact where name = 'identity.customers_merged' order by number"
 
 
 def members(*lines: str, source: str = "members") -> dict[str, Any]:
     text = "\n".join(["id,phone,email", *lines, ""])
     return {"lines": text.encode(), "mapping": MEMBERS, "source": source, "name": f"{source}.csv"}
+
+
+def accounts(*lines: str, source: str = "members") -> dict[str, Any]:
+    """Return a file of identifiers of records: id, type, scope, value."""
+    text = "\n".join(["id,type,scope,value", *lines, ""])
+    return {"lines": text.encode(), "mapping": ACCOUNTS, "source": source, "name": f"{source}-accounts.csv"}
 
 
 def owners(ask: Ask) -> dict[int, int]:
@@ -113,6 +127,67 @@ def test_merges_that_meet_in_one_customer_end_in_one(bring: Import, workspace: W
     assert ask("select customer, merged_into from customer order by customer") == [(0, None), (1, 0), (2, 0)]
 
 
+def test_an_identifier_that_comes_later_joins_known_customers(
+    bring: Import, workspace: Workspace, ask: Ask, rows: Rows
+):
+    bring(**members("a,1,", "b,2,", "c,3,"))
+    recognise(workspace)
+    bring(**accounts("b,card,all,1"))
+    assert recognise(workspace) == Recognised(0, 0, 1, 2)
+    assert owners(ask)[0] in alive(ask)
+    assert sorted(owners(ask).values()) in ([0, 0, 1], [0, 0, 2])
+    assert {row["record"]: row["customer"] for row in rows(CUSTOMER_OF_RECORD)} == owners(ask)
+    assert recognise(workspace) == Recognised(0, 0, 0, 2)
+
+
+def test_a_new_phone_of_a_known_record_joins_known_customers(bring: Import, workspace: Workspace, ask: Ask):
+    bring(**members("a,1,", "b,2,"))
+    recognise(workspace)
+    bring(**members("b,1,"))
+    assert recognise(workspace) == Recognised(0, 0, 1, 1)
+    assert set(owners(ask).values()) == set(alive(ask)) == {0}
+
+
+def test_an_identifier_that_joins_nobody_is_looked_at_once(bring: Import, workspace: Workspace, ask: Ask):
+    bring(**members("a,1,", "b,2,"))
+    recognise(workspace)
+    vector = workspace.lake.vector([CUSTOMER_OF_RECORD])
+    bring(**accounts("b,card,all,9"))
+    assert ask("select unrecognised_imports from population") == [([2],)]
+    assert recognise(workspace) == Recognised(0, 0, 0, 2)
+    assert ask("select unrecognised_imports from population") == [([],)]
+    assert workspace.lake.vector([CUSTOMER_OF_RECORD]) == vector
+
+
+def test_an_import_that_opens_records_only_leaves_nothing_to_look_at(bring: Import, workspace: Workspace, ask: Ask):
+    bring(**members("a,1,", "b,2,"))
+    recognise(workspace)
+    bring(**members("a,1,", "c,1,"))
+    assert ask("select unrecognised_imports from population") == [([],)]
+    assert recognise(workspace) == Recognised(1, 0, 0, 2)
+
+
+def test_an_import_that_began_earlier_and_lands_later_is_not_missed(
+    bring: Import, workspace: Workspace, ask: Ask, monkeypatch: pytest.MonkeyPatch
+):
+    """While one import waits between its registration and its landing, another lands and is recognised."""
+    bring(**members("a,1,", "b,2,"))
+    bring(**members("x,3,", source="web"))
+    recognise(workspace)
+    reach = failpoints.reach
+
+    def overtaken(name: str) -> None:
+        if name == "import.registered":
+            monkeypatch.setattr(failpoints, "reach", reach)
+            bring(**accounts("x,card,all,1", source="web"))
+            assert recognise(workspace) == Recognised(0, 0, 1, 2)
+        reach(name)
+
+    monkeypatch.setattr(failpoints, "reach", overtaken)
+    bring(**members("b,1,"))
+    assert recognise(workspace) == Recognised(0, 0, 1, 1)
+
+
 def test_doing_it_twice_changes_nothing(bring: Import, workspace: Workspace, ask: Ask):
     bring(**members("a,1,", "b,1,", "c,2,"))
     recognise(workspace)
@@ -152,6 +227,37 @@ def test_steps_end_where_one_step_ends(bring: Import, workspace: Workspace, ask:
     found = owners(ask)
     assert len(set(found.values())) == len(components(people))
     assert alive(ask) == sorted(set(found.values()))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_order_and_batching_ends_in_the_same_people(
+    seed: int, bring: Import, workspace: Workspace, ask: Ask, rows: Rows
+):
+    """Records and identifiers come mixed, with or without a recognition in between."""
+    draw = random.Random(seed)
+    for _ in range(6):
+        keys = [f"r{draw.randrange(30)}" for _ in range(draw.randrange(1, 8))]
+        if draw.random() < 0.5:
+            bring(**members(*(f"{key},{draw.randrange(30)}," for key in keys)))
+        else:
+            bring(**accounts(*(f"{key},{draw.choice(['card', 'account'])},all,{draw.randrange(20)}" for key in keys)))
+        if draw.random() < 0.7:
+            recognise(workspace)
+    recognise(workspace)
+    found = owners(ask)
+    together = {frozenset(record for record, mine in found.items() if mine == one) for one in found.values()}
+    assert together == partition(ask)
+    assert alive(ask) == sorted(set(found.values()))
+    assert {row["record"]: row["customer"] for row in rows(CUSTOMER_OF_RECORD)} == found
+
+
+def partition(ask: Ask) -> set[frozenset[int]]:
+    """Join all records by all identifiers, by brute force."""
+    groups = [{record} for (record,) in ask("select record from record")]
+    for (records,) in ask("select array_agg(record) from identifier group by type, scope, value_hash"):
+        touched = [group for group in groups if group & set(records)]
+        groups = [group for group in groups if not group & set(records)] + [set[int]().union(*touched)]
+    return {frozenset(group) for group in groups}
 
 
 def components(people: list[tuple[str, str, str]]) -> list[set[str]]:

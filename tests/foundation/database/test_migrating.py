@@ -4,6 +4,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import sqlalchemy as sa
+from alembic import command
 
 from quanyu.foundation.database.connection import Database
 from quanyu.foundation.database.migrating import newest, present, upgrade
@@ -19,6 +21,10 @@ pipe.recv()
 upgrade(database)
 database.close()
 """
+
+PEOPLE = "insert into population (workspace, epoch, records, customers, alive) values (:workspace, 1, 4, 4, '')"
+GIVEN = """insert into identifier (workspace, type, scope, value_hash, record, import_number)
+           values (:workspace, 'card', 'all', gen_random_uuid(), :record, :number)"""
 
 
 @pytest.fixture
@@ -57,3 +63,21 @@ def test_a_database_of_a_newer_program_is_left_alone(home):
     with pytest.raises(Conflict, match="newer"):
         upgrade(home.database)
     assert present(home.database) == "9999"
+
+
+def test_what_recognition_passed_over_waits_once_more(empty, monkeypatch):
+    """A home of an older schema has every import that gave identifiers looked at again, in each workspace its own."""
+    take = command.upgrade
+    monkeypatch.setattr(command, "upgrade", lambda config, _: take(config, "0012"))
+    upgrade(empty)
+    monkeypatch.undo()
+    for workspace, imports in ((1, [3, 1, None, 3]), (2, [None])):
+        with empty.begin(workspace) as connection:
+            connection.execute(sa.text(PEOPLE), {"workspace": workspace})
+            given = [{"workspace": workspace, "record": n, "number": number} for n, number in enumerate(imports)]
+            connection.execute(sa.text(GIVEN), given)
+    upgrade(empty)
+    for workspace, imports in ((1, [1, 3]), (2, [])):
+        with empty.begin(workspace) as connection:
+            found = connection.execute(sa.text("select workspace, unrecognised_imports from population")).all()
+            assert [tuple(row) for row in found] == [(workspace, imports)]

@@ -72,8 +72,18 @@ def _insert_new(delivery: Delivery, values: pa.Table) -> pa.ChunkedArray:
         ),
         numbers,
     )
+    connection.execute(_NOTE, numbers)
     query = "select position from given_identifier order by position"
     new = read_columns(connection, query, {"position": "bigint"})["position"]
     name_recipients(delivery, "given_identifier")
     connection.execute(sa.text("drop table given_identifier"))
     return new
+
+
+# A record without a customer is looked at anyway. Its import holds the lock of the row since it asked for its records.
+_NOTE = sa.text(
+    """update population set unrecognised_imports = array_append(unrecognised_imports, :import)
+       where workspace = :workspace and not :import = any(unrecognised_imports)
+             and exists (select 1 from given_identifier g
+                         join record_customer c on c.workspace = :workspace and c.record = g.record)"""
+)

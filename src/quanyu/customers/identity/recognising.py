@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from quanyu.customers.identity.model import CustomersMerged, CustomersRecognised
 from quanyu.customers.identity.people import People, lock_people
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, CUSTOMERS, customer, population, record_customer
+from quanyu.customers.identity.waiting import Waiting, look
 from quanyu.foundation import failpoints
-from quanyu.foundation.database.copying import insert_rows, read_columns
+from quanyu.foundation.database.copying import copy_in, insert_rows, read_columns
 from quanyu.foundation.ids import new_ids, outside_all
 from quanyu.foundation.lake.landing import Landing
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -47,7 +48,8 @@ class _Assignment:
 def recognise(workspace: Workspace) -> Recognised:
     """Give a customer to every record that has none; a component with several known customers keeps the oldest.
 
-    Devices that nobody has identified stay without one.
+    Identifiers that have come since for records with a customer join, too, as if all had come at once. Devices
+    that nobody has identified stay without one.
     """
     tables = (CUSTOMER_OF_RECORD, CUSTOMERS)
     with (
@@ -56,10 +58,12 @@ def recognise(workspace: Workspace) -> Recognised:
         workspace.begin() as connection,
     ):
         people = lock_people(workspace, connection)
-        waiting = connection.execute(_WAITING, {"workspace": workspace.number}).scalar_one()
-        if not waiting:
+        waiting = look(workspace, connection)
+        if waiting is None:
             return Recognised(0, 0, 0, people.alive.count())
-        assignment = _assign(*_edges(workspace, connection), people.customers, workspace.clock.now())
+        assignment = _assign(waiting, people.customers, workspace.clock.now())
+        if not (len(assignment.records) or len(assignment.merged_away)):
+            return Recognised(0, 0, 0, people.alive.count())
         _store(workspace, connection, assignment, people)
         failpoints.reach("identity.assigned")
         _land(workspace, connection, landing, assignment, first_new=people.customers)
@@ -70,57 +74,11 @@ def recognise(workspace: Workspace) -> Recognised:
     return Recognised(len(assignment.records), assignment.created, len(assignment.merged_away), alive)
 
 
-_WAITING = sa.text(
-    """select (select count(*) from record where workspace = :workspace and not anonymous)
-              > (select count(*) from record_customer where workspace = :workspace)"""
-)
-
-
-def _edges(workspace: Workspace, connection: sa.Connection) -> tuple[pa.Table, pa.Table]:
-    """Return records to look at (record, customer or -1) and links to their identifiers (number from 0, record).
-
-    These are the records without a customer, and those with one that share an identifier with them.
-    """
-    number = workspace.number
-    connection.execute(
-        sa.text(
-            """create temporary table new_record on commit drop as
-               select r.record from record r left join record_customer c
-               on c.workspace = :workspace and c.record = r.record
-               where r.workspace = :workspace and not r.anonymous and c.record is null"""
-        ),
-        {"workspace": number},
-    )
-    connection.execute(
-        sa.text(
-            """create temporary table touched on commit drop as
-               select i.type, i.scope, i.value_hash, i.record from identifier i
-               where i.workspace = :workspace and (i.type, i.scope, i.value_hash) in
-                     (select j.type, j.scope, j.value_hash from identifier j join new_record n
-                      on j.workspace = :workspace and j.record = n.record)"""
-        ),
-        {"workspace": number},
-    )
-    records = read_columns(
-        connection,
-        f"""select r.record, coalesce(c.customer, -1) as customer
-            from (select record from new_record union select record from touched) r
-            left join record_customer c on c.workspace = {number} and c.record = r.record order by r.record""",
-        {"record": "bigint", "customer": "bigint"},
-    )
-    links = read_columns(
-        connection,
-        "select dense_rank() over (order by value_hash) - 1 as identifier, record from touched",
-        {"identifier": "bigint", "record": "bigint"},
-    )
-    return records, links
-
-
-def _assign(records: pa.Table, links: pa.Table, next_customer: int, since: datetime) -> _Assignment:
+def _assign(waiting: Waiting, next_customer: int, since: datetime) -> _Assignment:
     """Decide every component at once, in array code."""
-    ordinals = records["record"].to_numpy()
-    known = records["customer"].to_numpy()
-    component = _components(ordinals, known, links)
+    ordinals = waiting.records["record"].to_numpy()
+    known = waiting.records["customer"].to_numpy()
+    component = _components(ordinals, known, waiting.links)
     count = int(component.max()) + 1 if len(component) else 0
     oldest = np.full(count, np.iinfo(np.int64).max)
     np.minimum.at(oldest, component[known >= 0], known[known >= 0])
@@ -160,9 +118,11 @@ def _components(ordinals: np.ndarray, known: np.ndarray, links: pa.Table) -> np.
 def _store(workspace: Workspace, connection: sa.Connection, assignment: _Assignment, people: People) -> None:
     """Write customers and the mapping to the database; a merge moves the pointers of the merged-away customer."""
     number = workspace.number
-    for away, survivor in zip(assignment.merged_away.tolist(), assignment.survivors.tolist(), strict=True):
-        connection.execute(_MERGE, {"workspace": number, "away": away, "survivor": survivor})
-        connection.execute(_MOVE, {"workspace": number, "away": away, "survivor": survivor})
+    if len(assignment.merged_away):
+        connection.execute(sa.text("create temporary table merged (away bigint, survivor bigint) on commit drop"))
+        copy_in(connection, "merged", pa.table({"away": assignment.merged_away, "survivor": assignment.survivors}))
+        connection.execute(_MERGE, {"workspace": number})
+        connection.execute(_MOVE, {"workspace": number})
     first = people.customers
     created = np.arange(first, first + assignment.created)
     insert_rows(
@@ -190,8 +150,14 @@ def _store(workspace: Workspace, connection: sa.Connection, assignment: _Assignm
     )
 
 
-_MERGE = sa.text("update customer set merged_into = :survivor where workspace = :workspace and customer = :away")
-_MOVE = sa.text("update record_customer set customer = :survivor where workspace = :workspace and customer = :away")
+_MERGE = sa.text(
+    """update customer c set merged_into = m.survivor from merged m
+       where c.workspace = :workspace and c.customer = m.away"""
+)
+_MOVE = sa.text(
+    """update record_customer c set customer = m.survivor from merged m
+       where c.workspace = :workspace and c.customer = m.away"""
+)
 
 
 def _land(

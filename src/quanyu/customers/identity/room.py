@@ -31,7 +31,7 @@ def recognise_opened(workspace: Workspace, _: Fact) -> None:
 
 def refresh(workspace: Workspace) -> Sequence[Text]:
     done = recognise(workspace)
-    if not done.records:
+    if not (done.records or done.merged):
         return ()
     return (
         Text(

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from quanyu.foundation.database.schema import workspace_table
 from quanyu.foundation.lake.model import LakeTable
@@ -52,6 +53,9 @@ population = workspace_table(
     sa.Column("records", sa.BigInteger, nullable=False),  # ordinals given out
     sa.Column("customers", sa.BigInteger, nullable=False),
     sa.Column("alive", sa.LargeBinary, nullable=False),  # Roaring: customers that were not merged away or erased
+    # That gave identifiers to records with a customer, which no recognition has looked at. Imports do not commit in the
+    # order of their numbers, so that the highest one would not tell; whoever gives or looks holds this row's lock.
+    sa.Column("unrecognised_imports", ARRAY(sa.BigInteger), nullable=False, server_default="{}"),
 )
 
 RECORDS = LakeTable(
