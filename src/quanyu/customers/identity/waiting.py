@@ -38,7 +38,11 @@ def look(workspace: Workspace, connection: sa.Connection) -> Waiting | None:
 def _read(workspace: Workspace, connection: sa.Connection, imports: Sequence[int]) -> Waiting:
     number = workspace.number
     connection.execute(_NEW_RECORDS, {"workspace": number})
-    connection.execute(_TOUCHED, {"workspace": number, "imports": list(imports)})
+    connection.execute(_SOUGHT, {"workspace": number})
+    if imports:  # no index finds the identifiers of an import, so that this reads all of them
+        connection.execute(_SOUGHT_TOO, {"workspace": number, "imports": list(imports)})
+    connection.execute(sa.text("analyze sought"))
+    connection.execute(_TOUCHED, {"workspace": number})
     records = read_columns(
         connection,
         f"""select r.record, coalesce(c.customer, -1) as customer
@@ -67,13 +71,18 @@ _NEW_RECORDS = sa.text(
        on c.workspace = :workspace and c.record = r.record
        where r.workspace = :workspace and not r.anonymous and c.record is null"""
 )
+_SOUGHT = sa.text(
+    """create temporary table sought on commit drop as
+       select i.type, i.scope, i.value_hash from identifier i join new_record n
+       on i.workspace = :workspace and i.record = n.record"""
+)
+_SOUGHT_TOO = sa.text(
+    """insert into sought select type, scope, value_hash from identifier
+       where workspace = :workspace and import_number = any(:imports)"""
+)
 _TOUCHED = sa.text(
     """create temporary table touched on commit drop as
        select i.type, i.scope, i.value_hash, i.record from identifier i
-       where i.workspace = :workspace and (i.type, i.scope, i.value_hash) in
-             (select j.type, j.scope, j.value_hash from identifier j join new_record n
-              on j.workspace = :workspace and j.record = n.record
-              union all
-              select k.type, k.scope, k.value_hash from identifier k
-              where k.workspace = :workspace and k.import_number = any(:imports))"""
+       where i.workspace = :workspace
+             and (i.type, i.scope, i.value_hash) in (select type, scope, value_hash from sought)"""
 )
