@@ -99,6 +99,24 @@ def test_what_joins_too_many_is_given_up(bring: Import, workspace: Workspace, mo
     assert not explain(workspace, "pos:m0", "pos:z").whole
 
 
+def test_what_thousands_share_is_followed_once(bring: Import, workspace: Workspace) -> None:
+    """Each of them would else lead to all of them: nine million rows, and no answer within the time of a test."""
+    bring(**members(*(f"m{n},13800138001," for n in range(3_000)), "z,13800138001,Z1", source="pos"))
+    bring(**members("far,,Z1", "apart,,Z2", source="web"))
+    found = explain(workspace, "pos:m0", "web:far")
+    assert [(link.type, link.touches) for link in found.links] == [("phone", 3_001), ("card", 2)]
+    assert (explain(workspace, "pos:m0", "web:apart").links, found.whole) == ((), True)
+
+
+def test_who_shares_it_is_told_however_many_do(
+    bring: Import, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explaining, "MOST", 20)
+    bring(**members(*(f"m{n},13800138001," for n in range(40)), source="pos"))
+    found = explain(workspace, "pos:m0", "pos:m39")
+    assert ([link.touches for link in found.links], found.whole) == ([21], True)
+
+
 def test_no_shorter_chain_is_there(bring: Import, workspace: Workspace) -> None:
     draw = random.Random(5)
     people = [(f"r{n}", draw.randrange(14), draw.randrange(14)) for n in range(24)]

@@ -64,6 +64,11 @@ def _verdict(found: Explanation) -> Text:
         return Text(
             f"One customer, {found.customers[0]}: {steps} links.", f"同一位客户 {found.customers[0]}：{steps} 步关联。"
         )
+    if not found.whole:
+        return Text(
+            f"More than {MOST:,} records hang together with the first; the search for the second ended there.",
+            f"与前者关联的记录超过 {MOST:,} 条，查找到此为止。",
+        )
     if found.same:
         return Text(
             f"One customer, {found.customers[0]}; what joined them is there no more.",
@@ -73,11 +78,6 @@ def _verdict(found: Explanation) -> Text:
         return Text(
             "They share identifiers and are not recognised as one: run quanyu identify.",
             "两者有共同标识但尚未识别为同一人：请运行 quanyu identify。",
-        )
-    if not found.whole:
-        return Text(
-            f"The first is joined with more than {MOST:,} records: no person's identifier does that.",
-            f"前者关联的记录超过 {MOST:,} 条，其标识不属于某一个人。",
         )
     return Text("Two customers: no identifier joins them.", "两位客户：没有标识把他们关联起来。")
 

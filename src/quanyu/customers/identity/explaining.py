@@ -32,7 +32,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Link:
-    """What two records share: never its value. `touches` counts the records that have it."""
+    """What two records share: never its value. `touches` counts the records that have it, up to one above `MOST`."""
 
     type: str
     scope: str
@@ -111,19 +111,33 @@ _MET = sa.text(
     """create temporary table met (record bigint primary key, round int, came_from bigint, type text, scope text,
                                    value_hash uuid, touches bigint) on commit drop"""
 )
+# An identifier is followed once, from the lowest record that has it, and to so many records at most: one that millions
+# share would else be read as often as there are records that share it.
+_FRESH = """with fresh as (
+              select distinct on (i.type, i.scope, i.value_hash) i.type, i.scope, i.value_hash, m.record
+              from met m join identifier i on i.workspace = :workspace and i.record = m.record
+              where m.round = :round - 1 order by i.type, i.scope, i.value_hash, m.record),
+            counted as (
+              select f.*, (select count(*) from (
+                             select 1 from identifier k where k.workspace = :workspace and k.type = f.type
+                             and k.scope = f.scope and k.value_hash = f.value_hash limit :room + 1) x) as touches
+              from fresh f)"""
+_ARRIVE = sa.text(
+    f"""insert into met {_FRESH}
+        select e.record, :round, c.record, c.type, c.scope, c.value_hash, c.touches
+        from counted c join identifier e on e.workspace = :workspace and e.record = :end and e.type = c.type
+                                            and e.scope = c.scope and e.value_hash = c.value_hash
+        order by c.touches, c.record, c.type, c.scope limit 1"""
+)
 _NEXT = sa.text(
-    """insert into met
-       select distinct on (j.record) j.record, :round, m.record, i.type, i.scope, i.value_hash, t.touches
-       from met m
-       join identifier i on i.workspace = :workspace and i.record = m.record
-       join lateral (select count(*) as touches from identifier k
-                     where k.workspace = :workspace and k.type = i.type and k.scope = i.scope
-                           and k.value_hash = i.value_hash) t on true
-       join identifier j on j.workspace = :workspace and j.type = i.type and j.scope = i.scope
-                            and j.value_hash = i.value_hash
-       where m.round = :round - 1 and not exists (select 1 from met n where n.record = j.record)
-       order by j.record, t.touches, m.record, i.type, i.scope
-       limit :room"""
+    f"""insert into met {_FRESH}
+        select distinct on (j.record) j.record, :round, c.record, c.type, c.scope, c.value_hash, c.touches
+        from counted c
+        cross join lateral (select k.record from identifier k where k.workspace = :workspace and k.type = c.type
+                            and k.scope = c.scope and k.value_hash = c.value_hash limit :room + 1) j
+        where not exists (select 1 from met n where n.record = j.record)
+        order by j.record, c.touches, c.record, c.type, c.scope
+        limit :room + 1"""
 )
 
 
@@ -132,16 +146,16 @@ def _spread(connection: sa.Connection, workspace: Workspace, start: int, end: in
     connection.execute(_MET)
     connection.execute(sa.text("insert into met (record, round) values (:record, 0)"), {"record": start})
     reached, steps = 1, 0
-    while not connection.execute(sa.text("select 1 from met where record = :record"), {"record": end}).first():
+    while start != end and reached <= MOST:
         steps += 1
-        numbers = {"workspace": workspace.number, "round": steps, "room": MOST - reached + 1}
+        numbers = {"workspace": workspace.number, "round": steps, "room": MOST}
+        if connection.execute(_ARRIVE, {**numbers, "end": end}).rowcount:
+            return True
         new = connection.execute(_NEXT, numbers).rowcount
-        reached += new
-        if reached > MOST:
-            return False
         if not new:
-            break
-    return True
+            return True
+        reached += new
+    return start == end
 
 
 _BACK = sa.text(

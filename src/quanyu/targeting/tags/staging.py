@@ -53,7 +53,7 @@ def holding_some(
     with ExitStack() as stack:
         found: dict[str, ir.Table] = {}
         for behaviour, (told, customers) in some.items():
-            theirs = rows_of(behaviour, told, _narrowed(behaviour, of_some(scope, customers)))
+            theirs = rows_of(behaviour, told, _narrowed(behaviour, _of_some(scope, customers)))
             found[behaviour.name] = stack.enter_context(ws.lake.held(theirs))
         yield found
 
@@ -66,8 +66,8 @@ def _narrowed(behaviour: Behaviour, scope: Scope) -> Scope:
     return replace(scope, tables={**scope.tables, first.name: scope.tables[first.name].semi_join(mapping, "record")})
 
 
-def of_some(scope: Scope, customers: OrdinalSet) -> Scope:
-    """Let behaviours and measures see only records of these customers."""
+def _of_some(scope: Scope, customers: OrdinalSet) -> Scope:
+    """Let behaviours see only records of these customers."""
     mapping = scope.tables[CUSTOMER_OF_RECORD.name]
     own = mapping.semi_join(table_of(customers), "customer")
     return replace(scope, tables={**scope.tables, CUSTOMER_OF_RECORD.name: own})
