@@ -27,7 +27,7 @@ text.title {{ font-size: 22px }} text.heading {{ font-size: 15px }}
 """
 _SIZE = re.compile(r'^<svg [^>]*?width="(\d+)" height="(\d+)"')
 _CHINESE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
-_CHARACTER, _NONE = "人", "\U000f0000"
+_NO_CHARACTER = "\U000f0000"
 
 
 def picture(title: Text, beneath: Text, parts: Sequence[tuple[Text, str]]) -> bytes:
@@ -59,8 +59,9 @@ def _line(y: float, words: str, kind: str) -> str:
 def _rendered(inside: Sequence[str], width: float, height: float) -> bytes:
     other = "en" if language() == "zh" else "zh"
     body = re.sub(rf'<text class="{other}[ "].*?</text>', "", "".join(inside))
+    refuse_undrawable("A")
     if _CHINESE.search(body):
-        _refuse_without_chinese()
+        refuse_undrawable("人")
     frame = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}">'
     return resvg_py.svg_to_bytes(
         svg_string=f"{frame}<style>{_STYLE}</style>{body}</svg>", zoom=ZOOM, background="#ffffff"
@@ -68,24 +69,25 @@ def _rendered(inside: Sequence[str], width: float, height: float) -> bytes:
 
 
 @cache
-def _has_chinese() -> bool:
-    """Say whether some font draws a character otherwise than one that no font has."""
+def can_draw(character: str) -> bool:
+    """Say whether some font of this machine draws it otherwise than one that no font has."""
     drawn = [
         resvg_py.svg_to_bytes(
             svg_string=f'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><style>{_STYLE}</style>'
-            f'<text x="4" y="28">{character}</text></svg>'
+            f'<text x="4" y="28">{one}</text></svg>'
         )
-        for character in (_CHARACTER, _NONE)
+        for one in (character, _NO_CHARACTER)
     ]
     return drawn[0] != drawn[1]
 
 
-def _refuse_without_chinese() -> None:
-    if not _has_chinese():
+def refuse_undrawable(character: str) -> None:
+    if not can_draw(character):
         raise Conflict(
-            Text("No font of this machine has Chinese characters.", "本机没有可显示中文的字体。"),
+            Text("No font of this machine has the characters of the picture.", "本机没有可显示图中文字的字体。"),
             remedy=Text(
                 "Install one, such as fonts-noto-cjk, or write a page: --out FILE.html",
-                "请安装中文字体（如 fonts-noto-cjk），或输出网页：--out FILE.html",
+                "请安装字体（如 fonts-noto-cjk），或输出网页：--out FILE.html",
             ),
+            received=character,
         )
