@@ -12,7 +12,10 @@ def people(rows):
     """Return what is known of the living record ordinals, NULL left out."""
     found = sorted(rows(RECORDS), key=lambda row: row["record"])
     noise = {"record", "source", "content_hash", "import_number", "older_values", "observed_at"}
-    return [{k: v for k, v in r.items() if v is not None and k not in noise and not k.endswith("_hash")} for r in found]
+    return [
+        {k: v for k, v in r.items() if v is not None and k not in noise and not k.endswith(("_hash", "_key"))}
+        for r in found
+    ]
 
 
 def sealed(workspace):

@@ -1,6 +1,7 @@
 """Who shares an identifier is one person, over sources and over time; doing it twice changes nothing."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -134,8 +135,8 @@ def test_an_identifier_that_comes_later_joins_known_customers(
     recognise(workspace)
     bring(**accounts("b,card,all,1"))
     assert recognise(workspace) == Recognised(0, 0, 1, 2)
-    assert owners(ask)[0] in alive(ask)
-    assert sorted(owners(ask).values()) in ([0, 0, 1], [0, 0, 2])
+    assert sorted(Counter(owners(ask).values()).values()) == [1, 2]
+    assert set(owners(ask).values()) == set(alive(ask))
     assert {row["record"]: row["customer"] for row in rows(CUSTOMER_OF_RECORD)} == owners(ask)
     assert recognise(workspace) == Recognised(0, 0, 0, 2)
 
@@ -153,9 +154,11 @@ def test_an_identifier_that_joins_nobody_is_looked_at_once(bring: Import, worksp
     recognise(workspace)
     vector = workspace.lake.vector([CUSTOMER_OF_RECORD])
     bring(**accounts("b,card,all,9"))
-    assert ask("select unrecognised_imports from population") == [([2],)]
+    assert ask("select record from identity_waiting") == ask(
+        "select max(record) from identifier where import_number = 2"
+    )
     assert recognise(workspace) == Recognised(0, 0, 0, 2)
-    assert ask("select unrecognised_imports from population") == [([],)]
+    assert ask("select record from identity_waiting") == []
     assert workspace.lake.vector([CUSTOMER_OF_RECORD]) == vector
 
 
@@ -163,7 +166,7 @@ def test_an_import_that_opens_records_only_leaves_nothing_to_look_at(bring: Impo
     bring(**members("a,1,", "b,2,"))
     recognise(workspace)
     bring(**members("a,1,", "c,1,"))
-    assert ask("select unrecognised_imports from population") == [([],)]
+    assert ask("select record from identity_waiting") == []
     assert recognise(workspace) == Recognised(1, 0, 0, 2)
 
 
@@ -220,7 +223,7 @@ def test_what_failed_half_way_is_done_by_the_next(
 def test_steps_end_where_one_step_ends(bring: Import, workspace: Workspace, ask: Ask):
     """Records that come in five deliveries end in the same people as all of them at once."""
     draw = random.Random(7)
-    people = [(f"r{n}", str(draw.randrange(25)), f"m{draw.randrange(60)}") for n in range(40)]
+    people = [(f"r{n}", str(draw.randrange(40)), f"m{draw.randrange(60)}") for n in range(40)]
     for start in range(0, 40, 8):
         bring(**members(*(",".join(p) for p in people[start : start + 8])))
         recognise(workspace)

@@ -4,6 +4,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from quanyu.customers.identity.names import NAME_KEYS
 from quanyu.customers.identity.private import seal_values
 from quanyu.customers.identity.tables import RECORDS
 from quanyu.foundation.kinds import OBSERVED_AT, Code, Delivery, Input
@@ -64,7 +65,9 @@ INPUTS = (
 
 
 def described(delivery: Delivery, rows: ir.Table) -> ir.Table:
-    """Return the attributes of `rows` (with `record`) as RECORDS has them, private ones in clear beside their hashes.
+    """Return the attributes of `rows` (with `record` and name keys) as RECORDS has them.
+
+    Private ones stand in clear beside their hashes.
 
     A day of birth that lies in the future or before 1900 is none.
     """
@@ -81,7 +84,9 @@ def described(delivery: Delivery, rows: ir.Table) -> ir.Table:
         birthday=day.strftime("%m-%d").coalesce(without_year),
     )
     hashes = {f"{name}_hash": _hash(secret, name, known.record, known[name]) for name in PRIVATE}
-    return known.select("record", *_PLAIN, "observed_at", "line", *PRIVATE, gender=_.gender.nullif(_UNKNOWN), **hashes)
+    return known.select(
+        "record", *_PLAIN, "observed_at", "line", *PRIVATE, *NAME_KEYS, gender=_.gender.nullif(_UNKNOWN), **hashes
+    )
 
 
 def plain(described_rows: ir.Table) -> ir.Table:

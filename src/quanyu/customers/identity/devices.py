@@ -49,6 +49,9 @@ _NAME = sa.text(
          returning r.record, d.scope, d.value_hash),
        given as (
          insert into identifier (workspace, type, scope, value_hash, record, import_number)
-         select :workspace, :type, scope, value_hash, record, :import from named)
+         select :workspace, :type, scope, value_hash, record, :import from named),
+       waiting as (
+         insert into identity_waiting (workspace, record) select distinct :workspace, record from named
+         on conflict do nothing)
        select count(*) from named"""
 )

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
+from quanyu.customers.identity.evidence import renew_evidence
 from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, population
 from quanyu.foundation.database.copying import copy_in, read_columns
@@ -38,6 +39,7 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
     connection, workspace = delivery.connection, delivery.workspace
     given = {"workspace": workspace.number, "imports": list(imports)}
     people = lock_people(workspace, connection)
+    connection.execute(_WAIT, given)
     identifiers = connection.execute(_DELETE_IDENTIFIERS, given).rowcount
     opened = read_columns(
         connection,
@@ -50,7 +52,11 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
     connection.execute(_HAND_OVER, given)
     connection.execute(_GOING, given)
     dying = read_columns(connection, _DYING.format(workspace=workspace.number), {"customer": "bigint"})
+    connection.execute(_FOUND_ANEW, given)
     records = connection.execute(_DELETE_RECORDS, given).rowcount
+    for beside in _DELETE_BESIDE:
+        connection.execute(beside, given)
+    renew_evidence(delivery, imports)
     customers = OrdinalSet.of(np.sort(dying["customer"].to_numpy())) & people.alive
     connection.execute(
         sa.update(population)
@@ -78,6 +84,32 @@ def _naming(delivery: Delivery, opened: pa.Table, pointing: Sequence[LakeTable])
 
 
 _DELETE_IDENTIFIERS = sa.text("delete from identifier where workspace = :workspace and import_number = any(:imports)")
+
+# Whoever was one customer with a record that loses an identifier, or goes, may be several now.
+_WAIT = sa.text(
+    """insert into identity_waiting (workspace, record)
+       select distinct :workspace, other.record
+       from (select record from identifier where workspace = :workspace and import_number = any(:imports)
+             union
+             select record from record where workspace = :workspace and import_number = any(:imports)) touched
+       join record_customer mine on mine.workspace = :workspace and mine.record = touched.record
+       join record_customer other on other.workspace = :workspace and other.customer = mine.customer
+       on conflict do nothing"""
+)
+# An id goes on with the first record that is left of its customer.
+_FOUND_ANEW = sa.text(
+    """update customer c set founder = left_over.record
+       from going g
+       join record_customer mine on mine.workspace = :workspace and mine.record = g.record
+       cross join lateral (
+         select min(o.record) as record from record_customer o where o.workspace = :workspace
+         and o.customer = mine.customer and not exists (select 1 from going h where h.record = o.record)) left_over
+       where c.workspace = :workspace and c.founder = g.record"""
+)
+_DELETE_BESIDE = tuple(
+    sa.text(f"delete from {table} e using going g where e.workspace = :workspace and e.record = g.record")
+    for table in ("record_evidence", "identity_waiting", "identity_parting")
+)
 
 # An identifier that another import gave names its record, too.
 _HAND_OVER = sa.text(

@@ -80,10 +80,10 @@ def _insert_new(delivery: Delivery, values: pa.Table) -> pa.ChunkedArray:
     return new
 
 
-# A record without a customer is looked at anyway. Its import holds the lock of the row since it asked for its records.
+# What comes for a record that no recognition has looked at yet needs no mention.
 _NOTE = sa.text(
-    """update population set unrecognised_imports = array_append(unrecognised_imports, :import)
-       where workspace = :workspace and not :import = any(unrecognised_imports)
-             and exists (select 1 from given_identifier g
-                         join record_customer c on c.workspace = :workspace and c.record = g.record)"""
+    """insert into identity_waiting (workspace, record)
+       select distinct :workspace, g.record from given_identifier g
+       join population p on p.workspace = :workspace and g.record < p.recognised
+       on conflict do nothing"""
 )

@@ -4,7 +4,9 @@ import ibis
 import ibis.expr.types as ir
 
 from quanyu.customers.identity.attributes import INPUTS, described, plain, seal_changed
+from quanyu.customers.identity.evidence import keep_evidence
 from quanyu.customers.identity.keeping import keep_identifiers
+from quanyu.customers.identity.names import with_names
 from quanyu.customers.identity.records import ensure_records
 from quanyu.customers.identity.tables import IDENTIFIER_FAULTS, RECORDS, RECORDS_PRIVATE
 from quanyu.foundation.deliveries import land_versions
@@ -17,9 +19,10 @@ def land_records(delivery: Delivery) -> Accepted:
     lake, rows = delivery.workspace.lake, delivery.rows
     with lake.held(ibis.memtable(ensure_records(delivery, rows, "key"))) as ordinals:
         known = rows.inner_join(ordinals, "key")
-        with lake.held(described(delivery, known)) as persons:
+        with with_names(delivery, known) as named, lake.held(described(delivery, named)) as persons:
             accepted = land_versions(delivery, RECORDS, plain(persons), keeps=True)
             seal_changed(delivery, persons)
+            keep_evidence(delivery)
         given = _given(delivery, known)
         if given is not None:
             keep_identifiers(delivery, given)

@@ -36,3 +36,16 @@ class CustomersMerged(Fact):
 
     merged_away: tuple[int, ...]
     survivors: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CustomersSplit(Fact):
+    """Records of each customer of `origins`, who goes on, now belong to the one at the same place in `parted`.
+
+    Ordinals. The parted may be new, have been merged away before, or have been there all the time.
+    """
+
+    name: ClassVar[str] = "identity.customers_split"
+
+    origins: tuple[int, ...]
+    parted: tuple[int, ...]

@@ -106,8 +106,9 @@ def _tell(delivery: Delivery, named: int) -> None:
 
 _OPEN = sa.text(
     """with opened as (
-         insert into record (workspace, key_hash, record, source, import_number, anonymous)
-         select :workspace, t.key_hash, :next + row_number() over (order by t.key_hash) - 1, :source, :import, true
+         insert into record (workspace, key_hash, record, source, import_number, anonymous, follows)
+         select :workspace, t.key_hash, :next + row_number() over (order by t.key_hash) - 1, :source, :import,
+                true, true
          from told_recipient t
          where not exists (select 1 from record r where r.workspace = :workspace and r.key_hash = t.key_hash)
          returning record)
@@ -116,7 +117,10 @@ _OPEN = sa.text(
 
 _GIVE = """given as (
          insert into identifier (workspace, type, scope, value_hash, record, import_number)
-         select :workspace, type, scope, value_hash, record, :import from named)
+         select :workspace, type, scope, value_hash, record, :import from named),
+       waiting as (
+         insert into identity_waiting (workspace, record) select distinct :workspace, record from named
+         on conflict do nothing)
        select count(*) from named"""
 
 _NAME_OLD = sa.text(

@@ -84,9 +84,9 @@ def _ordinals(delivery: Delivery, wanted: pa.Table) -> pa.ChunkedArray:
 
 _OPEN = sa.text(
     """with opened as (
-         insert into record (workspace, key_hash, record, source, import_number, anonymous)
+         insert into record (workspace, key_hash, record, source, import_number, anonymous, follows)
          select :workspace, w.key_hash, :next + row_number() over (order by w.key_hash) - 1, :source, :import,
-                w.anonymous
+                w.anonymous, w.anonymous
          from wanted_record w
          where not exists (select 1 from record r where r.workspace = :workspace and r.key_hash = w.key_hash)
          returning anonymous)

@@ -14,9 +14,13 @@ from quanyu.customers.identity.tables import (
     RECORDS_PRIVATE,
     customer,
     identifier,
+    identity_parting,
+    identity_policy,
+    identity_waiting,
     population,
     record,
     record_customer,
+    record_evidence,
 )
 from quanyu.foundation.bus.model import Fact
 from quanyu.foundation.room import HoldsCustomers, Refresh, Room, Subscription
@@ -31,12 +35,13 @@ def recognise_opened(workspace: Workspace, _: Fact) -> None:
 
 def refresh(workspace: Workspace) -> Sequence[Text]:
     done = recognise(workspace)
-    if not (done.records or done.merged):
+    if not (done.records or done.merged or done.parted):
         return ()
+    counts = (done.records, done.created, done.merged, done.parted)
     return (
         Text(
-            f"{done.records:,} records recognised, {done.created:,} customers opened, {done.merged:,} merged",
-            f"识别 {done.records:,} 条记录，新建 {done.created:,} 位客户，合并 {done.merged:,} 位",
+            "{:,} records recognised, {:,} customers opened, {:,} merged, {:,} parted".format(*counts),
+            "识别 {:,} 条记录，新建 {:,} 位客户，合并 {:,} 位，拆分 {:,} 位".format(*counts),
         ),
     )
 
@@ -48,7 +53,17 @@ ROOM = Room(
     title=Text("One-ID", "全域唯一身份"),
     kinds=(CUSTOMER_RECORD, IDENTIFIER),
     fields=FIELDS,
-    tables=(record, identifier, customer, record_customer, population),
+    tables=(
+        record,
+        identifier,
+        customer,
+        record_customer,
+        record_evidence,
+        identity_waiting,
+        identity_policy,
+        identity_parting,
+        population,
+    ),
     lake_tables=(RECORDS, RECORDS_PRIVATE, IDENTIFIER_FAULTS, CUSTOMER_OF_RECORD, CUSTOMERS),
     subscriptions=(Subscription(RecordsOpened, recognise_opened),),
     refreshes=(Refresh("identity", refresh),),
@@ -57,6 +72,9 @@ ROOM = Room(
         HoldsCustomers("identifier", "record", "identifiers stay with their record", "the record's rows are removed"),
         HoldsCustomers("customer", "customer", "the merged-away row names its survivor", "the row is removed"),
         HoldsCustomers("record_customer", "record", _POINTER, "the record's row is removed"),
+        HoldsCustomers("record_evidence", "record", "carries the record only", "the record's row is removed"),
+        HoldsCustomers("identity_waiting", "record", "carries the record only", "the record's row is removed"),
+        HoldsCustomers("identity_parting", "record", "what was decided stays", "the record's rows are removed"),
         HoldsCustomers("population", "customer", "the merged-away leaves the alive set", "he leaves the alive set"),
         HoldsCustomers("records", "record", "carries the record only", "the record's rows are rewritten without it"),
         HoldsCustomers("records_private", "record", "carries the record only", "its block is sealed anew without it"),

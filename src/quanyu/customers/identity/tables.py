@@ -2,7 +2,6 @@
 
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from quanyu.foundation.database.schema import workspace_table
 from quanyu.foundation.lake.model import LakeTable
@@ -18,6 +17,7 @@ record = workspace_table(
     sa.Column(
         "anonymous", sa.Boolean, nullable=False, server_default=sa.false()
     ),  # a device that nobody has identified
+    sa.Column("follows", sa.Boolean, nullable=False, server_default=sa.false()),  # is whoever names it, else nobody
     sa.Index("record_by_ordinal", "workspace", "record", unique=True),
     sa.Index("record_named", "workspace", "record", postgresql_where=sa.text("not anonymous")),
 )
@@ -38,6 +38,9 @@ customer = workspace_table(
     sa.Column("one_id", sa.Uuid, nullable=False, unique=True),
     sa.Column("since", sa.DateTime(timezone=True), nullable=False),
     sa.Column("merged_into", sa.BigInteger),
+    # The record he was opened for: who has it is him, whatever is merged and parted. None: he will not come back.
+    sa.Column("founder", sa.BigInteger),
+    sa.Index("customer_by_founder", "workspace", "founder"),
 )
 
 record_customer = workspace_table(
@@ -47,15 +50,51 @@ record_customer = workspace_table(
     sa.Index("record_customer_by_customer", "workspace", "customer"),
 )
 
+record_evidence = workspace_table(
+    "record_evidence",  # what tells persons apart who share an identifier, as the lake's records say it now
+    sa.Column("record", sa.BigInteger, primary_key=True),
+    sa.Column("family", sa.BigInteger),  # keyed hash of the surname as it is read
+    sa.Column("name", sa.BigInteger),  # keyed hash of the whole name as it is read
+    sa.Column("born", sa.SmallInteger),  # month * 100 + day
+    sa.Column("gender", sa.SmallInteger),  # 1 a woman, 2 a man
+)
+
+identity_waiting = workspace_table(
+    "identity_waiting",  # records known before about which something changed that recognition has not looked at
+    sa.Column("record", sa.BigInteger, primary_key=True),
+)
+
+identity_policy = workspace_table(
+    "identity_policy",
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),  # the last one holds
+    sa.Column("body", sa.Text, nullable=False),  # the file as it was written
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+identity_parting = workspace_table(
+    "identity_parting",  # what somebody has said is not so; remembered across every run
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("value_hash", sa.Uuid, nullable=False),
+    sa.Column("record", sa.BigInteger),  # none: the value is no person's; else it is not this record's
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("withdrawn_by", sa.Text),
+    sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
+    sa.Index("identity_parting_by_value", "workspace", "type", "scope", "value_hash"),
+)
+
 population = workspace_table(
     "population",
     sa.Column("epoch", sa.Integer, nullable=False),  # raised by a renumbering
     sa.Column("records", sa.BigInteger, nullable=False),  # ordinals given out
     sa.Column("customers", sa.BigInteger, nullable=False),
     sa.Column("alive", sa.LargeBinary, nullable=False),  # Roaring: customers that were not merged away or erased
-    # That gave identifiers to records with a customer, which no recognition has looked at. Imports do not commit in the
-    # order of their numbers, so that the highest one would not tell; whoever gives or looks holds this row's lock.
-    sa.Column("unrecognised_imports", ARRAY(sa.BigInteger), nullable=False, server_default="{}"),
+    sa.Column("recognised", sa.BigInteger, nullable=False, server_default="0"),  # records below it were looked at
+    sa.Column("policy", sa.Text),  # the key of the policy under which they were
 )
 
 RECORDS = LakeTable(
@@ -78,6 +117,8 @@ RECORDS = LakeTable(
             ("channel", pa.string()),  # where he joined
             ("level", pa.string()),
             ("status", pa.string()),  # active, blocked, closed
+            ("family_key", pa.int64()),  # keyed, of the surname as it is read: equal where two records bear it
+            ("name_key", pa.int64()),  # the same of the whole name
             ("name_hash", pa.int64()),  # keyed, of what is sealed: tells whether it has changed, and nothing else
             ("birth_date_hash", pa.int64()),
             ("address_hash", pa.int64()),

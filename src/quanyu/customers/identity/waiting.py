@@ -1,88 +1,223 @@
-"""What recognition has to look at: records without a customer, and identifiers that came later for the others."""
+"""What recognition has to look at: what is new or has changed, and all that hangs together with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
+from quanyu.customers.identity.people import People
+from quanyu.customers.identity.policy import MOST, Policy
+from quanyu.customers.identity.resolving import Flags, Integers, Known, Links
 from quanyu.foundation.database.copying import read_columns
 from quanyu.foundation.workspace import Workspace
+
+LARGE = 0.2
+"""The part of all records from which on reading all of them is faster than following them from one to the next."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Records to look at (record, customer or -1) and links to their identifiers (identifier from 0, record).
+    """What to resolve, closed under what records share; and the customer (ordinal) of each record now, -1 for none."""
 
-    These are the records without a customer, those that were given an identifier since, and those that share an
-    identifier of the former or a new one of the latter.
-    """
-
-    records: pa.Table
-    links: pa.Table
+    known: Known
+    links: Links
+    customer: Integers
 
 
-def look(workspace: Workspace, connection: sa.Connection) -> Waiting | None:
+def look(workspace: Workspace, connection: sa.Connection, people: People, policy: Policy) -> Waiting | None:
     """Return what waits, and note that it has been looked at; None where nothing does.
 
-    The caller holds the lock of the workspace's people, which every import holds that gives identifiers.
+    The caller holds the lock of the workspace's people, which every import holds that opens records or gives
+    identifiers.
     """
     mine = {"workspace": workspace.number}
     found = connection.execute(_FOUND, mine).one()
-    if not (found.opened or found.imports):
+    changed = found.policy != policy.key
+    if not (changed or found.waiting or found.recognised < people.records):
         return None
-    connection.execute(_LOOKED_AT, mine)
-    return _read(workspace, connection, found.imports)
+    waiting = found.waiting + people.records - found.recognised
+    everything = changed or waiting > LARGE * people.records
+    if not everything:
+        _follow(connection, workspace, policy)
+    read = _read(connection, workspace, policy, everything=everything)
+    connection.execute(_LOOKED_AT, mine | {"policy": policy.key})
+    connection.execute(_EMPTY, mine)
+    return read
 
 
-def _read(workspace: Workspace, connection: sa.Connection, imports: Sequence[int]) -> Waiting:
-    number = workspace.number
-    connection.execute(_NEW_RECORDS, {"workspace": number})
-    connection.execute(_SOUGHT, {"workspace": number})
-    if imports:  # no index finds the identifiers of an import, so that this reads all of them
-        connection.execute(_SOUGHT_TOO, {"workspace": number, "imports": list(imports)})
-    connection.execute(sa.text("analyze sought"))
-    connection.execute(_TOUCHED, {"workspace": number})
-    records = read_columns(
-        connection,
-        f"""select r.record, coalesce(c.customer, -1) as customer
-            from (select record from new_record union select record from touched) r
-            left join record_customer c on c.workspace = {number} and c.record = r.record order by r.record""",
-        {"record": "bigint", "customer": "bigint"},
-    )
-    links = read_columns(
-        connection,
-        "select dense_rank() over (order by value_hash) - 1 as identifier, record from touched",
-        {"identifier": "bigint", "record": "bigint"},
-    )
-    return Waiting(records, links)
+def _follow(connection: sa.Connection, workspace: Workspace, policy: Policy) -> None:
+    """Collect in `touched` what waits and whatever shares a value or a customer with it, and in `opened` the values.
+
+    A value that more than `MOST` records share joins nobody: whoever has it is looked at only when it has become so.
+    """
+    mine = {"workspace": workspace.number}
+    for statement in _TABLES:
+        connection.execute(sa.text(statement))
+    connection.execute(_BEGIN, mine)
+    step = 0
+    while connection.execute(_ANY, {"step": step}).scalar_one():
+        now = {**mine, "step": step, "most": MOST}
+        connection.execute(sa.text(_VALUES.format(proves=_proving(policy))), now)
+        connection.execute(_SHARE, now)
+        connection.execute(_SAME_CUSTOMER, now)
+        step += 1
+
+
+def _proving(policy: Policy) -> str:
+    """Return the condition under which the type of an identifier proves something, as SQL of checked words."""
+    proves = {name: rule.strength == "proves" for name, rule in policy.types.items()}
+    other = policy.otherwise.strength == "proves"
+    told = ", ".join(_quoted(name) for name, mine in proves.items() if mine != other)
+    if not told:
+        return "true" if other else "false"
+    return f"i.type {'not in' if other else 'in'} ({told})"
+
+
+def _quoted(text: str) -> str:
+    doubled = text.replace("'", "''").replace(":", "\\:")
+    return f"'{doubled}'"
+
+
+def _read(connection: sa.Connection, workspace: Workspace, policy: Policy, *, everything: bool) -> Waiting:
+    number, proves = workspace.number, _proving(policy)
+    among = "true" if everything else "r.record in (select record from touched)"
+    told = read_columns(connection, _RECORDS.format(workspace=number, among=among), dict.fromkeys(_TOLD, "bigint"))
+    column = {name: told[name].to_numpy() for name in _TOLD}
+    source = np.unique(column["source"], return_inverse=True)[1]
+    known = Known(column["record"], source, column["follows"] == 1, *(column[name] for name in _EVIDENCE))
+    reach = "" if everything else _REACH
+    query = _LINKS.format(workspace=number, reach=reach, proves=proves)
+    links = read_columns(connection, query, {"value_hash": "uuid", "kind": "bigint", "record": "bigint"})
+    parted = read_columns(connection, _PARTED.format(workspace=number), {"value_hash": "uuid", "record": "bigint"})
+    kinds = connection.execute(_KINDS, {"workspace": number}).all()
+    return Waiting(known, _links(links, known.record, kinds, parted), column["customer"])
+
+
+def _links(told: pa.Table, record: Integers, kinds: "Sequence[sa.Row[Any]]", parted: pa.Table) -> Links:
+    """Number values and kinds, and leave out what anonymous records have."""
+    at = told["record"].to_numpy()
+    place = np.minimum(np.searchsorted(record, at), max(len(record) - 1, 0))
+    told = told.filter(pa.array(record[place] == at if len(record) else np.zeros(len(at), np.bool_)))
+    place = np.searchsorted(record, told["record"].to_numpy())
+    key = number_hashes(_words(told["value_hash"]))
+    kind = np.zeros(int(key.max()) + 1 if len(key) else 0, np.int64)
+    hashes = np.array([row.kind for row in kinds], np.int64)
+    order = np.argsort(hashes)
+    kind[key] = order[np.searchsorted(hashes[order], told["kind"].to_numpy())]
+    return Links(place, key, kind, [(row.type, row.scope) for row in kinds], _is_parted(told, parted))
+
+
+def _is_parted(told: pa.Table, parted: pa.Table) -> Flags:
+    """Say of which links somebody has said that the value is not that record's, or no person's: record -1."""
+    if not parted.num_rows:
+        return np.zeros(told.num_rows, np.bool_)
+    gone = told.select(["value_hash"]).append_column("record", pa.repeat(pa.scalar(-1, pa.int64()), told.num_rows))
+    both = pa.concat_tables([parted, told.select(parted.column_names), gone]).combine_chunks()
+    value = number_hashes(_words(both["value_hash"]))
+    pair = value * (int(both["record"].to_numpy().max()) + 2) + both["record"].to_numpy() + 1
+    said, mine = pair[: parted.num_rows], pair[parted.num_rows :]
+    own, anybodys = np.isin(mine, said).reshape(2, told.num_rows)
+    return own | anybodys
+
+
+def _words(hashes: pa.ChunkedArray) -> NDArray[np.uint64]:
+    """Return 128-bit hashes as two words each: rows, 2."""
+    array = hashes.combine_chunks() if isinstance(hashes, pa.ChunkedArray) else hashes
+    return np.frombuffer(array.buffers()[1] or b"", np.uint64)[: 2 * len(array)].reshape(-1, 2)
+
+
+def number_hashes(words: NDArray[np.uint64]) -> Integers:
+    """Number equal hashes (rows, 2) equally, from 0; one word tells nearly all of them apart."""
+    order = np.argsort(words[:, 0], kind="stable")
+    same = words[order[1:], 0] == words[order[:-1], 0]
+    if (same & (words[order[1:], 1] != words[order[:-1], 1])).any():
+        order = np.lexsort((words[:, 1], words[:, 0]))
+    new = np.r_[False, (words[order[1:]] != words[order[:-1]]).any(axis=1)][: len(words)]
+    number = np.empty(len(words), np.int64)
+    number[order] = np.cumsum(new)
+    return number
 
 
 _FOUND = sa.text(
-    """select (select count(*) from record where workspace = :workspace and not anonymous)
-              > (select count(*) from record_customer where workspace = :workspace) as opened,
-              unrecognised_imports as imports
+    """select recognised, policy, (select count(*) from identity_waiting where workspace = :workspace) as waiting
        from population where workspace = :workspace"""
 )
-_LOOKED_AT = sa.text("update population set unrecognised_imports = '{}' where workspace = :workspace")
-_NEW_RECORDS = sa.text(
-    """create temporary table new_record on commit drop as
-       select r.record from record r left join record_customer c
-       on c.workspace = :workspace and c.record = r.record
-       where r.workspace = :workspace and not r.anonymous and c.record is null"""
+_LOOKED_AT = sa.text("update population set recognised = records, policy = :policy where workspace = :workspace")
+_EMPTY = sa.text("delete from identity_waiting where workspace = :workspace")
+
+_TABLES = (
+    "create temporary table touched (record bigint primary key, step int) on commit drop",
+    """create temporary table opened (type text, scope text, value_hash uuid, step int, shared bigint,
+                                      primary key (type, scope, value_hash)) on commit drop""",
 )
-_SOUGHT = sa.text(
-    """create temporary table sought on commit drop as
-       select i.type, i.scope, i.value_hash from identifier i join new_record n
-       on i.workspace = :workspace and i.record = n.record"""
+_ANY = sa.text("select exists (select 1 from touched where step = :step)")
+_BEGIN = sa.text(
+    """insert into touched
+       select record, 0 from identity_waiting where workspace = :workspace
+       union
+       select r.record, 0 from record r join population p on p.workspace = :workspace and r.record >= p.recognised
+       where r.workspace = :workspace and not r.anonymous"""
 )
-_SOUGHT_TOO = sa.text(
-    """insert into sought select type, scope, value_hash from identifier
-       where workspace = :workspace and import_number = any(:imports)"""
+_VALUES = """insert into opened
+    select type, scope, value_hash, :step, (
+             select count(*) from (select 1 from identifier j where j.workspace = :workspace and j.type = d.type
+                                   and j.scope = d.scope and j.value_hash = d.value_hash limit :most + 1) x)
+    from (select distinct i.type, i.scope, i.value_hash from identifier i join touched t
+          on t.step = :step and i.workspace = :workspace and i.record = t.record where {proves}) d
+    on conflict do nothing"""
+# Of a value that too many share, those who were recognised by it while they were fewer have to be parted.
+_SHARE = sa.text(
+    """insert into touched
+       select distinct on (i.record) i.record, :step + 1 from opened o
+       cross join lateral (
+         select j.record from identifier j where j.workspace = :workspace and j.type = o.type and j.scope = o.scope
+         and j.value_hash = o.value_hash and o.shared <= :most
+         union all
+         (select old.record from (
+            select j.record, count(*) over () as before from identifier j
+            join record_customer c on c.workspace = :workspace and c.record = j.record
+            where o.shared > :most and j.workspace = :workspace and j.type = o.type and j.scope = o.scope
+                  and j.value_hash = o.value_hash
+                  and not exists (select 1 from identity_waiting w
+                                  where w.workspace = :workspace and w.record = j.record)
+            limit :most + 1) old
+          where old.before <= :most)) i
+       where o.step = :step on conflict do nothing"""
 )
-_TOUCHED = sa.text(
-    """create temporary table touched on commit drop as
-       select i.type, i.scope, i.value_hash, i.record from identifier i
-       where i.workspace = :workspace
-             and (i.type, i.scope, i.value_hash) in (select type, scope, value_hash from sought)"""
+_SAME_CUSTOMER = sa.text(
+    """insert into touched
+       select distinct c.record, :step + 1 from touched t
+       join record_customer mine on mine.workspace = :workspace and mine.record = t.record
+       join record_customer c on c.workspace = :workspace and c.customer = mine.customer
+       where t.step = :step on conflict do nothing"""
+)
+_EVIDENCE = ("family", "name", "born", "gender")
+_TOLD = ("record", "source", "follows", "customer", *_EVIDENCE)
+_RECORDS = """select r.record, hashtextextended(r.source, 0) as source, r.follows::int as follows,
+                     coalesce(c.customer, -1) as customer, coalesce(e.family, 0) as family,
+                     coalesce(e.name, 0) as name, coalesce(e.born, 0) as born, coalesce(e.gender, 0) as gender
+              from record r
+              left join record_customer c on c.workspace = {workspace} and c.record = r.record
+              left join record_evidence e on e.workspace = {workspace} and e.record = r.record
+              where r.workspace = {workspace} and not r.anonymous and {among} order by r.record"""
+_KIND = "hashtextextended(type || chr(31) || scope, 0)"
+_LINKS = f"""select i.value_hash, {_KIND} as kind, i.record from identifier i {{reach}}
+             where i.workspace = {{workspace}} and {{proves}}"""
+_REACH = f"""join (select type, scope, value_hash from opened where shared <= {MOST}) o
+             using (type, scope, value_hash)"""
+_PARTED = """select value_hash, coalesce(record, -1) as record from identity_parting
+             where workspace = {workspace} and withdrawn_at is null"""
+# Of millions of rows the few kinds, each found by one step through the index.
+_KINDS = sa.text(
+    f"""with recursive met as (
+         (select type, scope from identifier where workspace = :workspace order by type, scope limit 1)
+         union all
+         select n.type, n.scope from met m cross join lateral (
+           select type, scope from identifier
+           where workspace = :workspace and (type, scope) > (m.type, m.scope) order by type, scope limit 1) n)
+       select type, scope, {_KIND} as kind from met"""
 )

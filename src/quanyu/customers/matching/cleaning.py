@@ -12,11 +12,11 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from quanyu.customers.identity.chinese import HAN, readings
 from quanyu.customers.identity.identifiers import NOT_AN_ADDRESS, ODD, bare_of, email, phone
 from quanyu.customers.identity.phones import calling_code, decide
 from quanyu.customers.ingest.suggesting.shapes import has
 from quanyu.customers.ingest.values import first, times
-from quanyu.customers.matching.chinese import HAN, readings
 from quanyu.customers.matching.files import ID, ORIGIN, RECORD
 from quanyu.customers.matching.model import Config, Field
 from quanyu.foundation.lake.engine import DuckDB

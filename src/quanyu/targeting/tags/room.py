@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from quanyu.customers.identity.model import CustomersMerged
+from quanyu.customers.identity.model import CustomersMerged, CustomersSplit
 from quanyu.foundation.room import HoldsCustomers, Refresh, Room, Subscription
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -40,7 +40,7 @@ ROOM = Room(
     kinds=(CUSTOMER_TAG,),
     tables=(tag_run, tag_pack, tag_profile, tag_use, tag_gift, tag_given),
     lake_tables=(CUSTOMER_TAGS, GIVEN_TAGS, IMPORTED_TAGS),
-    subscriptions=(Subscription(CustomersMerged, mark_stale),),
+    subscriptions=(Subscription(CustomersMerged, mark_stale), Subscription(CustomersSplit, mark_stale)),
     refreshes=(Refresh("tags", refresh),),
     holds=(
         HoldsCustomers(

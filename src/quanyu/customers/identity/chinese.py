@@ -14,7 +14,7 @@ _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]+")
 @cache
 def surnames() -> Mapping[str, str]:
     """Return compound surnames, and those read otherwise than their character, with their readings without tones."""
-    lines = files("quanyu.customers.matching").joinpath("surnames.tsv").read_text("utf-8").splitlines()[1:]
+    lines = files("quanyu.customers.identity").joinpath("surnames.tsv").read_text("utf-8").splitlines()[1:]
     return dict(line.split("\t") for line in lines)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quanyu.customers.matching.chinese import read_surname, readings, split_name
+from quanyu.customers.identity.chinese import read_surname, readings, split_name
 
 
 @pytest.mark.parametrize(

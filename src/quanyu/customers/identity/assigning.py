@@ -1,0 +1,103 @@
+"""Which customer each component is: ids that were given stay with the records for which they were opened."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from quanyu.customers.identity.people import People
+from quanyu.customers.identity.resolving import NOBODY, Integers
+from quanyu.customers.identity.waiting import Waiting
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a resolution changes: arrays of ordinals.
+
+    `records` now belong to `customers`, or to NOBODY. `created` customers are opened for `founders`. Each of `known`,
+    dead or alive, is now the one in `owners` at its place. Of these `merged` were alive and are one with `survivors`.
+    Records of `origins`, who go on, went over to `parted`. `opened` become alive, `closed` die.
+    """
+
+    records: Integers
+    customers: Integers
+    recognised: int  # records that had no customer
+    created: Integers
+    founders: Integers
+    known: Integers
+    owners: Integers
+    merged: Integers
+    survivors: Integers
+    origins: Integers
+    parted: Integers
+    opened: Integers
+    closed: Integers
+
+    @property
+    def idle(self) -> bool:
+        """Say whether everything stays as it is."""
+        return not (len(self.records) or len(self.opened) or len(self.closed))
+
+
+def assign(waiting: Waiting, component: Integers, founded: pa.Table, people: People) -> Assignment:
+    """Assign customers to components: the oldest of those opened for one of its records, else a new one.
+
+    `founded` are the customers opened for the records looked at: customer, founder.
+    """
+    record, before = waiting.known.record, waiting.customer
+    count = int(component.max()) + 1 if len(component) else 0
+    known, founder = founded["customer"].to_numpy(), founded["founder"].to_numpy()
+    place = component[np.searchsorted(record, founder)]
+    owner = np.full(count + 1, np.iinfo(np.int64).max)  # the last one is nobody's
+    np.minimum.at(owner, place[place != NOBODY], known[place != NOBODY])
+    new = np.flatnonzero(owner[:count] == np.iinfo(np.int64).max)
+    created = people.customers + np.arange(len(new))
+    owner[new] = created
+    owner[count] = NOBODY
+    after = owner[component]
+    moved = before != after
+    owners = np.where(place == NOBODY, known, owner[place])
+    return _told(record, before, after, moved, created, _founders(record, component, new), known, owners, people)
+
+
+def _founders(record: Integers, component: Integers, new: Integers) -> Integers:
+    """Return the first record of each new component."""
+    mine = np.flatnonzero(component != NOBODY)
+    numbers, first = np.unique(component[mine], return_index=True)
+    return record[mine[first]][np.searchsorted(numbers, new)]
+
+
+def _told(
+    record: Integers,
+    before: Integers,
+    after: Integers,
+    moved: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+    created: Integers,
+    founders: Integers,
+    known: Integers,
+    owners: Integers,
+    people: People,
+) -> Assignment:
+    living = np.unique(np.r_[people.alive.ordinals().astype(np.int64), created])
+    held = np.unique(after[after != NOBODY])
+    was_alive = np.isin(known, living)
+    closed = known[was_alive & ((owners != known) | ~np.isin(known, held))]
+    opened = np.r_[created, known[~was_alive & (owners == known) & np.isin(known, held)]]
+    merged = was_alive & (owners != known)
+    gone = moved & (before != NOBODY) & (after != NOBODY) & ~np.isin(before, closed)
+    pairs = np.unique(np.stack([before[gone], after[gone]], axis=1), axis=0)
+    return Assignment(
+        record[moved],
+        after[moved],
+        int((moved & (before == NOBODY)).sum()),
+        created,
+        founders,
+        known,
+        owners,
+        known[merged],
+        owners[merged],
+        pairs[:, 0],
+        pairs[:, 1],
+        opened,
+        closed,
+    )

@@ -1,0 +1,142 @@
+"""Parts those who share a value into persons, by what their records say of names, birthdays and gender."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quanyu.customers.identity.policy import BIRTHDAY, GENDER, NAME
+
+if TYPE_CHECKING:
+    from quanyu.customers.identity.resolving import Known
+
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the core of each link says of its person; 0 where it says nothing, or several things."""
+
+    name: Integers
+    family: Integers
+    born: Integers
+    gender: Integers
+
+
+def told_by(known: "Known", cores: Integers, record: Integers, unless: tuple[str, ...]) -> Told:
+    """Return what the cores of these records say; of what a policy does not ask for, nothing."""
+    mine, core = np.unique(cores[record], return_inverse=True)
+    place = np.full(int(cores.max()) + 1, -1, np.int64)
+    place[mine] = np.arange(len(mine))
+    among = np.flatnonzero(place[cores] >= 0)
+    core_of = place[cores[among]]
+
+    def of(values: Integers, word: str) -> Integers:
+        if word not in unless:
+            return np.zeros(len(record), np.int64)
+        return _agreed(core_of, values[among], len(mine))[core]
+
+    return Told(of(known.name, NAME), of(known.family, NAME), of(known.born, BIRTHDAY), of(known.gender, GENDER))
+
+
+def part(told: Told, key: Integers) -> tuple[Integers, Flags]:
+    """Return which part of its key each link belongs to, from 0, and which links belong to none.
+
+    Who bears the same whole name is one person. A surname alone belongs to the one name with it, nothing at all to the
+    only name or to the one with the same birthday; what fits several names, or contradicts its own, stays apart.
+    """
+    key = np.unique(key, return_inverse=True)[1]
+    named, half = told.name != 0, (told.name == 0) & (told.family != 0)
+    group, refused = np.full(len(key), -1, np.int64), np.zeros(len(key), np.bool_)
+    group[named] = _number(key[named], told.name[named])
+    groups = _by_family(told, key, named, half, group, refused)
+    _by_birthday(told, key, ~(named | half), group, groups, refused)
+    _refuse_strangers(told, ~named & (group < groups), group, refused)
+    blank = group >= groups
+    for values in (told.born, told.gender):
+        _split(group, values, blank, refused)
+    return np.unique(group, return_inverse=True)[1], refused
+
+
+def _by_family(told: Told, key: Integers, named: Flags, half: Flags, group: Integers, refused: Flags) -> int:
+    """Give surnames to the one whole name that has them; return how many groups there are then."""
+    groups = int(group.max()) + 1
+    first = np.zeros(groups, np.int64)
+    first[group[named]] = np.flatnonzero(named)
+    at = np.flatnonzero(half)
+    pair = _number(np.r_[key[first], key[at]], np.r_[told.family[first], told.family[at]])
+    of_groups, of_halves = pair[:groups], pair[groups:]
+    pairs = int(pair.max()) + 1 if len(pair) else 0
+    count = np.bincount(of_groups, minlength=pairs)
+    only = np.zeros(pairs, np.int64)
+    only[of_groups] = np.arange(groups)
+    group[at] = np.where(count[of_halves] == 1, only[of_halves], groups + of_halves)
+    refused[at] |= count[of_halves] > 1
+    return groups + pairs
+
+
+def _by_birthday(told: Told, key: Integers, blank: Flags, group: Integers, groups: int, refused: Flags) -> None:
+    """Give who has no name to the only name, else to the one with his birthday; nobody's name: a group a key."""
+    lettered = (group >= 0) & ~refused
+    at = np.flatnonzero(blank)
+    names, only = _only(key[lettered], group[lettered], int(key.max()) + 1)
+    group[at] = np.where(names[key[at]] == 1, only[key[at]], groups + key[at])
+    several = at[names[key[at]] > 1]
+    dated = lettered & (told.born != 0)
+    asked = np.r_[np.flatnonzero(dated), several]
+    birthday = _number(key[asked], told.born[asked])
+    known, sought = birthday[: int(dated.sum())], birthday[int(dated.sum()) :]
+    holders, holder = _only(known, group[dated], int(birthday.max()) + 1 if len(birthday) else 0)
+    fits = (told.born[several] != 0) & (holders[sought] == 1)
+    group[several[fits]] = holder[sought[fits]]
+    refused[several[~fits]] = True
+
+
+def _refuse_strangers(told: Told, looked: Flags, group: Integers, refused: Flags) -> None:
+    """Refuse who was given to a name with another birthday or gender."""
+    size = int(group.max()) + 1
+    for values in (told.born, told.gender):
+        sure = ~looked & (values != 0) & ~refused
+        count, only = _only(group[sure], values[sure], size)
+        differs = looked & (values != 0) & (count[group] == 1) & (only[group] != values)
+        refused |= differs
+
+
+def _split(group: Integers, values: Integers, looked: Flags, refused: Flags) -> None:
+    """Part groups whose members contradict each other; who says nothing there belongs to none."""
+    said = looked & (values != 0) & ~refused
+    if not said.any():
+        return
+    count, _ = _only(group[said], values[said], int(group.max()) + 1)
+    torn = looked & (count[group] > 1)
+    refused |= torn & (values == 0)
+    apart = torn & (values != 0)
+    group[apart] = int(group.max()) + 1 + _number(group[apart], values[apart])
+
+
+def _agreed(core: Integers, values: Integers, cores: int) -> Integers:
+    """Return per core the one value that its records say, 0 where they say none or several."""
+    said = values != 0
+    count, only = _only(core[said], values[said], cores)
+    return np.where(count == 1, only, 0)
+
+
+def _only(group: Integers, value: Integers, groups: int) -> tuple[Integers, Integers]:
+    """Return per group how many values it has, and one of these."""
+    order = np.lexsort((value, group))
+    group, value = group[order], value[order]
+    new = np.r_[True, (np.diff(group) != 0) | (np.diff(value) != 0)][: len(group)]
+    one = np.zeros(groups, np.int64)
+    one[group] = value
+    return np.bincount(group[new], minlength=groups), one
+
+
+def _number(left: Integers, right: Integers) -> Integers:
+    """Number pairs from 0, in their order."""
+    order = np.lexsort((right, left))
+    new = np.r_[False, (np.diff(left[order]) != 0) | (np.diff(right[order]) != 0)][: len(left)]
+    number = np.empty(len(left), np.int64)
+    number[order] = np.cumsum(new)
+    return number

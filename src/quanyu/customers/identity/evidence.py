@@ -1,0 +1,86 @@
+"""Keeps at hand what tells persons apart who share an identifier: how their names are read, birthdays, gender."""
+
+from collections.abc import Sequence
+
+import ibis.expr.types as ir
+import sqlalchemy as sa
+
+from quanyu.customers.identity.tables import RECORDS
+from quanyu.foundation.database.copying import copy_in
+from quanyu.foundation.kinds import Delivery
+from quanyu.foundation.lake.model import Value
+from quanyu.foundation.lake.store import latest
+
+_WORDS = ("family", "name", "born", "gender")
+_GENDERS = {"f": "1", "m": "2"}
+
+
+def keep_evidence(delivery: Delivery) -> None:
+    """Take over what records say since this delivery; known ones about which that is news are looked at again."""
+    lake, landing = delivery.workspace.lake, delivery.landing
+    told = _told(landing.written(RECORDS))
+    if RECORDS.name in landing.vector:
+        told = _told(lake.all_versions(RECORDS, landing.vector).semi_join(told, "record")).union(told)
+    _take_over(delivery, told, whole=False)
+
+
+def renew_evidence(delivery: Delivery, gone: Sequence[int]) -> None:
+    """Take over what all records say without the imports that have been taken back."""
+    if RECORDS.name in delivery.landing.vector:
+        versions = delivery.workspace.lake.all_versions(RECORDS, delivery.landing.vector)
+        number: Value = versions.import_number
+        _take_over(delivery, _told(versions.filter(number.notin(list(gone)))), whole=True)
+
+
+def _told(versions: ir.Table) -> ir.Table:
+    birthday: Value = versions.birthday
+    gender: Value = versions.gender
+    born: Value = birthday.left(2).cast("int16") * 100 + birthday.right(2).cast("int16")
+    return versions.select(
+        "record",
+        "observed_at",
+        "import_number",
+        family=versions.family_key,
+        name=versions.name_key,
+        born=born.cast("int16"),
+        gender=gender.substitute(_GENDERS, else_=None).cast("int16"),
+    )
+
+
+def _take_over(delivery: Delivery, told: ir.Table, *, whole: bool) -> None:
+    connection, about = delivery.connection, {"workspace": delivery.workspace.number}
+    now = latest(told, ["record"]).select("record", *_WORDS)
+    connection.execute(_TOLD)
+    copy_in(connection, "told_evidence", delivery.workspace.lake.to_arrow(now))
+    connection.execute(_WAIT, about)
+    if whole:
+        connection.execute(_CLEAR, about)
+    connection.execute(_PUT, about)
+    connection.execute(sa.text("drop table told_evidence"))
+
+
+_TOLD = sa.text(
+    """create temporary table told_evidence
+       (record bigint, family bigint, name bigint, born smallint, gender smallint) on commit drop"""
+)
+_SAID = "coalesce(t.family, t.name, t.born, t.gender) is not null"
+_OTHER = "(t.family, t.name, t.born, t.gender) is distinct from (e.family, e.name, e.born, e.gender)"
+_WAIT = sa.text(
+    f"""insert into identity_waiting (workspace, record)
+        select :workspace, t.record from told_evidence t
+        join record_customer c on c.workspace = :workspace and c.record = t.record
+        left join record_evidence e on e.workspace = :workspace and e.record = t.record
+        where {_OTHER} on conflict do nothing"""
+)
+_CLEAR = sa.text(
+    f"""delete from record_evidence e where e.workspace = :workspace
+        and not exists (select 1 from told_evidence t where t.record = e.record and {_SAID})"""
+)
+_PUT = sa.text(
+    f"""insert into record_evidence as e (workspace, record, family, name, born, gender)
+        select :workspace, t.record, t.family, t.name, t.born, t.gender from told_evidence t where {_SAID}
+        on conflict (workspace, record) do update
+        set family = excluded.family, name = excluded.name, born = excluded.born, gender = excluded.gender
+        where (excluded.family, excluded.name, excluded.born, excluded.gender)
+              is distinct from (e.family, e.name, e.born, e.gender)"""
+)

@@ -1,0 +1,137 @@
+"""What joins records into one customer: a file that says per type of identifier how far it is to be trusted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Literal, cast
+
+from quanyu.customers.identity.identifiers import GLOBAL
+from quanyu.foundation.definitions import Reading, near
+from quanyu.foundation.documents import Path, read
+from quanyu.foundation.text import Text
+
+Strength = Literal["proves", "suggests", "never"]
+STRENGTHS = ("proves", "suggests", "never")
+EVERYWHERE, ANY = GLOBAL, "any"
+SCOPES = (EVERYWHERE, "app", "corp", "brand", "store", ANY)
+NAME, BIRTHDAY, GENDER = "name", "birthday", "gender"
+EVIDENCE = (NAME, BIRTHDAY, GENDER)
+"""What may keep records apart that share a value."""
+LOWEST_RANK = 9
+MOST = 1_000
+"""Records that may share a value at most, whatever a policy says: what more of them share is no person's."""
+
+_RULE = ("strength", "scope", "rank", "records", "customers", "single", "unless")
+_NEVER = ("gender", "name", "birthday", "birth_date", "address", "city", "province", "district", "country", "age")
+
+
+@dataclass(frozen=True)
+class TypeRule:
+    """How far one type of identifier is to be trusted. 0 in `records` and `customers` sets no limit but `MOST`."""
+
+    strength: Strength
+    scope: str = ANY
+    rank: int = 1
+    records: int = 0
+    customers: int = 0
+    single: bool = False
+    unless: tuple[str, ...] = ()
+
+    @property
+    def guarded(self) -> bool:
+        """Say whether a value is looked at before it joins what is known otherwise."""
+        return bool(self.customers or self.unless)
+
+    def fits(self, scope: str) -> bool:
+        """Say whether a value of this scope may join: a global one everywhere, another one within its own only."""
+        return self.scope == ANY or (scope == GLOBAL) == (self.scope == EVERYWHERE)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Rules by type; `otherwise` holds for a type that none is for. `text` is the file as it was written."""
+
+    name: str
+    title: Text
+    types: Mapping[str, TypeRule]
+    otherwise: TypeRule
+    text: str = field(compare=False, repr=False)
+
+    def rule(self, type_: str) -> TypeRule:
+        return self.types.get(type_, self.otherwise)
+
+    @property
+    def key(self) -> str:
+        """Return what differs between policies that may join differently."""
+        return sha256(repr((sorted(self.types.items()), self.otherwise)).encode()).hexdigest()
+
+
+def read_policy(text: str) -> Policy:
+    """Read a policy. Raises Invalid with every fault at once."""
+    reading = Reading(read(text))
+    keys = ("policy", "title", "types", "otherwise")
+    given = reading.mapping(reading.document.value, (), keys, keys)
+    name, title = reading.word(given, "policy", ()), reading.text(given, "title", ())
+    types = _types(reading, given.get("types")) if "types" in given else {}
+    otherwise = _rule(reading, given["otherwise"], ("otherwise",)) if "otherwise" in given else None
+    reading.refuse_faults(Text("The identity policy has faults.", "识别策略有误。"))
+    return Policy(str(name), title or Text("", ""), types, cast("TypeRule", otherwise), text)
+
+
+@cache
+def default_policy() -> Policy:
+    """Return the policy for retail that every workspace begins with."""
+    return read_policy(files("quanyu.customers.identity").joinpath("retail.yaml").read_text("utf-8"))
+
+
+def _types(reading: Reading, raw: object) -> dict[str, TypeRule]:
+    given = cast("Mapping[str, object]", raw) if isinstance(raw, Mapping) else {}
+    if not given:
+        problem = Text("Here stand types of identifiers.", "此处应为标识类型。")
+        reading.fault(("types",), problem, raw, "phone", "unionid")
+    rules = {name: _rule(reading, rule, ("types", name)) for name, rule in given.items()}
+    for name in given:
+        if name in _NEVER:
+            problem = Text("This does not tell one person from another.", "该项不能区分两个人。")
+            reading.fault(("types", name), problem, name, "an identifier, such as phone")
+    return {name: rule for name, rule in rules.items() if rule is not None}
+
+
+def _rule(reading: Reading, raw: object, path: Path) -> TypeRule | None:
+    given = reading.mapping(raw, path, ("strength", "scope", "rank"), _RULE)
+    before = len(reading.faults)
+    strength = reading.choice(given, "strength", path, STRENGTHS)
+    scope = reading.choice(given, "scope", path, SCOPES)
+    rank = _number(reading, given, "rank", path, 1, LOWEST_RANK)
+    records = _number(reading, given, "records", path, 1, MOST)
+    customers = _number(reading, given, "customers", path, 1, MOST)
+    single = given.get("single", False)
+    if not isinstance(single, bool):
+        reading.fault((*path, "single"), Text("Here stands yes or no.", "此处应为是或否。"), single, "true", "false")
+    unless = _unless(reading, given, path)
+    if len(reading.faults) > before or strength is None or scope is None:
+        return None
+    return TypeRule(cast("Strength", strength), scope, rank, records, customers, bool(single), unless)
+
+
+def _number(reading: Reading, given: Mapping[str, object], key: str, path: Path, low: int, high: int) -> int:
+    raw = given.get(key)
+    if key not in given:
+        return 0
+    if isinstance(raw, int) and not isinstance(raw, bool) and low <= raw <= high:
+        return raw
+    reading.fault((*path, key), Text("Here stands a whole number.", "此处应为整数。"), raw, f"{low} to {high}")
+    return 0
+
+
+def _unless(reading: Reading, given: Mapping[str, object], path: Path) -> tuple[str, ...]:
+    if "unless" not in given:
+        return ()
+    told = reading.list(given["unless"], (*path, "unless"))
+    for place, word in enumerate(told):
+        if word not in EVIDENCE:
+            problem = Text("This is no evidence that records are two persons.", "不是可用的区分依据。")
+            reading.fault((*path, "unless", place), problem, word, *near(str(word), EVIDENCE))
+    return tuple(word for word in EVIDENCE if word in told)
