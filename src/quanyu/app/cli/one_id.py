@@ -2,7 +2,7 @@
 
 import typer
 
-from quanyu.app.cli import explaining, matching
+from quanyu.app.cli import explaining, matching, policies
 from quanyu.app.cli.groups import Group
 
 app = typer.Typer(
@@ -15,3 +15,4 @@ app = typer.Typer(
 app.command("explain", help=f"{explaining.HELP.en} {explaining.HELP.zh}")(explaining.explain)
 app.command("match", help=f"{matching.MATCH.en} {matching.MATCH.zh}")(matching.match)
 app.command("suggest-match", help=f"{matching.SUGGEST.en} {matching.SUGGEST.zh}")(matching.suggest_match)
+app.add_typer(policies.app, name="policy")

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import Path
 from typing import Literal, cast
 
 from quanyu.customers.identity.identifiers import GLOBAL
 from quanyu.foundation.definitions import Reading, near
-from quanyu.foundation.documents import Path, read
+from quanyu.foundation.documents import Path as Place
+from quanyu.foundation.documents import read
+from quanyu.foundation.errors import NotFound
 from quanyu.foundation.text import Text
 
 Strength = Literal["proves", "suggests", "never"]
@@ -80,6 +83,20 @@ def read_policy(text: str) -> Policy:
     return Policy(str(name), title or Text("", ""), types, cast("TypeRule", otherwise), text)
 
 
+def load_policy(file: Path) -> Policy:
+    """Read a policy from a file. Raises Invalid with every fault at once, and NotFound."""
+    if not file.is_file():
+        raise NotFound(
+            Text("There is no such file.", "没有该文件。"),
+            remedy=Text(
+                "Begin with the present policy: quanyu identity policy show --yaml > policy.yaml",
+                "可从现行策略开始：quanyu identity policy show --yaml > policy.yaml",
+            ),
+            received=str(file),
+        )
+    return read_policy(file.read_text(encoding="utf-8-sig"))
+
+
 @cache
 def default_policy() -> Policy:
     """Return the policy for retail that every workspace begins with."""
@@ -99,7 +116,7 @@ def _types(reading: Reading, raw: object) -> dict[str, TypeRule]:
     return {name: rule for name, rule in rules.items() if rule is not None}
 
 
-def _rule(reading: Reading, raw: object, path: Path) -> TypeRule | None:
+def _rule(reading: Reading, raw: object, path: Place) -> TypeRule | None:
     given = reading.mapping(raw, path, ("strength", "scope", "rank"), _RULE)
     before = len(reading.faults)
     strength = reading.choice(given, "strength", path, STRENGTHS)
@@ -116,7 +133,7 @@ def _rule(reading: Reading, raw: object, path: Path) -> TypeRule | None:
     return TypeRule(cast("Strength", strength), scope, rank, records, customers, bool(single), unless)
 
 
-def _number(reading: Reading, given: Mapping[str, object], key: str, path: Path, low: int, high: int) -> int:
+def _number(reading: Reading, given: Mapping[str, object], key: str, path: Place, low: int, high: int) -> int:
     raw = given.get(key)
     if key not in given:
         return 0
@@ -126,7 +143,7 @@ def _number(reading: Reading, given: Mapping[str, object], key: str, path: Path,
     return 0
 
 
-def _unless(reading: Reading, given: Mapping[str, object], path: Path) -> tuple[str, ...]:
+def _unless(reading: Reading, given: Mapping[str, object], path: Place) -> tuple[str, ...]:
     if "unless" not in given:
         return ()
     told = reading.list(given["unless"], (*path, "unless"))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from quanyu.customers.identity.components import join
 from quanyu.customers.identity.contradictions import part, told_by
 from quanyu.customers.identity.policy import MOST, Policy, TypeRule
+from quanyu.foundation.text import Text
 
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -23,6 +24,16 @@ NOBODY = -1
 LINKED, TYPE, SCOPE, RECORDS, CUSTOMERS, CONTRADICTED, SINGLE, SEPARATED = range(8)
 REASONS = ("", "type", "scope", "records", "customers", "contradicted", "single", "separated")
 """Why an identifier does not join its record to the others that have it, by number."""
+REASON_TITLES = {
+    "": Text("joins", "合并"),
+    "type": Text("this type proves nothing", "此类标识不作证明"),
+    "scope": Text("its scope is another than the policy says", "范围与策略不符"),
+    "records": Text("too many records share it", "共用的记录过多"),
+    "customers": Text("too many persons share it", "共用的客户过多"),
+    "contradicted": Text("name, birthday or gender contradict", "姓名、生日或性别矛盾"),
+    "single": Text("one customer would have two of a kind", "同类标识在一人身上出现两个"),
+    "separated": Text("somebody has parted it", "已人工拆分"),
+}
 
 
 @dataclass(frozen=True)

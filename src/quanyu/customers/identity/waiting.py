@@ -43,10 +43,15 @@ def look(workspace: Workspace, connection: sa.Connection, people: People, policy
     everything = changed or waiting > LARGE * people.records
     if not everything:
         _follow(connection, workspace, policy)
-    read = _read(connection, workspace, policy, everything=everything)
+    read = _read(connection, workspace, _proving(policy), everything=everything)
     connection.execute(_LOOKED_AT, mine | {"policy": policy.key})
     connection.execute(_EMPTY, mine)
     return read
+
+
+def read_everything(workspace: Workspace, connection: sa.Connection) -> Waiting:
+    """Return all records with all identifiers, whatever these prove."""
+    return _read(connection, workspace, "true", everything=True)
 
 
 def _follow(connection: sa.Connection, workspace: Workspace, policy: Policy) -> None:
@@ -82,8 +87,8 @@ def _quoted(text: str) -> str:
     return f"'{doubled}'"
 
 
-def _read(connection: sa.Connection, workspace: Workspace, policy: Policy, *, everything: bool) -> Waiting:
-    number, proves = workspace.number, _proving(policy)
+def _read(connection: sa.Connection, workspace: Workspace, proves: str, *, everything: bool) -> Waiting:
+    number = workspace.number
     among = "true" if everything else "r.record in (select record from touched)"
     told = read_columns(connection, _RECORDS.format(workspace=number, among=among), dict.fromkeys(_TOLD, "bigint"))
     column = {name: told[name].to_numpy() for name in _TOLD}

@@ -1,0 +1,102 @@
+"""What another policy would change: who would become one customer, and who several; nothing is changed by it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from quanyu.customers.identity.policy import Policy
+from quanyu.customers.identity.resolving import LINKED, NOBODY, REASONS, Integers, Resolution, resolve
+from quanyu.customers.identity.waiting import Waiting, read_everything
+from quanyu.foundation.workspace import Workspace
+
+SAMPLES = 20
+SHOWN = 6
+"""Records of a sample that are named."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One customer that would be joined from several, or parted into several.
+
+    `records` are ordinals, the first `SHOWN`; `type` is of an identifier that joins under one policy only, and `reason`
+    the word of `REASONS` for which the other one refuses it.
+    """
+
+    kind: Literal["merge", "split"]
+    customers: int
+    records: tuple[int, ...]
+    type: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Customers under either policy, how many of the one's become fewer, how many more, and samples of both."""
+
+    before: int
+    after: int
+    merges: int
+    splits: int
+    records: int  # whose customer changes in either way
+    samples: tuple[Sample, ...]
+
+
+def compare(workspace: Workspace, before: Policy, after: Policy) -> Difference:
+    """Resolve all records under either policy; takes as long as two whole recognitions."""
+    with workspace.heavy(), workspace.begin() as connection:
+        everything = read_everything(workspace, connection)
+    one, other = (resolve(everything.known, everything.links, policy) for policy in (before, after))
+    return _difference(everything, one, other)
+
+
+def _difference(everything: Waiting, one: Resolution, other: Resolution) -> Difference:
+    before, after = _whole(one.component), _whole(other.component)
+    pairs = np.unique(np.stack([before, after], axis=1), axis=0)
+    merges = np.flatnonzero(np.bincount(pairs[:, 1], minlength=1) > 1)
+    splits = np.flatnonzero(np.bincount(pairs[:, 0], minlength=1) > 1)
+    half = SAMPLES // 2
+    merged = _samples("merge", everything, after, before, merges, max(half, SAMPLES - len(splits)), other, one)
+    parted = _samples("split", everything, before, after, splits, SAMPLES - len(merged), one, other)
+    changed = np.isin(after, merges) | np.isin(before, splits)
+    customers = [int((np.unique(each.component) != NOBODY).sum()) for each in (one, other)]
+    return Difference(customers[0], customers[1], len(merges), len(splits), int(changed.sum()), (*merged, *parted))
+
+
+def _whole(component: Integers) -> Integers:
+    """Number whom nobody owns one by one, so that they are no group."""
+    alone = component == NOBODY
+    whole = component.copy()
+    whole[alone] = int(component.max(initial=0)) + 1 + np.arange(int(alone.sum()))
+    return whole
+
+
+def _samples(
+    kind: Literal["merge", "split"],
+    everything: Waiting,
+    whole: Integers,
+    parts: Integers,
+    groups: Integers,
+    most: int,
+    joins: Resolution,
+    refuses: Resolution,
+) -> Sequence[Sample]:
+    """Take groups at even distances."""
+    if not len(groups) or most <= 0:
+        return ()
+    taken = groups[np.unique(np.linspace(0, len(groups) - 1, min(most, len(groups))).astype(np.int64))]
+    telling = np.flatnonzero((joins.reason == LINKED) & (refuses.reason != LINKED))
+    samples: list[Sample] = []
+    for group in taken.tolist():
+        mine = np.flatnonzero(whole == group)
+        link = telling[np.isin(everything.links.record[telling], mine)][:1].tolist()
+        type_, reason = _told(everything, refuses, link[0]) if link else ("", "")
+        ordinals = tuple(everything.known.record[mine[:SHOWN]].tolist())
+        samples.append(Sample(kind, len(np.unique(parts[mine])), ordinals, type_, reason))
+    return samples
+
+
+def _told(everything: Waiting, refuses: Resolution, link: int) -> tuple[str, str]:
+    kind = int(everything.links.kind[everything.links.key[link]])
+    return everything.links.kinds[kind][0], REASONS[int(refuses.reason[link])]
