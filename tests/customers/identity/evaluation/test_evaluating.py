@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from quanyu.customers.identity.evaluation.evaluating import evaluate
@@ -132,3 +135,20 @@ def test_half_of_the_worst_are_merges(told: Workspace, truth: Path):
     errors = evaluate(told, truth, worst=1).errors
     assert (len(errors.worst_merges), len(errors.worst_splits)) == (1, 0)
     assert sum(each.pairs for each in errors.splits) == 4
+
+
+def test_what_correct_identifiers_join_is_asked_for_apart(told: Workspace, truth: Path, tmp_path: Path):
+    """a, x and c hang together, y and dev1 too; b has the phone of a, as a number that has changed hands."""
+    folder = tmp_path / "told"
+    for name in ("links", "keys"):
+        (folder / name).mkdir(parents=True)
+    duckdb.read_csv(str(truth)).write_parquet(str(folder / "links" / "0.parquet"))
+    rows = [("pos", "a", "phone", 1), ("shop", "x", "phone", 1), ("shop", "x", "card", 2), ("pos", "c", "card", 2)]
+    rows += [("pos", "b", "phone", 1), ("shop", "y", "device", 1), ("device", "dev1", "device", 1)]
+    columns = zip(("source", "record", "type", "key"), zip(*rows, strict=True), strict=True)
+    pq.write_table(pa.table({name: list(column) for name, column in columns}), folder / "keys" / "0.parquet")
+    joinable = evaluate(told, folder).joinable
+    assert joinable is not None
+    assert (joinable.pairs, joinable.found, joinable.recall) == (4, 1, 0.25)  # of ax, ac, cx, y-dev1 we have ax
+    ceiling = joinable.ceiling
+    assert (ceiling.found_pairs, ceiling.true_pairs, ceiling.right_pairs) == (7, 6, 4)
