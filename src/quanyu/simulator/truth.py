@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from quanyu.simulator import findings
+from quanyu.simulator import findings, identifiers
 from quanyu.simulator.accounts import KINDS
 from quanyu.simulator.blocks import Block
 from quanyu.simulator.browsing import SURFACES
@@ -22,7 +22,7 @@ from quanyu.simulator.people import SALES_CHANNELS, STAGES
 from quanyu.simulator.records import PHONE_DIRT
 from quanyu.simulator.world import World
 
-TABLES = ("people", "records", "buyers", "devices", "orders", "messages")
+TABLES = ("people", "records", "buyers", "devices", "orders", "messages", *identifiers.TABLES)
 _TRAITS = (
     *("person", "household", "kind", "woman", "birth_year", "stage", "city", "store", "distance", "persona", "price"),
     *("sensitivity", "rate", "arrival", "leaving", "openness", "effect", "harmed"),
@@ -40,13 +40,15 @@ def write_truth(folder: Path, blocks: Sequence[Mapping[str, Columns]], label: st
 def write_links(connection: duckdb.DuckDBPyConnection, folder: Path, label: str) -> None:
     """Write which person each record is, by the ids of the files, to `folder/links/<label>.parquet`.
 
-    The connection is one of `open_writer`. A device of a household is in as many rows as have used it.
+    And to `keys` what would join these records had no dirt touched the files. The connection is one of `open_writer`. A
+    device of a household is in as many rows as have used it.
     """
-    for name in ("records", "buyers", "devices"):
+    for name in ("records", "buyers", "devices", *identifiers.TABLES):
         connection.read_parquet(str(folder / name / f"{label}.parquet")).create_view(f"truth_{name}", replace=True)
-    query = files("quanyu.simulator.sources").joinpath("links.sql").read_text(encoding="utf-8")
-    (folder / "links").mkdir(exist_ok=True)
-    connection.execute(f"copy ({query}) to '{folder / 'links' / label}.parquet' (format parquet, compression zstd)")
+    for name in ("links", "keys"):
+        query = files("quanyu.simulator.sources").joinpath(f"{name}.sql").read_text(encoding="utf-8")
+        (folder / name).mkdir(exist_ok=True)
+        connection.execute(f"copy ({query}) to '{folder / name / label}.parquet' (format parquet, compression zstd)")
 
 
 def write_findings(folder: Path, world: World) -> None:
@@ -79,6 +81,7 @@ def truth_of(world: World, block: Block) -> dict[str, Columns]:
         "devices": _devices(world, block),
         "orders": _orders(world, block),
         "messages": _messages(world, block),
+        **identifiers.identifiers_of(world, block),
     }
 
 

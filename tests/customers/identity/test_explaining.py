@@ -51,6 +51,17 @@ def test_a_chain_names_what_joins_and_never_its_value(told: Workspace) -> None:
     assert "13800138001" not in repr(found)
 
 
+def test_a_record_may_be_named_by_its_ordinal(told: Workspace) -> None:
+    by_key = explain(told, "pos:a", "pos:b")
+    first, last = (entry.record for entry in (by_key.entries[0], by_key.entries[-1]))
+    found = explain(told, f"pos#{first}", "pos:b")
+    assert found.links == by_key.links
+    assert [entry.key for entry in found.entries] == [None, None, "b"]
+    assert explain(told, f"pos#{first}", f"pos#{last}").customers == by_key.customers
+    with pytest.raises(NotFound):
+        explain(told, f"web#{first}", "pos:b")
+
+
 def test_who_shares_nothing_is_told_apart(told: Workspace) -> None:
     found = explain(told, "pos:a", "web:y")
     assert not found.same

@@ -14,7 +14,7 @@ from quanyu.customers.identity.explaining import explain as explain_records
 from quanyu.foundation.text import Text
 
 HELP = Text("Say what joins two records.", "说明两条记录为何是同一人。")
-Named = Annotated[str, typer.Argument(metavar="SOURCE:KEY", help="A record, as pos:M10023. 记录。")]
+Named = Annotated[str, typer.Argument(metavar="RECORD", help="As pos:M10023, or pos#4711 by its ordinal. 记录。")]
 
 
 def explain(
@@ -29,7 +29,10 @@ def _document(found: Explanation) -> dict[str, object]:
     return {
         "same_customer": found.same,
         "customers": list(found.customers),
-        "records": [{"source": each.source, "key": each.key, "import": each.import_number} for each in found.entries],
+        "records": [
+            {"source": each.source, "key": each.key, "record": each.record, "import": each.import_number}
+            for each in found.entries
+        ],
         "links": [
             {"type": each.type, "scope": each.scope, "records": each.touches, "imports": list(each.imports)}
             for each in found.links
@@ -83,4 +86,4 @@ def _verdict(found: Explanation) -> Text:
 
 
 def _name(entry: Entry) -> str:
-    return entry.source if entry.key is None else f"{entry.source}:{entry.key}"
+    return f"{entry.source}#{entry.record}" if entry.key is None else f"{entry.source}:{entry.key}"

@@ -2,7 +2,7 @@
 
 import typer
 
-from quanyu.app.cli import explaining, matching, policies
+from quanyu.app.cli import evaluating, explaining, matching, policies
 from quanyu.app.cli.groups import Group
 
 app = typer.Typer(
@@ -10,9 +10,10 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Explain who is who, and match what no key joins. 识别依据与匹配。",
+    help="Explain and grade who is who, and match what no key joins. 识别依据、评估与匹配。",
 )
 app.command("explain", help=f"{explaining.HELP.en} {explaining.HELP.zh}")(explaining.explain)
+app.command("evaluate", help=f"{evaluating.HELP.en} {evaluating.HELP.zh}")(evaluating.evaluate)
 app.command("match", help=f"{matching.MATCH.en} {matching.MATCH.zh}")(matching.match)
 app.command("suggest-match", help=f"{matching.SUGGEST.en} {matching.SUGGEST.zh}")(matching.suggest_match)
 app.add_typer(policies.app, name="policy")

@@ -1,5 +1,6 @@
 """Explains why two records are one customer: the shortest chain of identifiers that joins them, rare ones first."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,11 +19,12 @@ from quanyu.foundation.workspace import Workspace
 MOST = 20_000
 """Records that are looked through at most: what joins more of them is no person, and is shown as such."""
 _BETWEEN = ":"
+_NUMBERED = re.compile(r"([^:#]+)#(\d{1,18})")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One source's entry about a person; `key` is as it was asked for, None where it is met on the way."""
+    """One source's entry about a person; `key` is as it was asked for, None where it was not."""
 
     record: int
     source: str
@@ -60,39 +62,50 @@ class Explanation:
 
 
 def explain(workspace: Workspace, one: str, other: str) -> Explanation:
-    """Explain what joins two records, each named as SOURCE:KEY. Raises Invalid and NotFound."""
-    named = [_parted(one), _parted(other)]
+    """Explain what joins two records, each named as SOURCE:KEY or SOURCE#ORDINAL. Raises Invalid and NotFound."""
+    named = [_parted(name) for name in (one, other)]
     hashes = _hashes(workspace, named)
     with workspace.begin() as connection:
-        found = [_entry(connection, workspace, *name, hashed) for name, hashed in zip(named, hashes, strict=True)]
+        found = [_entry(connection, workspace, *name, hashes.get(name)) for name in named]
         whole = _spread(connection, workspace, found[0].record, found[1].record)
         entries, links = _chain(connection, workspace, found[0], found[1])
         customers = tuple(_customer_of(connection, workspace, entry.record) for entry in found)
     return Explanation(tuple(entries), tuple(links), (customers[0], customers[1]), whole)
 
 
-def _parted(text: str) -> tuple[str, str]:
+def _parted(text: str) -> tuple[str, str | int]:
+    """Return the source, and the key or the ordinal."""
+    if numbered := _NUMBERED.fullmatch(text):
+        return numbered[1], int(numbered[2])
     source, between, key = text.partition(_BETWEEN)
     if not (source and between and key):
         raise Invalid(
-            Text("A record is named by its source and its key.", "记录以“来源:主键”表示。"),
-            received=source[:40],  # never the key, which may be somebody's phone
-            allowed=["pos:M10023"],
+            Text(
+                "A record is named by its source and its key, or its ordinal.",
+                "记录以“来源:主键”或“来源#序号”表示。",
+            ),
+            received=source.partition("#")[0][:40],  # never the key, which may be somebody's phone
+            allowed=["pos:M10023", "pos#4711"],
         )
     return source, key
 
 
-def _hashes(workspace: Workspace, named: Sequence[tuple[str, str]]) -> list[str]:
-    rows: Value = ibis.memtable(pa.table({"source": [s for s, _ in named], "key": [k for _, k in named]}))
+def _hashes(workspace: Workspace, named: Sequence[tuple[str, str | int]]) -> dict[tuple[str, str | int], str]:
+    """Return the keyed hashes of those that are named by their key."""
+    keyed = [(source, key) for source, key in named if isinstance(key, str)]
+    columns = pa.table(
+        {"source": pa.array([s for s, _ in keyed], pa.string()), "key": pa.array([k for _, k in keyed], pa.string())}
+    )
+    rows: Value = ibis.memtable(columns)
     hashed = keyed_hash(workspace.key.hash_secret, ibis.literal("record"), rows["source"], rows["key"])
-    told = workspace.lake.to_arrow(rows.mutate(hashed=hashed)).to_pylist()
-    by_name = {(row["source"], row["key"]): row["hashed"] for row in told}
-    return [by_name[name] for name in named]
+    told = workspace.lake.to_arrow(rows.mutate(hashed=hashed)).to_pylist() if keyed else []
+    return {(row["source"], row["key"]): row["hashed"] for row in told}
 
 
-def _entry(connection: sa.Connection, workspace: Workspace, source: str, key: str, hashed: str) -> Entry:
+def _entry(connection: sa.Connection, workspace: Workspace, source: str, key: str | int, hashed: str | None) -> Entry:
+    wanted = record.c.record == key if hashed is None else record.c.key_hash == hashed
     query = sa.select(record.c.record, record.c.import_number).where(
-        record.c.workspace == workspace.number, record.c.key_hash == hashed
+        record.c.workspace == workspace.number, record.c.source == source, wanted
     )
     row = connection.execute(query).one_or_none()
     if row is None:
@@ -104,7 +117,7 @@ def _entry(connection: sa.Connection, workspace: Workspace, source: str, key: st
             ),
             received=source,
         )
-    return Entry(row.record, source, key, row.import_number)
+    return Entry(row.record, source, key if isinstance(key, str) else None, row.import_number)
 
 
 _MET = sa.text(

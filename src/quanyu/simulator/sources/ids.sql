@@ -26,3 +26,12 @@ create macro user_id(id) as (1000000000000000000 + id % 8000000000000000000)::va
 -- What friends pass on, and how a phone is known to the push service.
 create macro share_code(id) as upper(substr(hexed(hash(id, 23)), 1, 12));
 create macro registration_id(id) as '1' || substr(hexed(hash(id, 29)), 1, 2) || hexed(id);
+-- What the source of an account (0 to 6) and of a marketplace's buyer is called, and the key of his record there.
+create macro account_source(account, chain) as case when account <= 1 then 'pos_' || chain else
+  ['mini_program', 'site', 'app', 'official_account', 'wecom'][account - 1] end;
+create macro account_record(account, chain, key) as case
+  when account <= 1 then case chain when 'south' then south_card(key) else north_card(key) end
+  when account = 2 then open_id(key, 'HYm') when account = 5 then open_id(key, 'HYg') when account = 6 then external_userid(key)
+  else user_id(key) end;
+create macro buyer_source(channel) as ['tmall_flagship', 'tmall_outlet', 'jd', 'douyin'][channel];
+create macro buyer_record(channel, id) as case when channel <= 2 then buyer_id(id) when channel = 3 then jd_pin(id) else douyin_id(id) end;
