@@ -38,9 +38,8 @@ def months(world: World) -> list[str]:
 
 
 def month_number(world: World, day: Integers) -> Integers:
-    """Return the place of each day's month among `months`."""
-    first = world.first.astype("datetime64[M]").astype(np.int64)
-    return (world.first + day).astype("datetime64[M]").astype(np.int64) - first
+    """Return the place of each day's month among `months`; the days are those of the files and those ahead."""
+    return world.months_passed[day]
 
 
 def span_of_month(world: World) -> NDArray[np.int64]:
