@@ -48,6 +48,11 @@ def span_of_month(world: World) -> NDArray[np.int64]:
     return np.arange(len(months(world))) // together
 
 
+def months_of_span(world: World, span: int) -> list[int]:
+    """Return the numbers of the months that are written in this span."""
+    return np.flatnonzero(span_of_month(world) == span).tolist()
+
+
 def by_span(
     world: World, groups: Sequence[str], group: Integers, day: Integers
 ) -> tuple[list[str], Integers, NDArray[np.int16]]:
