@@ -26,7 +26,6 @@ from isal import igzip
 
 from quanyu.simulator import company
 from quanyu.simulator.arguments import Arguments
-from quanyu.simulator.files import show_part
 from quanyu.simulator.formats import Targets, write_shape
 from quanyu.simulator.moments import months
 
@@ -143,8 +142,7 @@ def profile(out: Path, arguments: Arguments, *, packed: bool) -> None:
             company.link_batch(arguments, parts, truth, batch)
     connection, named = company.writer(arguments, parts), months(world)
     for job in company.jobs_of(arguments, parts):
-        pieces = sorted(job.folder.iterdir()) if job.folder else []
-        found = show_part(connection, job.part, pieces, monthly=job.shapes[0].monthly) if pieces else []
+        found = company.show_job(connection, world, job)
         targets = Targets(out, {month: named[month] for month in found}, packed)
         for shape in job.shapes:
             with taking(f"  {shape.path}"):

@@ -16,6 +16,7 @@ from quanyu.simulator.moments import (
     moment,
     month_number,
     months,
+    months_of_span,
     seconds_of_day,
     span_of_month,
 )
@@ -50,6 +51,8 @@ def test_a_large_company_writes_each_month_by_itself_and_a_small_one_many_at_onc
     assert set(span_of_month(world).tolist()) == {0}
     large = build_world(Arguments(1_000_000))
     assert span_of_month(large).tolist() == list(range(len(months(large))))
+    assert months_of_span(world, 0) == list(range(len(months(world))))
+    assert months_of_span(large, 5) == [5]
 
 
 def test_rows_go_to_the_part_of_their_group_and_span():

@@ -148,8 +148,8 @@ def _sessions(
 
 def _kinds(place: Integers, looks: Integers, luck: NDArray[np.float64], buying: Flags) -> Integers:
     """A page first, then looking about; who buys ends with the cart, the checkout and the order."""
-    edges = np.array([0.14, 0.24, 0.46, 0.92])
-    kind = np.array([PAGE, SEARCHED, LISTED, VIEWED, ADDED])[np.searchsorted(edges, luck)]
+    passed = np.sum([luck > edge for edge in (0.14, 0.24, 0.46, 0.92)], axis=0, dtype=np.int8)
+    kind = np.array([PAGE, SEARCHED, LISTED, VIEWED, ADDED])[passed]
     kind = np.where(place == 0, PAGE, kind)
     closing = np.array([ADDED, CART, CHECKOUT, COMPLETED])[np.clip(place - looks, 0, 3)]
     return np.where(buying & (place >= looks), closing, kind)

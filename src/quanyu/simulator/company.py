@@ -20,7 +20,7 @@ from quanyu.simulator.arguments import Arguments, Dirt, Refused
 from quanyu.simulator.blocks import blocks_of, draw_block
 from quanyu.simulator.files import open_writer, shapes, show_part
 from quanyu.simulator.formats import PACKED, Shape, Targets, write_shape
-from quanyu.simulator.moments import Columns, Part, months, span_of_month
+from quanyu.simulator.moments import Columns, Part, months, months_of_span, span_of_month
 from quanyu.simulator.parts import tables_of, write_parts
 from quanyu.simulator.truth import truth_of, write_findings, write_links, write_truth
 from quanyu.simulator.workers import give_memory_back, open_workers
@@ -237,14 +237,20 @@ def _wanted(world: World) -> Iterator[tuple[str, Shape]]:
 
 def _write_job(arguments: Arguments, job: Job, out: Path, packed: bool) -> list[int]:
     connection, named = writer(arguments, out / PARTS), months(world_of(arguments))
-    found: list[int] = []
-    if job.folder:
-        found = show_part(connection, job.part, sorted(job.folder.iterdir()), monthly=job.shapes[0].monthly)
+    found = show_job(connection, world_of(arguments), job)
     targets = Targets(out, {month: named[month] for month in found}, packed)
     sizes = [size for shape in job.shapes for size in write_shape(connection, shape, targets)]
     if job.folder:
         shutil.rmtree(job.folder)
     return sizes
+
+
+def show_job(connection: duckdb.DuckDBPyConnection, world: World, job: Job) -> list[int]:
+    """Let queries see what the job's files are made of; return the months that it has, none if not monthly."""
+    if not job.folder:
+        return []
+    possible = months_of_span(world, int(job.folder.name)) if job.shapes[0].monthly else []
+    return show_part(connection, job.part, sorted(job.folder.iterdir()), possible)
 
 
 def _copy_mappings(out: Path, *, packed: bool) -> None:

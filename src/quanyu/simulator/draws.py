@@ -22,10 +22,15 @@ def stream(seed: int, *names: str | int) -> Generator:
 
 def hashed(seed: int, name: str, index: Signed | Unsigned) -> Unsigned:
     """Map each index to 64 bits, one to one within a name (SplitMix64, Steele et al. 2014)."""
-    mixed = index.astype(np.uint64) * np.uint64(_GOLDEN) + np.uint64(_key(seed, (name,), 8))
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX[0]
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * _MIX[1]
-    return mixed ^ (mixed >> np.uint64(31))
+    mixed = index.astype(np.uint64)
+    mixed *= np.uint64(_GOLDEN)
+    mixed += np.uint64(_key(seed, (name,), 8))
+    shifted = np.empty_like(mixed)  # what each step needs is written over: new memory takes longer than to reckon
+    for shift, factor in ((30, _MIX[0]), (27, _MIX[1])):
+        mixed ^= np.right_shift(mixed, np.uint64(shift), out=shifted)
+        mixed *= factor
+    mixed ^= np.right_shift(mixed, np.uint64(31), out=shifted)
+    return mixed
 
 
 def unhashed(seed: int, name: str, value: Unsigned) -> Unsigned:
@@ -92,7 +97,7 @@ def uniform(seed: int, name: str, index: Signed | Unsigned) -> NDArray[np.float6
 def draw_by_weight(weights: Floats, chance: Floats) -> Signed:
     """Return for each row of weights the column that its chance falls on."""
     edges = np.cumsum(weights, axis=1)
-    return np.minimum(draw_by_edge(edges, chance * edges[:, -1]), weights.shape[1] - 1)
+    return (edges < (chance * edges[:, -1])[:, None]).argmin(axis=1)  # the first that is not passed; the last never is
 
 
 def draw_by_edge(edges: Floats, chance: Floats) -> Signed:

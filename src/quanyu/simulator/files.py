@@ -111,14 +111,18 @@ def _fixed(world: World) -> dict[str, pa.Table]:
     }
 
 
-def show_part(connection: duckdb.DuckDBPyConnection, part: str, pieces: Sequence[Path], *, monthly: bool) -> list[int]:
-    """Let queries see these pieces as `part`, in the order of time; return the numbers of its months where it has any.
+def show_part(
+    connection: duckdb.DuckDBPyConnection, part: str, pieces: Sequence[Path], months: Sequence[int]
+) -> list[int]:
+    """Let queries see these pieces as `part`, in the order of time; return which of its span's months it has rows of.
 
-    Joins keep the order of their first table: what is sorted is numbers alone.
+    Joins keep the order of their first table: what is sorted is numbers alone. As `pieces` they stand as they come, for
+    queries that only count. A part of one month has rows of that, or it would not be.
     """
     order = _IN_ORDER.get(part.partition("/")[0])
-    stored = "read_parquet([{}])".format(", ".join(f"'{piece}'" for piece in pieces))
-    connection.execute(f"create or replace view part as select * from {stored}{f' order by {order}' if order else ''}")
-    if not monthly:
-        return []
-    return [month for (month,) in connection.execute(f'select distinct "month" from {stored} order by 1').fetchall()]
+    stored = ", ".join(f"'{piece}'" for piece in pieces)
+    connection.execute(f"create or replace view pieces as select * from read_parquet([{stored}])")
+    connection.execute(f"create or replace view part as select * from pieces{f' order by {order}' if order else ''}")
+    if len(months) < 2:
+        return list(months)
+    return [month for (month,) in connection.execute('select distinct "month" from pieces order by 1').fetchall()]

@@ -148,8 +148,9 @@ def _columns(connection: duckdb.DuckDBPyConnection, shape: Shape) -> list[str]:
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, query: str, months: Sequence[int]) -> list[int]:
-    """Return how many rows each of these months has."""
-    counted = connection.execute(f'select "month", count(*) from ({query}\n) group by all').fetchall()
+    """Return how many rows each of these months has. Here `part` is in no order: to sort it takes most of the time."""
+    unsorted = "with part as (select * from pieces)"
+    counted = connection.execute(f'{unsorted} select "month", count(*) from ({query}\n) group by all').fetchall()
     rows = dict(counted)
     return [rows.get(month, 0) for month in months]
 

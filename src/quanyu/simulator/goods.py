@@ -20,8 +20,8 @@ def chosen_sku(world: World, category: Integers, price: Floats, key: Integers, n
     """Return an item of each category: near the buyer's price position, the popular ones more often."""
     seed, shelves = world.arguments.seed, _shelves(world.catalogue)
     step = np.minimum((price * _STEPS).astype(np.int64), _STEPS - 1)
-    tier = (shelves.tiers[category, step] < uniform(seed, f"{name}:tier", key)[:, None]).sum(axis=1)
-    shelf = category * TIERS + np.minimum(tier, TIERS - 1)
+    tier = (shelves.tiers[category, step] < uniform(seed, f"{name}:tier", key)[:, None]).argmin(axis=1)
+    shelf = category * TIERS + tier
     place = np.searchsorted(shelves.edges, shelf + uniform(seed, f"{name}:item", key), side="right")
     return shelves.order[np.minimum(place, shelves.last[shelf])]
 

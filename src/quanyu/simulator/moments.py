@@ -38,15 +38,19 @@ def months(world: World) -> list[str]:
 
 
 def month_number(world: World, day: Integers) -> Integers:
-    """Return the place of each day's month among `months`."""
-    first = world.first.astype("datetime64[M]").astype(np.int64)
-    return (world.first + day).astype("datetime64[M]").astype(np.int64) - first
+    """Return the place of each day's month among `months`; the days are those of the files and those ahead."""
+    return world.months_passed[day]
 
 
 def span_of_month(world: World) -> NDArray[np.int64]:
     """Return for each of `months` the number of the span that it is written in: a small company has few spans."""
     together = max(_CUSTOMERS_TOGETHER // world.arguments.customers, 1)
     return np.arange(len(months(world))) // together
+
+
+def months_of_span(world: World, span: int) -> list[int]:
+    """Return the numbers of the months that are written in this span."""
+    return np.flatnonzero(span_of_month(world) == span).tolist()
 
 
 def by_span(

@@ -48,18 +48,27 @@ def tables_of(world: World, block: Block) -> dict[str, Part]:
 
 def write_parts(folder: Path, name: str, pieces: Sequence[Part], label: str) -> int:
     """Write the rows of each part to a file of its own, `folder/name/part/label.parquet`; return how many there are."""
-    parts, part = pieces[0][0], np.concatenate([piece[1] for piece in pieces])
+    parts, part = pieces[0][0], np.concatenate([piece[1] for piece in pieces]).astype(np.int16)
     order = np.argsort(part, kind="stable")
-    keys = list(pieces[0][2])
-    table = pa.table({key: pa.array(np.concatenate([piece[2][key] for piece in pieces])[order]) for key in keys})
+    columns = {key: pa.array(np.concatenate([piece[2][key] for piece in pieces])[order]) for key in pieces[0][2]}
+    # What may be NULL is written with levels beside it, which takes as long again.
+    table = pa.table(columns, pa.schema([pa.field(key, column.type, False) for key, column in columns.items()]))
     edges = np.searchsorted(part[order], np.arange(len(parts) + 1))
     for number, (first, last) in enumerate(pairwise(edges)):
         if first < last:
             path = folder / name / parts[number]
             path.mkdir(parents=True, exist_ok=True)
             rows = table.slice(first, last - first)
-            target = path / f"{label}.parquet"
-            pq.write_table(rows, target, compression="lz4", use_dictionary=False, write_statistics=False)
+            with pa.OSFile(str(path / f"{label}.parquet"), "wb") as target:
+                pq.write_table(
+                    rows,
+                    target,
+                    compression="lz4",
+                    use_dictionary=False,
+                    write_statistics=False,
+                    store_schema=False,
+                    write_batch_size=1 << 16,
+                )
     return len(part)
 
 

@@ -135,20 +135,20 @@ def _cycles(world: World, people: People, block: int) -> Visits:
     who, day, sku = [], [], []
     for category in np.flatnonzero(world.catalogue.cycle < _LONGEST_CYCLE):
         adopts = chance.random(len(people)) < _ADOPTS * people.taste[:, category]
-        own = world.catalogue.cycle[category] * np.exp(chance.normal(0, 0.2, len(people)))
+        varied = chance.normal(0, 0.2, len(people))
         adopters = np.flatnonzero(adopts)
+        own = world.catalogue.cycle[category] * np.exp(varied[adopters])
         most = int(world.horizon / world.catalogue.cycle[category] * 2) + 6
-        gaps = chance.gamma(6.0, own[adopters, None] / 6.0, (adopters.size, most))
-        begins = np.maximum(people.arrival[adopters], -own[adopters])
+        gaps = chance.gamma(6.0, own[:, None] / 6.0, (adopters.size, most))
+        begins = np.maximum(people.arrival[adopters], -own)
         due = (begins[:, None] + np.cumsum(gaps, axis=1)).astype(np.int64)
-        row, _ = np.nonzero((due >= 0) & (due < np.minimum(people.leaving[adopters], world.horizon)[:, None]))
-        kept = due[(due >= 0) & (due < np.minimum(people.leaving[adopters], world.horizon)[:, None])]
-        buyer = adopters[row]
-        who.append(buyer)
-        day.append(kept)
+        kept = (due >= 0) & (due < np.minimum(people.leaving[adopters], world.horizon)[:, None])
+        row, _ = np.nonzero(kept)
+        who.append(adopters[row])
+        day.append(due[kept])
         # One stays with a product: the choice belongs to the person, not to the day.
-        same = chosen_sku(world, np.full(len(people), category), people.price, people.person, f"cycle{category}")
-        sku.append(same[buyer])
+        wanted, price = np.full(adopters.size, category), people.price[adopters]
+        sku.append(chosen_sku(world, wanted, price, people.person[adopters], f"cycle{category}")[row])
     everybody = np.concatenate(who)
     return Visits(everybody, np.concatenate(day), np.concatenate(sku), np.zeros(everybody.size, np.bool_))
 

@@ -127,10 +127,10 @@ def _buyers(world: World, block: Block) -> Columns:
 
 
 def _devices(world: World, block: Block) -> Columns:
-    """Who has been seen on which device; a device of a household has several."""
+    """Who has been seen on which device, at the first event of a visit; a device of a household has several."""
     events = block.events
-    inside = block.inside(world)[events.who]
-    device, person = events.device[inside], block.people.person[events.who[inside]]
+    seen = events.opens & block.inside(world)[events.who]
+    device, person = events.device[seen], block.people.person[events.who[seen]]
     order = np.lexsort((person, device))
     device, person = device[order], person[order]
     new = np.r_[True, (np.diff(device) != 0) | (np.diff(person) != 0)][: len(order)]

@@ -46,6 +46,12 @@ class World:
         return days.astype("datetime64[M]").astype(np.int64) % 12
 
     @cached_property
+    def months_passed(self) -> NDArray[np.int64]:
+        """Return how many months each day's is after the first day's."""
+        months = (self.first + np.arange(self.horizon)).astype("datetime64[M]").astype(np.int64)
+        return months - months[0]
+
+    @cached_property
     def season(self) -> NDArray[np.float64]:
         """Return the catalogue's seasons by month: months x categories, rows beside each other in memory."""
         return np.ascontiguousarray(self.catalogue.season.T)
