@@ -16,6 +16,6 @@ def test_words_and_json(inside, mapping):
     assert "13800138001" not in told.out
     document = inside("identity", "explain", "shop:MEMBER-17850", "web:W17850", "--json").document
     assert document["same_customer"]
-    assert document["links"] == [{"type": "phone", "scope": "global", "records": 2, "imports": [1, 2]}]
+    assert document["links"] == [{"type": "phone", "scope": "global", "rank": 2, "records": 2, "imports": [1, 2]}]
     assert "Two customers" in inside("identity", "explain", "shop:MEMBER-17850", "web:W13047").out
     assert inside("identity", "explain", "shop:NOBODY", "web:W13047").status == 1

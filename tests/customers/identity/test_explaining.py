@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from quanyu.customers.identity import explaining
-from quanyu.customers.identity.explaining import explain
+from quanyu.customers.identity.explaining import Refusal, explain
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.ingest.model import Outcome
 from quanyu.foundation.errors import Invalid, NotFound
@@ -110,22 +110,33 @@ def test_what_joins_too_many_is_given_up(bring: Import, workspace: Workspace, mo
     assert not explain(workspace, "pos:m0", "pos:z").whole
 
 
-def test_what_thousands_share_is_followed_once(bring: Import, workspace: Workspace) -> None:
+def test_what_thousands_share_joins_nobody_and_is_said(bring: Import, workspace: Workspace) -> None:
     """Each of them would else lead to all of them: nine million rows, and no answer within the time of a test."""
     bring(**members(*(f"m{n},13800138001," for n in range(3_000)), "z,13800138001,Z1", source="pos"))
     bring(**members("far,,Z1", "apart,,Z2", source="web"))
-    found = explain(workspace, "pos:m0", "web:far")
-    assert [(link.type, link.touches) for link in found.links] == [("phone", 3_001), ("card", 2)]
+    found = explain(workspace, "pos:m0", "pos:z")
+    assert (found.links, found.refusals, found.whole) == ((), (Refusal("phone", "global", "records"),), True)
+    assert [(link.type, link.touches) for link in explain(workspace, "pos:z", "web:far").links] == [("card", 2)]
     assert (explain(workspace, "pos:m0", "web:apart").links, found.whole) == ((), True)
 
 
-def test_who_shares_it_is_told_however_many_do(
-    bring: Import, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(explaining, "MOST", 20)
-    bring(**members(*(f"m{n},13800138001," for n in range(40)), source="pos"))
-    found = explain(workspace, "pos:m0", "pos:m39")
-    assert ([link.touches for link in found.links], found.whole) == ([21], True)
+def test_names_that_contradict_each_other_are_said(bring: Import, workspace: Workspace) -> None:
+    mapping = MEMBERS.replace("{key: id}", "{key: id, name: card}").replace(
+        "      - {type: card, scope: all, column: card}\n", ""
+    )
+    bring(
+        **{
+            **members("a,13800138001,王芳", "b,13800138001,李强", "c,13800138001,王女士", source="pos"),
+            "mapping": mapping,
+        }
+    )
+    recognise(workspace)
+    assert explain(workspace, "pos:a", "pos:c").same
+    found = explain(workspace, "pos:a", "pos:b")
+    assert not found.same
+    assert found.links == ()
+    # Both have the phone, each as a person of his own.
+    assert [(each.type, each.reason) for each in found.refusals] == [("phone", "contradicted")]
 
 
 def test_no_shorter_chain_is_there(bring: Import, workspace: Workspace) -> None:

@@ -9,8 +9,10 @@ from rich.console import RenderableType
 from quanyu.app.cli.desk import at_desk
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import table
-from quanyu.customers.identity.explaining import MOST, Entry, Explanation
+from quanyu.customers.identity.explaining import MOST, Explanation
 from quanyu.customers.identity.explaining import explain as explain_records
+from quanyu.customers.identity.naming import Entry
+from quanyu.customers.identity.resolving import REASON_TITLES
 from quanyu.foundation.text import Text
 
 HELP = Text("Say what joins two records.", "说明两条记录为何是同一人。")
@@ -34,19 +36,29 @@ def _document(found: Explanation) -> dict[str, object]:
             for each in found.entries
         ],
         "links": [
-            {"type": each.type, "scope": each.scope, "records": each.touches, "imports": list(each.imports)}
+            {
+                "type": each.type,
+                "scope": each.scope,
+                "rank": each.rank,
+                "records": each.touches,
+                "imports": list(each.imports),
+            }
             for each in found.links
         ],
+        "refused": [vars(each) for each in found.refusals],
         "whole": found.whole,
     }
 
 
 def _shown(found: Explanation) -> Iterator[RenderableType | Text]:
     yield _verdict(found)
+    for each in found.refusals:
+        why = REASON_TITLES[each.reason]
+        yield Text(f"Both have the same {each.type}, but {why.en}.", f"两者的 {each.type} 相同，但{why.zh}。")
     if not found.links:
         return
     rows = [
-        (_name(before), link.type, link.scope, link.touches, *link.imports, _name(after))
+        (_name(before), link.type, link.scope, link.rank, link.touches, *link.imports, _name(after))
         for before, link, after in zip(found.entries, found.links, found.entries[1:], strict=False)
     ]
     columns = (
@@ -54,6 +66,7 @@ def _shown(found: Explanation) -> Iterator[RenderableType | Text]:
             Text("record", "记录"),
             Text("shares its", "相同的"),
             Text("of", "范围"),
+            Text("rank", "等级"),
             Text("records with it", "含此值的记录"),
         ),
         *(Text("import here", "此处导入"), Text("import there", "彼处导入"), Text("with", "与")),

@@ -76,9 +76,13 @@ class Links:
 
 @dataclass(frozen=True)
 class Resolution:
-    """A component from 0 per record, in the order of their first records, or NOBODY; a reason per link."""
+    """A component from 0 per record, in the order of their first records, or NOBODY; a reason and a group per link.
+
+    Records whose links are of one group and joined are one customer by it.
+    """
 
     component: Integers
+    group: Integers
     reason: NDArray[np.int8]
 
 
@@ -91,7 +95,7 @@ def resolve(known: Known, links: Links, policy: Policy) -> Resolution:
     cores = join(len(known), links.record[exact], links.key[exact], links.keys)
     group = _guard(known, links, rules, cores, reason, (reason == LINKED) & guarded)
     component = _cut(known, links, rules, group, reason)
-    return Resolution(_owned(known, component), reason)
+    return Resolution(_owned(known, component), group, reason)
 
 
 def _numbers(links: Links, values: Sequence[int]) -> Integers:

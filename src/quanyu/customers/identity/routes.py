@@ -42,10 +42,17 @@ class ExplainedRecord(Answer):
 class ExplainedLink(Answer):
     type: str
     scope: str
+    rank: int = Field(description="1 is the strongest kind of proof.")
     touches: int = Field(description="Records that have this identifier.")
     imports: tuple[int | None, int | None] = Field(
         description="Which gave it first to the record before and to the one after; null where that is not known."
     )
+
+
+class ExplainedRefusal(Answer):
+    type: str
+    scope: str
+    reason: str = Field(description="Why it does not join them: type, scope, records, customers, contradicted, …")
 
 
 class Explained(Answer):
@@ -53,6 +60,7 @@ class Explained(Answer):
     customers: tuple[str | None, str | None] = Field(description="Ids; null for a record that is not recognised yet.")
     records: list[ExplainedRecord] = Field(description="From the first to the second; one more than links.")
     links: list[ExplainedLink] = Field(description="What each record shares with the next; empty: nothing joins them.")
+    refused: list[ExplainedRefusal] = Field(description="What both have, and what does not join them under the policy.")
     whole: bool = Field(description="False where the first is joined with more records than are looked through.")
 
 
@@ -67,8 +75,9 @@ def explain_records(workspace: Viewer, asked: TwoRecords) -> Explained:
             ExplainedRecord(source=each.source, key=each.key, opened_by=each.import_number) for each in found.entries
         ],
         links=[
-            ExplainedLink(type=each.type, scope=each.scope, touches=each.touches, imports=each.imports)
+            ExplainedLink(type=each.type, scope=each.scope, rank=each.rank, touches=each.touches, imports=each.imports)
             for each in found.links
         ],
+        refused=[ExplainedRefusal(type=r.type, scope=r.scope, reason=r.reason) for r in found.refusals],
         whole=found.whole,
     )

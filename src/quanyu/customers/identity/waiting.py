@@ -42,6 +42,8 @@ def look(workspace: Workspace, connection: sa.Connection, people: People, policy
     waiting = found.waiting + people.records - found.recognised
     everything = changed or waiting > LARGE * people.records
     if not everything:
+        _open_tables(connection)
+        connection.execute(_BEGIN, mine)
         _follow(connection, workspace, policy)
     read = _read(connection, workspace, _proving(policy), everything=everything)
     connection.execute(_LOOKED_AT, mine | {"policy": policy.key})
@@ -54,15 +56,29 @@ def read_everything(workspace: Workspace, connection: sa.Connection) -> Waiting:
     return _read(connection, workspace, "true", everything=True)
 
 
-def _follow(connection: sa.Connection, workspace: Workspace, policy: Policy) -> None:
-    """Collect in `touched` what waits and whatever shares a value or a customer with it, and in `opened` the values.
+def around(
+    workspace: Workspace, connection: sa.Connection, policy: Policy, records: Sequence[int], most: int
+) -> tuple[Waiting, bool]:
+    """Return all that hangs together with these records (ordinals), and whether it is all: it ends at `most`."""
+    _open_tables(connection)
+    for ordinal in set(records):
+        connection.execute(_START, {"record": ordinal})
+    whole = _follow(connection, workspace, policy, most)
+    return _read(connection, workspace, _proving(policy), everything=False), whole
 
-    A value that more than `MOST` records share joins nobody: whoever has it is looked at only when it has become so.
-    """
-    mine = {"workspace": workspace.number}
+
+def _open_tables(connection: sa.Connection) -> None:
     for statement in _TABLES:
         connection.execute(sa.text(statement))
-    connection.execute(_BEGIN, mine)
+
+
+def _follow(connection: sa.Connection, workspace: Workspace, policy: Policy, most: int | None = None) -> bool:
+    """Add to `touched` whatever shares a value or a customer with what is there, and to `opened` the values.
+
+    A value that more than `MOST` records share joins nobody: whoever has it is looked at only when it has become so.
+    Returns False where it stopped at `most` records.
+    """
+    mine = {"workspace": workspace.number}
     step = 0
     while connection.execute(_ANY, {"step": step}).scalar_one():
         now = {**mine, "step": step, "most": MOST}
@@ -70,6 +86,9 @@ def _follow(connection: sa.Connection, workspace: Workspace, policy: Policy) -> 
         connection.execute(_SHARE, now)
         connection.execute(_SAME_CUSTOMER, now)
         step += 1
+        if most is not None and connection.execute(_COUNT).scalar_one() > most:
+            return False
+    return True
 
 
 def _proving(policy: Policy) -> str:
@@ -160,6 +179,8 @@ _TABLES = (
                                       primary key (type, scope, value_hash)) on commit drop""",
 )
 _ANY = sa.text("select exists (select 1 from touched where step = :step)")
+_COUNT = sa.text("select count(*) from touched")
+_START = sa.text("insert into touched values (:record, 0)")
 _BEGIN = sa.text(
     """insert into touched
        select record, 0 from identity_waiting where workspace = :workspace

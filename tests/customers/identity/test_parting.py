@@ -1,0 +1,147 @@
+"""What somebody parts stays parted across every later run, goes back with its facts, and can be taken back."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from quanyu.customers.identity.explaining import explain
+from quanyu.customers.identity.parting import FAILPOINTS, Decision, cut, partings, relink, unlink
+from quanyu.customers.identity.recognising import Recognised, recognise
+from quanyu.customers.ingest.model import Outcome
+from quanyu.foundation.errors import Conflict, NotFound
+from quanyu.foundation.workspace import Workspace
+
+Import = Callable[..., Outcome]
+Ask = Callable[..., list[Any]]
+WHY = Decision("wang", "the store's phone")
+MEMBERS = """
+source: SOURCE
+files: "FILES"
+kinds:
+  - kind: customer_record
+    columns: {key: id}
+    identifiers:
+      - {type: phone, column: phone}
+      - {type: email, column: email}
+"""
+
+
+def members(*lines: str, source: str = "pos") -> dict[str, Any]:
+    text = "\n".join(["id,phone,email", *lines, ""])
+    return {"lines": text.encode(), "mapping": MEMBERS, "source": source, "name": f"{source}.csv"}
+
+
+def owners(ask: Ask) -> dict[str, int]:
+    """Return the customer of each record by its source: each source has one record here."""
+    return dict(ask("select source, customer from record join record_customer using (workspace, record)"))
+
+
+@pytest.fixture
+def joined(bring: Import, workspace: Workspace) -> Workspace:
+    """Three records of one customer: pos and web share a phone, web and app a mailbox."""
+    bring(**members("a,13800138001,", source="pos"))
+    recognise(workspace)
+    bring(**members("b,13800138001,one@example.com", source="web"))
+    bring(**members("c,,one@example.com", source="app"))
+    assert recognise(workspace) == Recognised(2, 0, 0, 1)
+    return workspace
+
+
+def test_a_value_that_is_not_a_records_joins_it_no_more(joined: Workspace, ask: Ask) -> None:
+    (number,) = unlink(joined, "web:b", "phone", WHY)
+    assert recognise(joined) == Recognised(0, 1, 0, 2, 1)
+    found = owners(ask)
+    assert found["pos"] == 0
+    assert found["web"] == found["app"] == 1
+    assert ask("select body from fact where name = 'identity.customers_split'") == [({"origins": [0], "parted": [1]},)]
+    (told,) = explain(joined, "pos:a", "web:b").refusals
+    assert (told.type, told.reason) == ("phone", "separated")
+    assert [(each.number, each.type, each.author, each.reason) for each in partings(joined)] == [
+        (number, "phone", "wang", "the store's phone")
+    ]
+
+
+def test_it_is_remembered_when_the_value_comes_again(joined: Workspace, bring: Import, ask: Ask) -> None:
+    unlink(joined, "web:b", "phone", WHY)
+    recognise(joined)
+    bring(**members("b,13800138001,one@example.com", "d,13800138001,", source="web"))
+    assert recognise(joined) == Recognised(1, 0, 0, 2)
+    assert sorted(ask("select customer, count(*) from record_customer group by customer")) == [(0, 2), (1, 2)]
+
+
+def test_taken_back_the_older_customer_has_all_again(joined: Workspace, ask: Ask) -> None:
+    before = owners(ask)
+    numbers = unlink(joined, "web:b", "phone", WHY)
+    recognise(joined)
+    assert relink(joined, numbers, "li") == 1
+    assert recognise(joined) == Recognised(0, 0, 1, 1)
+    assert owners(ask) == before
+    assert relink(joined, numbers, "li") == 0
+    (told,) = partings(joined)
+    assert told.withdrawn_by == "li"
+
+
+def test_parted_again_the_same_customer_comes_back(joined: Workspace, ask: Ask) -> None:
+    numbers = unlink(joined, "web:b", "phone", WHY)
+    recognise(joined)
+    parted = owners(ask)
+    relink(joined, numbers, "li")
+    recognise(joined)
+    unlink(joined, "web:b", "phone", WHY)
+    assert recognise(joined) == Recognised(0, 0, 0, 2, 1)
+    assert owners(ask) == parted
+
+
+def test_a_value_that_is_no_persons_joins_nobody(joined: Workspace, bring: Import, ask: Ask) -> None:
+    unlink(joined, "pos:a", "phone", WHY, everybody=True)
+    bring(**members("d,13800138001,", source="jd"))
+    recognise(joined)
+    found = owners(ask)
+    assert len({found["pos"], found["web"], found["jd"]}) == 3
+    assert found["web"] == found["app"]
+
+
+def test_a_record_is_parted_with_all_it_has(joined: Workspace, ask: Ask) -> None:
+    assert len(unlink(joined, "web:b", None, WHY)) == 2
+    recognise(joined)
+    assert len(set(owners(ask).values())) == 3
+    assert unlink(joined, "web:b", None, WHY) == []
+
+
+def test_a_cut_parts_the_weakest_link_of_every_chain(joined: Workspace, bring: Import, ask: Ask) -> None:
+    bring(**members("d,13800138001,two@example.com", source="jd"))
+    bring(**members("c,,two@example.com", source="app"))
+    recognise(joined)
+    numbers = cut(joined, "pos:a", "app:c", WHY)
+    assert [each.type for each in partings(joined)] == ["email", "email"]
+    recognise(joined)
+    found = owners(ask)
+    assert found["pos"] == found["web"] == found["jd"] != found["app"]
+    assert len(numbers) == 2
+    with pytest.raises(Conflict, match="Nothing joins"):
+        cut(joined, "pos:a", "app:c", WHY)
+
+
+def test_what_is_not_there_cannot_be_parted_or_taken_back(joined: Workspace) -> None:
+    with pytest.raises(NotFound) as caught:
+        unlink(joined, "pos:a", "email", WHY)
+    assert (caught.value.received, caught.value.allowed) == ("email", ("phone",))
+    with pytest.raises(NotFound, match="no such decision"):
+        relink(joined, [99], "li")
+    assert partings(joined) == []
+
+
+@pytest.mark.parametrize("failpoint", FAILPOINTS)
+def test_what_failed_half_way_leaves_nothing(
+    failpoint: str, joined: Workspace, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = owners(ask)
+    monkeypatch.setenv("QUANYU_FAILPOINT", f"{failpoint}=full")
+    for act in (lambda: unlink(joined, "web:b", "phone", WHY), lambda: cut(joined, "pos:a", "web:b", WHY)):
+        with pytest.raises(OSError, match="No space left"):
+            act()
+    monkeypatch.delenv("QUANYU_FAILPOINT")
+    assert partings(joined) == []
+    assert recognise(joined) == Recognised(0, 0, 0, 1)
+    assert owners(ask) == before
