@@ -70,7 +70,7 @@ def relink(
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
         parting.relink(desk.workspace, numbers, author or operator())
-        _answer(desk, numbers)
+        _answer(desk, numbers, back=True)
 
 
 def partings(home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJson = False) -> None:
@@ -97,14 +97,15 @@ def _plain(value: object) -> object:
     return value if value is None or isinstance(value, (int, str)) else str(value)
 
 
-def _answer(desk: Desk, numbers: Sequence[int]) -> None:
+def _answer(desk: Desk, numbers: Sequence[int], *, back: bool = False) -> None:
     done = recognise(desk.workspace)
     counts = {"created": done.created, "merged": done.merged, "parted": done.parted, "customers": done.customers}
-    listed = ", ".join(map(str, numbers))
+    listed = " ".join(map(str, numbers))
     told = Text(
         f"Decisions {listed}: {done.created:,} customers opened, {done.parted:,} parted, {done.merged:,} merged; "
-        f"{done.customers:,} now. To take them back: quanyu identity relink {' '.join(map(str, numbers))}",
+        f"{done.customers:,} now.",
         f"决定 {listed}：新建 {done.created:,} 位客户，拆分 {done.parted:,} 位，合并 {done.merged:,} 位；"
-        f"现有 {done.customers:,} 位。撤销：quanyu identity relink {' '.join(map(str, numbers))}",
+        f"现有 {done.customers:,} 位。",
     )
-    desk.screen.answer({"decisions": list(numbers), **counts}, told)
+    undo = Text(f"To take them back: quanyu identity relink {listed}", f"撤销：quanyu identity relink {listed}")
+    desk.screen.answer({"decisions": list(numbers), **counts}, told, *(() if back or not numbers else (undo,)))

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from quanyu.customers.identity.policy import Policy
-from quanyu.customers.identity.resolving import LINKED, NOBODY, REASONS, Integers, Resolution, resolve
+from quanyu.customers.identity.resolving import CONTRADICTED, LINKED, NOBODY, REASONS, Integers, Resolution, resolve
 from quanyu.customers.identity.waiting import Waiting, read_everything
 from quanyu.foundation.workspace import Workspace
 
@@ -91,7 +91,7 @@ def _samples(
     for group in taken.tolist():
         mine = np.flatnonzero(whole == group)
         link = telling[np.isin(everything.links.record[telling], mine)][:1].tolist()
-        type_, reason = _told(everything, refuses, link[0]) if link else ("", "")
+        type_, reason = _told(everything, refuses, link[0]) if link else _grouped(everything, parts, mine)
         ordinals = tuple(everything.known.record[mine[:SHOWN]].tolist())
         samples.append(Sample(kind, len(np.unique(parts[mine])), ordinals, type_, reason))
     return samples
@@ -100,3 +100,13 @@ def _samples(
 def _told(everything: Waiting, refuses: Resolution, link: int) -> tuple[str, str]:
     kind = int(everything.links.kind[everything.links.key[link]])
     return everything.links.kinds[kind][0], REASONS[int(refuses.reason[link])]
+
+
+def _grouped(everything: Waiting, parts: Integers, mine: Integers) -> tuple[str, str]:
+    """Return the type of a value that joins under both policies, and under the other one as several persons."""
+    links = everything.links
+    among = np.flatnonzero(np.isin(links.record, mine))
+    pairs = np.unique(np.stack([links.key[among], parts[links.record[among]]], axis=1), axis=0)
+    keys, times = np.unique(pairs[:, 0], return_counts=True)
+    shared = keys[times > 1][:1].tolist()
+    return (links.kinds[int(links.kind[shared[0]])][0], REASONS[CONTRADICTED]) if shared else ("", "")
