@@ -103,7 +103,7 @@ def test_tasks_are_ranked_by_customers_and_tags(tagged) -> None:
     assert not any(each.inputs == ("customer_record.country",) for each in found)
     whole_kind = by_place["message.*", None]
     assert (whole_kind.customers, whole_kind.tags, whole_kind.owner) == (25, ("sent",), None)
-    assert "connecting a source makes 1 tags of 25 customers usable" in whole_kind.words.en
+    assert "connecting a source makes 1 tag of 25 customers usable" in whole_kind.words.en
     of_facts(by_place)
     goals(by_place)
 

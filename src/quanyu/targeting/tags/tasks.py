@@ -49,13 +49,14 @@ class DataTask:
     @property
     def words(self) -> Text:
         many, tags = f"{self.customers:,}", len(self.tags)
+        some = f"{tags} tag{'s' if tags > 1 else ''} of {many} customers usable"
         if self.source is None:
             return Text(
-                f"no {self.title.en} comes in: connecting a source makes {tags} tags of {many} customers usable",
+                f"no {self.title.en} comes in: connecting a source makes {some}",
                 f"尚无{self.title.zh}数据：接入来源后，{many} 位客户的 {tags} 个标签可用",
             )
         return Text(
-            f"{self.title.en} missing in {self.source}: filling it makes {tags} tags of {many} customers usable",
+            f"{self.title.en} missing in {self.source}: filling it makes {some}",
             f"{self.source} 缺{self.title.zh}：补齐后，{many} 位客户的 {tags} 个标签可用",
         )
 
