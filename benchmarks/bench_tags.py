@@ -25,12 +25,16 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import sqlglot
+from meter import Meter
 from sqlglot import exp
 from steps import child, in_house, report_peak, timed
 from trade import make_home
 
 SQL = Path(__file__).with_name("rival_pack.sql")
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
+LAID = "writing what is laid over as one"
+LEAST_PART = 0.1
+"""Processor seconds from which on a part of a run is printed by itself."""
 NOT_KEPT = ("lately", "own_gap")
 OF_ALL = ("days_to_next_purchase",)
 """Tags that depend on everybody: the rival works them out when all buckets are done."""
@@ -78,9 +82,12 @@ def main() -> None:
 
 
 def show_day(said: dict[str, Any]) -> None:
-    print(f"equal: {said['customers']:,} customers; anew: {said['recomputed']:,}")
+    print(f"equal: {said['customers']:,} customers; anew: {said['recomputed']:,}; laid over: {said['laid']:,} rows")
     for name, seconds in said["seconds"].items():
-        print(f"{name:24}{seconds:>10.1f} processor seconds")
+        print(f"{name:40}{seconds:>8.1f} processor seconds")
+        for place, part in sorted(said["parts"][name].items(), key=lambda each: -each[1]):
+            if part >= LEAST_PART:
+                print(f"    {place:36}{part:>8.1f}")
     going_on = said["seconds"]["looking for changes"] + said["seconds"]["going on"]
     print(f"going on / full: {going_on / said['seconds']['full']:.2f}")
 
@@ -153,7 +160,8 @@ def sources_of(tag, made) -> frozenset[str]:
 
 
 def tags(folder: Path) -> tuple[float, object]:
-    from quanyu.targeting.tags.computing import pin, publish
+    from quanyu.targeting.tags.computing import publish
+    from quanyu.targeting.tags.pinning import pin
 
     found: list[list[str]] = []
 
@@ -172,18 +180,24 @@ def day(folder: Path) -> tuple[float, object]:
     from trade import land_day
 
     from quanyu.commerce.orders.tables import ORDERS
-    from quanyu.targeting.tags.computing import pin, publish
+    from quanyu.foundation.lake import laying
+    from quanyu.foundation.lake.compaction import compact
+    from quanyu.targeting.tags.computing import publish
     from quanyu.targeting.tags.continuing import plan
+    from quanyu.targeting.tags.pinning import pin
     from quanyu.targeting.tags.runs import last_run
     from quanyu.targeting.tags.tables import customer_tags
 
     seconds: dict[str, float] = {}
-    said: dict[str, Any] = {"seconds": seconds}
+    parts: dict[str, dict[str, float]] = {}
+    said: dict[str, Any] = {"seconds": seconds, "parts": parts}
+    meter = Meter("quanyu.targeting.tags.")
 
     def spent(name: str, work_: Callable[[], Any]) -> Any:
         before = time.process_time()
         result = work_()
         seconds[name] = time.process_time() - before
+        parts[name] = meter.taken()
         return result
 
     def work(house, ws) -> None:
@@ -193,17 +207,24 @@ def day(folder: Path) -> tuple[float, object]:
         land_day(ws, customers, AS_OF.date(), ws.lake.stored(ORDERS, ws.lake.vector((ORDERS,))), 0.005)
         inputs = pin(ws, AS_OF + timedelta(days=1), pack)
         known = (inputs.pack, inputs.vector, inputs.people, inputs.scope, last_run(ws))
+        meter.taken()
         planned = spent("looking for changes", lambda: plan(ws, *known))
         run = spent("going on", lambda: publish(ws, inputs, planned))
         if planned.changes is None:
             sys.exit(f"everything was computed: {planned.reason}")
-        went_on = ws.lake.table(table, ws.lake.vector((table,)))
+        version = ws.lake.vector((table,))[table.name].version
+        files = [file for some in ws.lake.log(table).partitions(version).values() for file in some]
+        said["laid"] = sum(file["num_records"] for file in files if laying.laid_by(file["path"]) is not None)
+        shown = f"{folder}/went_on.parquet"  # the files that it lies in may be written as one next
+        ws.lake.write_parquet(ws.lake.table(table, ws.lake.vector((table,))).select(*table.schema.names), Path(shown))
+        laying.MUCH = 1 << 40
+        spent(LAID, lambda: compact(ws.lake, [table]))
         spent("full", lambda: publish(ws, inputs))
-        whole = ws.lake.table(table, ws.lake.vector((table,)))
-        told = went_on.rename({f"_{name}": name for name in went_on.columns})
+        whole = ws.lake.table(table, ws.lake.vector((table,))).select(*table.schema.names)
+        told = ws.lake.engine.backend().read_parquet(shown).rename({f"_{name}": name for name in whole.columns})
         beside = whole.inner_join(told, [("customer", "_customer")])
         wrong = {name: ws.lake.count(beside.filter(_differs(beside, name))) for name in whole.columns}
-        if any(wrong.values()) or ws.lake.count(beside) != customers:
+        if any(wrong.values()) or ws.lake.count(beside) != customers or ws.lake.count(told) != customers:
             sys.exit(f"the answers differ: { ({name: many for name, many in wrong.items() if many}) }")
         said.update(customers=run.customers, recomputed=run.recomputed)
 

@@ -65,16 +65,36 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """How a measure of customers' own rows is answered of some of them, though a part of it looks at everybody.
+
+    `rows` gives columns `record` and `day` of the rows of the measure's first table that count: column record there
+    says whose they are, and from its day on a row counts the same on each day. `own` gives one row for each customer
+    with such rows, what follows from his alone; `finish` puts the columns `following` beside rows of everybody that
+    have column customer and those in `kept`, all NULL of who has no row. `build` is `finish` over `own`,
+    less what is only kept.
+    """
+
+    rows: Callable[[Scope], "ibis.Table"]
+    own: Callable[[Scope], "ibis.Table"]
+    finish: Callable[["ibis.Table"], "ibis.Table"]
+    kept: tuple[str, ...]
+    following: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Measure:
     """One expression that answers several fields in one scan: columns `customer` (int64) and one per field.
 
-    `currencies`, where a measure adds up amounts, gives one column `currency`: every currency they are in.
+    `currencies`, where a measure adds up amounts, gives one column `currency`: every currency they are in. With `apart`
+    it need not be asked of everybody where only some have other rows than before.
     """
 
     name: str
     tables: tuple[LakeTable, ...]
     build: Callable[[Scope], "ibis.Table"]
     currencies: Callable[[Scope], "ibis.Table"] | None = None
+    apart: Apart | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +172,7 @@ class Behaviour:
     `build` gives when asked: at what instant of its day a row was. No rule compares it; sequences are ordered by it.
     `links` say whom a change of the other tables reaches: one that no link tells of may reach everybody. Whatever else
     a row says, it says on each day from its own on. `owned`: column record of the first table says whose a row is.
+    `near` gives record and day of all rows that `build` does, or of more, where that is cheaper.
     """
 
     name: str
@@ -162,3 +183,4 @@ class Behaviour:
     instant: str | None = None
     links: tuple[Link, ...] = ()
     owned: bool = True
+    near: Callable[[Scope], "ibis.Table"] | None = None

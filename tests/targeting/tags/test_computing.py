@@ -12,7 +12,7 @@ from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.model import CustomersMerged
 from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.lake.compaction import compact
-from quanyu.targeting.tags import computing
+from quanyu.targeting.tags import pinning
 from quanyu.targeting.tags.computing import FAILPOINTS, compute
 from quanyu.targeting.tags.packs import standing
 from quanyu.targeting.tags.room import refresh
@@ -54,8 +54,8 @@ def test_a_run_gives_every_living_customer_a_row(retailer) -> None:
 def test_customers_computed_some_at_a_time_get_the_same_tags(retailer, monkeypatch, at_once: int) -> None:
     compute(retailer.ws, AS_OF)
     together = values(retailer.ws)
-    monkeypatch.setattr(computing, "LEAST_AT_ONCE", at_once)
-    monkeypatch.setattr(computing, "BYTES_OF_A_VALUE", 1 << 60)
+    monkeypatch.setattr(pinning, "LEAST_AT_ONCE", at_once)
+    monkeypatch.setattr(pinning, "BYTES_OF_A_VALUE", 1 << 60)
     mark_stale(retailer.ws, CustomersMerged(merged_away=(5,), survivors=(0,)))
     run = compute(retailer.ws, AS_OF)
     assert (run.skipped, run.customers) == (False, 5)

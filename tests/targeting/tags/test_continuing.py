@@ -9,13 +9,20 @@ from random import Random
 
 import pytest
 import yaml
-from tests.targeting.tags.worlds import EVENTS, World
+from tests.targeting.tags.worlds import EVENTS, Rows, World
 
+from quanyu.commerce.coupons.tables import COUPONS
+from quanyu.foundation.lake import laying
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags import continuing
+from quanyu.targeting.tags.carrying import table_of
 from quanyu.targeting.tags.computing import FAILPOINTS, compute
-from quanyu.targeting.tags.packs import apply
+from quanyu.targeting.tags.deriving import derive
+from quanyu.targeting.tags.packs import apply, standing
+from quanyu.targeting.tags.pinning import pin
 from quanyu.targeting.tags.runs import current
+from quanyu.targeting.tags.tables import CUSTOMER_TAGS
 
 PACK = Path(__file__).with_name("continued.yaml")
 DAYS = (0, 0, 1, 1, 3, 40)
@@ -47,21 +54,28 @@ def world_of(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setattr(continuing, "LEAST", 0)
     monkeypatch.setattr(continuing, "MOST", 0)
 
-    def made(seed: int, names: tuple[str, ...] = ()) -> World:
+    def made(seed: int, names: tuple[str, ...] = (), kind: type[World] = World) -> World:
         written = yaml.safe_load(PACK.read_text("utf-8"))
         needed = {*names, *(("recency_score",) if "state" in names else ())}
         written["tags"] = [tag for tag in written["tags"] if not names or tag["name"] in needed]
         file = tmp_path / "pack.yaml"
         file.write_text(yaml.safe_dump(written, allow_unicode=True), "utf-8")
         apply(workspace, file)
-        world = World(workspace, Random(seed))
+        world = kind(workspace, Random(seed))
         world.begin()
         return world
 
     return made
 
 
-def goes_wrong(world: World, events: int) -> object:
+def computed(world: World) -> dict[int, dict[str, object]]:
+    """Return what a full run would say, without running it: what was laid over the table of tags stays there."""
+    inputs = pin(world.ws, world.as_of, standing(world.ws))
+    rows = derive(inputs.pack, FIELDS, table_of(inputs.people.alive), inputs.scope)
+    return {row.pop("customer"): row for row in world.ws.lake.to_arrow(rows).to_pylist()}
+
+
+def goes_wrong(world: World, events: int, *, full: bool = True) -> object:
     """Let things happen and days go by; return in what both kinds of run differ, nothing where they agree."""
     told = [world.step() for _ in range(events)]
     days = world.random.choice(DAYS)
@@ -71,8 +85,10 @@ def goes_wrong(world: World, events: int) -> object:
         return None
     assert continued.whole_because is None
     found = values(world.ws)
-    assert compute(world.ws, world.as_of, full=True).whole_because == "asked"
-    whole = values(world.ws)
+    whole = computed(world)
+    if full:
+        assert compute(world.ws, world.as_of, full=True).whole_because == "asked"
+        assert values(world.ws) == whole
     differ = {(who, tag) for who, tags in whole.items() for tag in tags if tags[tag] != found.get(who, {}).get(tag)}
     return (differ, found.keys() ^ whole.keys(), told, days) if differ or found.keys() != whole.keys() else None
 
@@ -89,8 +105,46 @@ def test_a_run_that_goes_on_gives_what_a_full_run_gives(world_of: WorldOf, names
 def test_runs_that_go_on_one_after_the_other_give_what_full_runs_give(world_of: WorldOf, seed: int) -> None:
     world = world_of(seed)
     compute(world.ws, world.as_of)
-    for _ in range(8):
-        assert goes_wrong(world, world.random.randrange(1, 4)) is None
+    for n in range(8):
+        assert goes_wrong(world, world.random.randrange(1, 4), full=n % 4 == 3) is None
+
+
+def test_runs_lay_what_has_changed_over_what_has_not(world_of: WorldOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(laying, "MUCH", 0)
+    world = world_of(8, ("orders_all", "orders_30", "due", "care", "last_day", "state"))
+    compute(world.ws, world.as_of)
+    for happens in (world.merge, world.a_day_of_trade, world.newcomer, world.nothing):
+        happens()
+        assert goes_wrong(world, 0, full=False) is None
+    assert letters(world.ws) == {"b", "o", "g"}
+    monkeypatch.setattr(laying, "MUCH", 1_000)
+    world.compaction()
+    assert letters(world.ws) == {"c"}
+    assert values(world.ws) == computed(world)
+
+
+def letters(ws: Workspace) -> set[str]:
+    version = ws.lake.vector([CUSTOMER_TAGS])[CUSTOMER_TAGS.name].version
+    return {Path(file).name[0] for file in ws.lake.files(CUSTOMER_TAGS, version)}
+
+
+class WithoutCoupons(World):
+    """A world in which coupons come in only when it is told so."""
+
+    issues = False
+
+    def deliver(self, rows: Rows) -> None:
+        super().deliver({table: given for table, given in rows.items() if table != COUPONS or self.issues})
+
+
+def test_who_did_nothing_of_what_comes_in_for_the_first_time_has_none(world_of: WorldOf) -> None:
+    world = world_of(9, ("coupons_used",), kind=WithoutCoupons)
+    compute(world.ws, world.as_of)
+    assert {tags["coupons_used"] for tags in values(world.ws).values()} == {None}
+    world.issues = True
+    world.deliver(world.trade(2, 3))
+    assert goes_wrong(world, 0, full=False) is None
+    assert 0 in {tags["coupons_used"] for tags in values(world.ws).values()}
 
 
 def test_only_who_is_reached_is_taken_anew(world_of: WorldOf) -> None:

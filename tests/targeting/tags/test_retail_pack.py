@@ -21,10 +21,10 @@ from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.fields.compiling import asked_value, compile_rule
 from quanyu.targeting.fields.model import Group, Rule, is_of_columns, tags_of
 from quanyu.targeting.tags import staging
-from quanyu.targeting.tags.computing import pin
 from quanyu.targeting.tags.definitions import built_in
 from quanyu.targeting.tags.deriving import COUNTING, known_behaviours
 from quanyu.targeting.tags.model import FromField, Statistic, Tag
+from quanyu.targeting.tags.pinning import pin
 from quanyu.targeting.tags.runs import Current, current
 from quanyu.targeting.tags.taxonomy import FAMILIES
 

@@ -21,7 +21,7 @@ from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import to_bytes
 from quanyu.foundation.workspace import Workspace
-from quanyu.targeting.tags.tables import GIVEN_TAGS
+from quanyu.targeting.tags.tables import CUSTOMER_TAGS, GIVEN_TAGS
 
 BEGINS = date(2026, 3, 1)
 TAKEN_BACK = (ORDERS, ORDER_LINES, ORDER_HEADERS, REFUNDS, MESSAGES, COUPONS)
@@ -153,7 +153,7 @@ class World:
         self.deliver({GIVEN_TAGS: [self.told(record=who, given_at=datetime.combine(self.day, time(9), UTC), **given)]})
 
     def compaction(self) -> None:
-        compact(self.ws.lake, [*TAKEN_BACK, PRODUCTS, CUSTOMER_OF_RECORD], keep_hours=0, revocable=2)
+        compact(self.ws.lake, [*TAKEN_BACK, PRODUCTS, CUSTOMER_OF_RECORD, CUSTOMER_TAGS], keep_hours=0, revocable=2)
 
     # ---- rows ------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """What customers did in trade, one row each time: orders, lines that were bought or returned, refunds, cases."""
 
+import functools
 from collections.abc import Set as AbstractSet
 
 import ibis
@@ -218,6 +219,7 @@ LINES_BOUGHT = Behaviour(
     _bought,
     "placed_at",
     (_BY_ORDER, *goods.LINKS),
+    near=functools.partial(happened, ORDER_LINES),
 )
 LINES_RETURNED = Behaviour(
     "returns",
@@ -227,6 +229,7 @@ LINES_RETURNED = Behaviour(
     _returned,
     "placed_at",
     (_BY_ORDER, *goods.LINKS),
+    near=functools.partial(happened, ORDER_LINES),
 )
 MONEY_BACK = Behaviour(
     "refunds",

@@ -8,7 +8,7 @@ from quanyu.commerce.orders.behaviours import counted
 from quanyu.commerce.orders.tables import ORDERS
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.kinds import Code
-from quanyu.foundation.measuring import DAYS, TIMES, Field, Measure, Scope
+from quanyu.foundation.measuring import DAYS, TIMES, Apart, Field, Measure, Scope
 from quanyu.foundation.text import Text
 
 MINIMUM_PURCHASE_DAYS = 3
@@ -22,9 +22,14 @@ def order_totals(scope: Scope) -> ibis.Table:
     and last_purchase (business dates), return_share (returned amount / bought amount), next_purchase (expected date).
     Without a purchase, frequency is 0 and everything else NULL.
     """
+    return _with_next_purchase(_own_totals(scope)).drop("own_gap")
+
+
+def _own_totals(scope: Scope) -> ibis.Table:
+    """What follows from a customer's own orders: the columns of `order_totals` but the last, and own_gap (days)."""
     totals = _totals(_by_customer_and_day(scope))
     bought = _.frequency > 0
-    measured = totals.select(
+    return totals.select(
         "customer",
         "frequency",
         "first_purchase",
@@ -35,7 +40,6 @@ def order_totals(scope: Scope) -> ibis.Table:
         return_share=(_.monetary > 0).ifelse(_.returned / _.monetary, None),
         own_gap=(_.purchase_days >= MINIMUM_PURCHASE_DAYS).ifelse(_mean_gap(), None),
     )
-    return _with_next_purchase(measured)
 
 
 def order_currencies(scope: Scope) -> ibis.Table:
@@ -76,7 +80,7 @@ def _mean_gap() -> Deferred:
 
 
 def _with_next_purchase(measured: ibis.Table) -> ibis.Table:
-    """Replace own_gap by next_purchase: last purchase plus the customer's own mean gap.
+    """Put next_purchase beside own_gap: last purchase plus the customer's own mean gap.
 
     Who has too few purchase days gets the median of all customers' own gaps: the honest fallback, which says nothing
     about this one customer. NULL when nobody has a gap. The gap is rounded half up to whole days.
@@ -84,10 +88,16 @@ def _with_next_purchase(measured: ibis.Table) -> ibis.Table:
     everybody = measured.agg(_.own_gap.median().name("usual_gap"))
     gap = (_.own_gap.coalesce(_.usual_gap) + 0.5).floor().cast("int64")
     expected = (_.last_purchase + gap.as_interval("D")).cast("date")
-    return measured.cross_join(everybody).mutate(next_purchase=expected).drop("own_gap", "usual_gap")
+    return measured.cross_join(everybody).mutate(next_purchase=expected).drop("usual_gap")
 
 
-ORDER_TOTALS = Measure("order_totals", (ORDERS, CUSTOMER_OF_RECORD), order_totals, order_currencies)
+ORDER_TOTALS = Measure(
+    "order_totals",
+    (ORDERS, CUSTOMER_OF_RECORD),
+    order_totals,
+    order_currencies,
+    Apart(counted, _own_totals, _with_next_purchase, ("last_purchase", "own_gap"), ("next_purchase",)),
+)
 LIFECYCLE = Measure("lifecycle", rhythm.TABLES, lifecycle.lifecycle)
 SMS_GAINS = Measure("sms_gains", gains.TABLES, gains.sms_gains)
 COMPANIONS = Measure("companions", companions.TABLES, companions.companions)

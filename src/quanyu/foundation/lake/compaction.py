@@ -13,6 +13,7 @@ from quanyu.foundation import failpoints
 from quanyu.foundation.lake.deltalog import COMPACTED, KEPT, WrittenFile, is_kept
 from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.landing import Landing
+from quanyu.foundation.lake.laying import is_much, standing
 from quanyu.foundation.lake.model import LakeTable, Pinned, Value
 from quanyu.foundation.lake.reading import read_files
 from quanyu.foundation.lake.store import RANK, Lake, ranked
@@ -42,7 +43,8 @@ def compact(
 
     A table holds its writer's place meanwhile, readers go on with the version they have. Imports from number
     `revocable` on may still be taken back: versions that only such imports have superseded are kept, in files that
-    readers pass over; without it all superseded versions go.
+    readers pass over; without it all superseded versions go. Rows that are laid over a table are written into it when
+    they are many.
     """
     done: list[Compacted] = []
     for table in tables:
@@ -58,11 +60,12 @@ def _compact(
 ) -> Compacted | None:
     pinned = landing.vector[table.name]
     partitions = lake.log(table).partitions(pinned.version)
+    laid = table.keyed_by and pinned.superseded
     with _superseded(lake, table, pinned, revocable) as superseded:
         added: list[WrittenFile] = []
         removed: list[dict[str, Any]] = []
         for files in partitions.values():
-            if superseded is not None or not _is_compact(files):
+            if _is_much(files) if laid else superseded is not None or not _is_compact(files):
                 added += _rewritten(lake, landing, table, files, superseded)
                 removed += files
                 failpoints.reach("compaction.partition")
@@ -76,6 +79,15 @@ def _compact(
     return Compacted(table.name, len(partitions), len(removed), len(added), after, before - after, deleted)
 
 
+def flatten(lake: Lake, table: LakeTable) -> None:
+    """Write a table as one where far more is laid over it than compaction lets lie: nobody may have compacted it."""
+    pinned = lake.vector([table]).get(table.name)
+    if pinned is not None and pinned.superseded:
+        files = [file for some in lake.log(table).partitions(pinned.version).values() for file in some]
+        if is_much([(file["path"], file["num_records"]) for file in files], times=2):
+            compact(lake, [table])
+
+
 def _rewritten(
     lake: Lake, landing: Landing, table: LakeTable, files: Sequence[dict[str, Any]], superseded: ir.Table | None
 ) -> list[WrittenFile]:
@@ -84,7 +96,8 @@ def _rewritten(
     paths = [str(lake.log(table).folder / f["path"]) for f in files]
     if superseded is None:
         shown, kept = ([p for p in paths if is_kept(p) == apart] for apart in (False, True))
-        written = landing.write_partition(table, read_files(lake.engine, table, shown), partition)
+        seen = standing(lake.engine, table, shown) if table.keyed_by else read_files(lake.engine, table, shown)
+        written = landing.write_partition(table, seen, partition)
         more = read_files(lake.engine, table, kept)
         return written + (landing.write_partition(table, more, partition, kept=True) if kept else [])
     rows = _placed(lake.engine, table, paths)
@@ -140,6 +153,10 @@ def _placed(engine: DuckDB, table: LakeTable, paths: Sequence[str]) -> ir.Table:
     """Put beside each row where it lies; the path as a hash, which is short enough to sort with."""
     rows = read_files(engine, table, paths, placed=True)
     return rows.mutate(filename=_.filename.hash())
+
+
+def _is_much(files: Sequence[dict[str, Any]]) -> bool:
+    return is_much([(file["path"], file["num_records"]) for file in files])
 
 
 def _is_compact(files: Sequence[dict[str, Any]]) -> bool:

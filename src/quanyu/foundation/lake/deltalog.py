@@ -15,7 +15,8 @@ from deltalake.transaction import AddAction, RemoveAction
 from quanyu.foundation.lake.model import LakeTable
 
 APPLICATION = "quanyu"  # the app id under which a commit carries its batch number
-LANDED, COMPACTED, KEPT = "b", "c", "k"  # first letters of file names; the batch number follows
+# First letters of file names; the batch number follows.
+LANDED, COMPACTED, KEPT, OVER, GONE = "b", "c", "k", "o", "g"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,17 @@ def files_at(folder: Path, version: int) -> list[str]:
 def is_kept(path: str) -> bool:
     """Say whether a file holds only versions that compaction has set apart: no reader sees them."""
     return path.rpartition("/")[2].startswith(KEPT)
+
+
+def laid_by(path: str) -> int | None:
+    """Return the number of the batch whose rows, or keys of rows that are gone, a file lays over earlier ones."""
+    name = path.rpartition("/")[2]
+    return int(name[1:].partition("-")[0]) if name[0] in (OVER, GONE) else None
+
+
+def is_gone(path: str) -> bool:
+    """Say whether a file holds only keys of rows that stand no longer."""
+    return path.rpartition("/")[2].startswith(GONE)
 
 
 class DeltaLog:
@@ -125,7 +137,7 @@ class DeltaLog:
                 commit_properties=CommitProperties(app_transactions=[Transaction(APPLICATION, published_batch)]),
             )
         for batch in batches:
-            for orphan in self.folder.rglob(f"[bck]{batch}-*.parquet"):
+            for orphan in self.folder.rglob(f"[bckog]{batch}-*.parquet"):
                 orphan.unlink(missing_ok=True)
         return delta.version()
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from quanyu.foundation import failpoints
 from quanyu.foundation.clock import Clock
 from quanyu.foundation.database.connection import Database
-from quanyu.foundation.lake.deltalog import COMPACTED, KEPT, LANDED, DeltaLog, WrittenFile, is_kept
+from quanyu.foundation.lake.deltalog import COMPACTED, GONE, KEPT, LANDED, OVER, DeltaLog, WrittenFile, is_kept
 from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.model import LakeTable, Pinned, Vector
 from quanyu.foundation.lake.reading import read_files
@@ -97,6 +97,18 @@ class Landing:
         """Put these rows in the place of all that the table held."""
         return self._write(table, rows, replace=True, superseded=False)
 
+    def lay_over(self, table: LakeTable, rows: ir.Table) -> int:
+        """Let rows of a keyed table stand in the place of those that other batches wrote of the same keys.
+
+        What was there before stays in its files, below, until compaction writes the table anew. A batch says of a key
+        once what becomes of it.
+        """
+        return self._write(table, rows, replace=False, superseded=True, letter=OVER)
+
+    def take_away(self, table: LakeTable, keys: ir.Table) -> int:
+        """Let no row of a keyed table stand that has one of these keys; see `lay_over`."""
+        return self._write(table, keys.select(*table.keyed_by), replace=False, superseded=True, letter=GONE)
+
     def rewrite(
         self, table: LakeTable, added: Sequence[WrittenFile], removed: Sequence[dict[str, Any]], *, superseded: bool
     ) -> None:
@@ -120,6 +132,7 @@ class Landing:
         """
         if table.name not in self.vector:
             return 0
+        assert not table.keyed_by, "what is laid over a table would lose its place"
         log, pinned, on = self._logs[table.name], self.vector[table.name], list(keys.columns)
         added: list[WrittenFile] = []
         removed: list[dict[str, Any]] = []
@@ -187,11 +200,13 @@ class Landing:
         )
         failpoints.reach("lake.published")
 
-    def _write(self, table: LakeTable, rows: ir.Table | pa.Table, *, replace: bool, superseded: bool) -> int:
+    def _write(
+        self, table: LakeTable, rows: ir.Table | pa.Table, *, replace: bool, superseded: bool, letter: str = LANDED
+    ) -> int:
         expression = ibis.memtable(rows) if isinstance(rows, pa.Table) else rows
         self._grow(table, expression)
         folder = self._logs[table.name].folder
-        files = write_parquet(self._engine, folder, table, expression, f"{LANDED}{self.batch}")
+        files = write_parquet(self._engine, folder, table, expression, f"{letter}{self.batch}")
         failpoints.reach("lake.written")
         if files or replace:
             self._commit(table, files, (), replace=replace, changes_data=True)

@@ -13,7 +13,8 @@ class LakeTable:
 
     `partition_by` names string columns, in which Delta reads an empty text as NULL; `sort_by` is the order inside a
     partition after compaction; `versioned_by` is the natural key of a table whose rows arrive as versions (the latest
-    `observed_at`, then `import_number`, wins); None means that rows are immutable.
+    `observed_at`, then `import_number`, wins); None means that rows are immutable. `keyed_by` is the key of a table
+    over whose rows a batch may lay others of the same key (`Landing.lay_over`).
     """
 
     name: str
@@ -21,11 +22,12 @@ class LakeTable:
     partition_by: tuple[str, ...] = ()
     sort_by: tuple[str, ...] = ()
     versioned_by: tuple[str, ...] | None = None
+    keyed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Pinned:
-    """One table at one version; `superseded` says that older versions of some rows are still among the files."""
+    """One table at one version; `superseded`: rows that others stand in the place of are still among the files."""
 
     version: int
     superseded: bool

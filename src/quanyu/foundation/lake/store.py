@@ -16,6 +16,7 @@ from quanyu.foundation.lake.deltalog import DeltaLog, is_kept
 from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.holding import hold
 from quanyu.foundation.lake.landing import Landing, start_batch, undo_batches
+from quanyu.foundation.lake.laying import standing
 from quanyu.foundation.lake.model import LakeTable, Pinned, Vector
 from quanyu.foundation.lake.reading import read_files
 from quanyu.foundation.lake.tables import lake_pin, lake_table
@@ -68,8 +69,10 @@ class Lake:
         return set(connection.execute(query).scalars())
 
     def table(self, table: LakeTable, vector: Vector) -> ir.Table:
-        """Return the rows of `table` at its pinned version; of a versioned table, the latest version of each row."""
+        """Return the rows of `table` at its pinned version: of a versioned or keyed one those that stand."""
         pinned = vector.get(table.name)
+        if table.keyed_by and pinned is not None and pinned.superseded:
+            return standing(self.engine, table, self.files(table, pinned.version))
         if table.versioned_by is None or pinned is None:
             return self.all_versions(table, vector)
         if pinned.superseded:

@@ -22,8 +22,8 @@ from quanyu.targeting.audiences.tables import audience, audience_snapshot
 from quanyu.targeting.fields.leaves import LEAVES
 from quanyu.targeting.fields.model import Group, InAudience, Negation, Rule, tags_of
 from quanyu.targeting.fields.rules import parse as parse_rule
+from quanyu.targeting.tags.carrying import table_of
 from quanyu.targeting.tags.past import Past, values
-from quanyu.targeting.tags.staging import table_of
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from quanyu.foundation.lake.model import Value
 from quanyu.foundation.measuring import Behaviour, Scope
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.targeting.fields.aggregating import Statistics, measured
-from quanyu.targeting.tags.changing import Changes, Part
+from quanyu.targeting.tags.changing import Part
 
 _LAST, _ANEW = "_last_", "_anew_"
 
@@ -22,19 +22,15 @@ _LAST, _ANEW = "_last_", "_anew_"
 class Carried:
     """The last run's values of some customers, and of whom which tags are taken anew.
 
-    `last` has column customer and one for each tag that is carried; `marks` column customer and one for each of
-    `parts`, in their order: whether its tags are taken anew of this customer.
+    `last` has a row for each customer, NULL throughout of who was not there: column customer and `_last_<tag>` for each
+    of `names`, the tags that are carried. `marks` has column customer and one for each of `parts`, in their order:
+    whether its tags are taken anew of this customer.
     """
 
     last: ir.Table
+    names: tuple[str, ...]
     marks: Value
     parts: tuple[Part, ...]
-
-    @property
-    def tables(self) -> tuple[ir.Table, ...]:
-        return self.last.rename(
-            {f"{_LAST}{name}": name for name in self.last.columns if name != "customer"}
-        ), self.marks
 
     def taken(self, behaviour: Behaviour, statistics: Statistics, scope: Scope, rows: ir.Table) -> Iterator[ir.Table]:
         """Yield what is taken anew of a behaviour, each part of its own customers."""
@@ -48,20 +44,29 @@ class Carried:
         """Put the value that stands of each carried tag in its place, beside what was taken anew."""
         marks = {name: f"{_ANEW}{n}" for n, part in enumerate(self.parts) for name in part.names}
         chosen: dict[str, Value] = {}
-        for name in self.last.columns:
-            if name != "customer":
-                last = rows[f"{_LAST}{name}"]
-                anew = ops.Cast(rows[name], to=last.type()).to_expr() if name in marks else None
-                chosen[name] = last if anew is None else ibis.ifelse(rows[marks[name]].fill_null(False), anew, last)
+        for name in self.names:
+            last = rows[f"{_LAST}{name}"]
+            anew = ops.Cast(rows[name], to=last.type()).to_expr() if name in marks else None
+            chosen[name] = last if anew is None else ibis.ifelse(rows[marks[name]].fill_null(False), anew, last)
         return rows.mutate(**chosen)
 
 
-def carry(last: ir.Table, changes: Changes, standing: Sequence[str], customers: OrdinalSet) -> Carried:
-    """Return what stands for these customers; `standing` are tags that stand for everybody."""
-    every = [part for parts in changes.behaviours.values() for part in parts]
-    names = [*(name for part in every for name in part.names), *standing]
-    parts = tuple(part for part in every if part.customers & customers)
-    return Carried(last.select("customer", *names), marks_of(parts, customers), parts)
+def carry(
+    last: Value, parts: Sequence[Part], standing: Sequence[str], customers: OrdinalSet, come: OrdinalSet
+) -> Carried:
+    """Return what stands for these customers; `standing` are tags that stand for everybody, `come` were not there."""
+    names = [*(name for part in parts for name in part.names), *standing]
+    some = tuple(part for part in parts if part.customers & customers)
+    kept = last.semi_join(table_of(customers - come), "customer")
+    there = kept.select("customer", **{f"{_LAST}{name}": kept[name] for name in names})
+    nothing = {name: ibis.null(type_) for name, type_ in there.schema().items() if name != "customer"}
+    new = table_of(customers & come).mutate(**nothing).select(*there.columns)
+    rows = there.union(new) if come & customers else there
+    return Carried(rows, tuple(names), marks_of(some, customers), some)
+
+
+def table_of(customers: OrdinalSet) -> ir.Table:
+    return ibis.memtable(pa.table({"customer": pa.array(customers.ordinals(), pa.int64())}))
 
 
 def marks_of(parts: tuple[Part, ...], customers: OrdinalSet) -> ir.Table:

@@ -5,8 +5,9 @@ an end of one of the statistic's windows. Who is named here may be unchanged; wh
 """
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import reduce
 from operator import or_
@@ -18,7 +19,7 @@ import numpy as np
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.lake.differing import Difference, difference
 from quanyu.foundation.lake.model import LakeTable, Pinned, Value, Vector
-from quanyu.foundation.measuring import Behaviour, Link, Measure, Scope
+from quanyu.foundation.measuring import UNSAID, Apart, Behaviour, Link, Measure, Scope
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.aggregating import Statistics, choices
@@ -52,17 +53,21 @@ class Part:
 class Changes:
     """What is to be taken anew of whom: of each behaviour all statistics, in parts.
 
-    `standing` names measures whose answers are as they were; any other is answered anew for everybody.
+    `standing` names measures whose answers are as they were; of those in `apart` only these customers have other rows,
+    any other is answered anew for everybody. `come` live since, `gone` do not live any more.
     """
 
     behaviours: Mapping[str, tuple[Part, ...]]
     standing: frozenset[str] = frozenset()
+    apart: Mapping[str, OrdinalSet] = field(default_factory=dict[str, OrdinalSet])
+    come: OrdinalSet = field(default_factory=OrdinalSet.empty)
+    gone: OrdinalSet = field(default_factory=OrdinalSet.empty)
 
     @property
     def customers(self) -> OrdinalSet:
         """Everybody of whom anything is taken anew, beside what depends on all."""
-        parts = (part for parts in self.behaviours.values() for part in parts)
-        return reduce(or_, (part.customers for part in parts), OrdinalSet.empty())
+        parts = (part.customers for parts in self.behaviours.values() for part in parts)
+        return reduce(or_, (*parts, *self.apart.values()), self.come)
 
     def anew(self, behaviour: str, statistics: Statistics) -> tuple[Statistics, OrdinalSet]:
         """Return which statistics of a behaviour are taken anew of anybody, and of whom any is."""
@@ -85,7 +90,10 @@ def changes_since(
     with ExitStack() as stack:
         looking = _Looking(ws, before, now, stack)
         parts = {each.name: _parts(looking, each, statistics) for each, statistics in known.items()}
-    return Changes(parts, frozenset(measure.name for measure in measures if _stands(measure, before, now)))
+        moving = [measure for measure in measures if not _stands(measure, before, now)]
+        apart = {each.name: _own(looking, each, each.apart) for each in moving if each.apart is not None}
+    standing = frozenset(measure.name for measure in measures) - {measure.name for measure in moving}
+    return Changes(parts, standing, apart, now.alive - before.alive, before.alive - now.alive)
 
 
 def _stands(measure: Measure, before: State, now: State) -> bool:
@@ -107,6 +115,16 @@ def _parts(looking: "_Looking", behaviour: Behaviour, statistics: Statistics) ->
     )
 
 
+def _own(looking: "_Looking", measure: Measure, apart: Apart) -> OrdinalSet:
+    """Return whose own rows have changed, as those of a behaviour have that counts on every day."""
+
+    def build(scope: Scope, _wanted: AbstractSet[str]) -> ir.Table:
+        return apart.rows(scope)
+
+    rows = Behaviour(measure.name, UNSAID, measure.tables[:1], (), build)
+    return looking.changed(rows) | looking.moved(rows, [Window()])[Window()]
+
+
 class _Looking:
     """Two states of the lake, and what is known of their differences so far."""
 
@@ -125,7 +143,8 @@ class _Looking:
         every = {each for some in ranges.values() for each in some}
         if not every:
             return {window: OrdinalSet.empty() for window in ranges}
-        rows: Value = behaviour.build(self._now.scope, frozenset())
+        now = self._now.scope
+        rows: Value = behaviour.build(now, frozenset()) if behaviour.near is None else behaviour.near(now)
         near = rows.filter(reduce(or_, [rows.day.between(*each) for each in sorted(every)])).select("record", "day")
         owned = near.inner_join(self._mapping, "record").select("customer", "day").distinct()
         found = self._ws.lake.to_arrow(owned)
@@ -142,6 +161,8 @@ class _Looking:
     def _touched(self, behaviour: Behaviour) -> OrdinalSet:
         """Return whose rows of the first table have changed, or look at rows of other tables that have."""
         first, links = behaviour.tables[0], {link.table.name: link for link in behaviour.links}
+        if first.name in self._before.scope.unknown:  # who did nothing of the kind has 0 from now on
+            return self._now.alive
         gone: list[ir.Table] = []
         come: list[ir.Table] = []
         with ExitStack() as stack:
@@ -161,7 +182,7 @@ class _Looking:
                 return self._of_records([rows.select("record") for rows in (*gone, *come)])
             pairs = ((self._before, gone), (self._now, come))
             some = [stack.enter_context(self._said(behaviour, rows, state)) for state, rows in pairs if rows]
-            return self._of_records(some)
+            return self._of_records([rows for rows in some if rows is not None])
 
     def _of_records(self, rows: Sequence[ir.Table]) -> OrdinalSet:
         if not rows:
@@ -185,11 +206,17 @@ class _Looking:
         return link.first(rows).semi_join(keys, keys.columns).select(*rows.columns)
 
     @contextmanager
-    def _said(self, behaviour: Behaviour, rows: Sequence[ir.Table], state: State) -> Generator[ir.Table]:
-        """Hold what the first table is narrowed to, and yield the records that the behaviour says these rows are of."""
+    def _said(self, behaviour: Behaviour, rows: Sequence[ir.Table], state: State) -> Generator[ir.Table | None]:
+        """Hold what the first table is narrowed to, and yield the records that the behaviour says these rows are of.
+
+        None where there are no such rows: to find out whose none are, the other tables would be read.
+        """
         names = [name for name in rows[0].columns if all(name in each.columns for each in rows)]
         alike = [each.select(*names) for each in rows]
         with self._ws.lake.held(ibis.union(*alike) if len(alike) > 1 else alike[0]) as some:
+            if not self._ws.lake.count(some.limit(1)):
+                yield None
+                return
             scope = replace(state.scope, tables={**state.scope.tables, behaviour.tables[0].name: some})
             yield behaviour.build(scope, frozenset()).select("record")
 

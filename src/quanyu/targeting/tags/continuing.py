@@ -1,6 +1,6 @@
 """Decides whether a run may go on from the last one, and says why where it has to compute everything."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -9,17 +9,17 @@ from quanyu import __version__
 from quanyu.customers.identity.people import People
 from quanyu.foundation.lake.differing import is_there
 from quanyu.foundation.lake.model import Vector
-from quanyu.foundation.measuring import Scope
+from quanyu.foundation.measuring import Measure, Scope
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import from_bytes
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags.changing import Changes, State, changes_since
-from quanyu.targeting.tags.deriving import behaviours_of, known_behaviours, measures_of, tables_of
+from quanyu.targeting.tags.deriving import behaviours_of, kept_of, known_behaviours, measures_of, tables_of
 from quanyu.targeting.tags.model import Pack, TagRun
 from quanyu.targeting.tags.runs import read_vector
-from quanyu.targeting.tags.tables import tag_run
+from quanyu.targeting.tags.tables import customer_tags, tag_run
 
 LEAST = 100_000
 """Customers below whom everything is computed: to look for what has changed would take longer."""
@@ -69,13 +69,23 @@ def plan(
     reason = next((name for name, holds in told.items() if holds), None)
     if reason is not None:
         return Plan(None, reason)
+    measures = measures_of(pack, FIELDS)
+    if not _is_kept(ws, pack, measures):
+        return Plan(None, "software")
     before = _state(ws, pack, run, read_vector(written), from_bytes(kept.alive))
     if before is None:
         return Plan(None, "gone")
-    now, measures = State(vector, scope, people.alive), measures_of(pack, FIELDS)
+    now = State(vector, scope, people.alive)
     changes = changes_since(ws, before, now, known_behaviours(pack, scope), measures)
     much = changes.customers.count() * MOST > people.alive.count()
     return Plan(None, "much") if much else Plan(changes)
+
+
+def _is_kept(ws: Workspace, pack: Pack, measures: Iterable[Measure]) -> bool:
+    """Say whether the last run has kept all that measures need to go on."""
+    table = customer_tags(pack)
+    there = ws.lake.table(table, ws.lake.vector((table,))).columns
+    return all(name in there for measure in measures for name in kept_of(measure).values())
 
 
 def _state(ws: Workspace, pack: Pack, run: TagRun, vector: Vector, alive: OrdinalSet) -> State | None:

@@ -1,6 +1,7 @@
 """One Ibis expression for all tags of all customers: fields joined to the living, then tags derived from tags."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import reduce
 from typing import cast
@@ -68,6 +69,18 @@ def tables_of(sources: Iterable[Measure | Behaviour]) -> tuple[LakeTable, ...]:
     return tuple({table.name: table for table in read}.values())
 
 
+def needed(pack: Pack, names: Iterable[str]) -> Pack:
+    """Return a pack of these tags and all that they are derived from."""
+    by_name = {tag.name: tag for tag in pack.tags}
+    wanted, left = set[str](), list(names)
+    while left:
+        name = left.pop()
+        if name not in wanted:
+            wanted.add(name)
+            left += by_name[name].needs
+    return replace(pack, tags=tuple(tag for tag in pack.tags if tag.name in wanted))
+
+
 def derive(
     pack: Pack,
     fields: Catalogue[Field],
@@ -76,45 +89,82 @@ def derive(
     answers: Mapping[str, ir.Table] | None = None,
     rows: Mapping[str, ir.Table] | None = None,
     carried: Carried | None = None,
+    *,
+    keep: bool = False,
 ) -> ir.Table:
     """Return one row per row of `customers` (column customer) with the stored column of every tag.
 
     Each measure stands once in the expression, or is taken from `answers` by its name; `rows` are those of a behaviour
-    by its name, as `rows_of` says them for all statistics of the pack. What is `carried` needs neither.
+    by its name, as `rows_of` says them for all statistics of the pack. What is `carried` needs neither. With `keep` the
+    columns of `kept_of` follow, which `answers` must have.
     """
     measures = measures_of(pack, fields)
     found = {m.name: m.build(scope) for m in measures} if answers is None else answers
-    taken = [_answered(m, found[m.name], pack, fields) for m in measures if m.name in found]
+    taken = [answered(m, found[m.name], pack, fields, keep=keep) for m in measures if m.name in found]
     for behaviour, statistics in known_behaviours(pack, scope).items():
         theirs = (rows or {}).get(behaviour.name)
         if carried is None:
             taken += measured(behaviour, statistics, scope, theirs)
         elif theirs is not None:
             taken += carried.taken(behaviour, statistics, scope, theirs)
-    found_beside = _beside(customers, [*taken, *(carried.tables if carried is not None else ())])
-    absent = {name: value for name, value in _absent(pack, fields, scope).items() if name in found_beside.columns}
-    told = found_beside.mutate(**absent, **_unknown(pack, scope))
+    if carried is None:
+        found_beside = _beside(customers, taken)
+    else:
+        found_beside = _beside(carried.last, [*taken, carried.marks], carried.last.columns[1:])
+    told = found_beside.mutate(**_unknown(pack, scope), **_absent_in(found_beside, pack, fields, scope))
     told = told if carried is None else carried.over(told)
-    complete = reduce(lambda rows, tags: _with_tags(rows, tags, pack.askables, scope.day), _generations(pack), told)
-    return complete.select("customer", *(_in_stored_type(complete, tag.askable) for tag in pack.tags))
+    complete = completed(pack, told, scope.day)
+    kept = [name for measure in measures if keep for name in kept_of(measure).values()]
+    return complete.select("customer", *(_in_stored_type(complete, tag.askable) for tag in pack.tags), *kept)
 
 
-def _answered(measure: Measure, result: ir.Table, pack: Pack, fields: Catalogue[Field]) -> ir.Table:
-    """Return what the tags that come from this measure keep of it."""
+def completed(pack: Pack, told: ir.Table, day: date) -> ir.Table:
+    """Put the tags that are derived from tags beside those that are not."""
+    return reduce(lambda rows, tags: _with_tags(rows, tags, pack.askables, day), _generations(pack), told)
+
+
+def retold(pack: Pack, fields: Catalogue[Field], last: ir.Table, scope: Scope, answers: Sequence[ir.Table]) -> ir.Table:
+    """Return rows of the last run with the tags that `answers` say anew, and all that are derived from tags, as of now.
+
+    `last` has the other tags.
+    """
+    beside = _beside(last, answers, last.columns[1:])
+    complete = completed(pack, beside.mutate(**_absent_in(beside, pack, fields, scope)), scope.day)
+    return complete.mutate(*(_in_stored_type(complete, tag.askable) for tag in pack.tags))
+
+
+def kept_of(measure: Measure) -> dict[str, str]:
+    """Return what a run keeps of a measure besides tags, so that the next can go on: columns and their names there."""
+    return {} if measure.apart is None else {name: f"_{measure.name}_{name}" for name in measure.apart.kept}
+
+
+def answer(measure: Measure, scope: Scope) -> ir.Table:
+    """Return what a measure says of everybody, with what is kept of it."""
+    return measure.build(scope) if measure.apart is None else measure.apart.finish(measure.apart.own(scope))
+
+
+def answered(
+    measure: Measure, result: ir.Table, pack: Pack, fields: Catalogue[Field], *, keep: bool = False
+) -> ir.Table:
+    """Return what the tags that come from this measure keep of it, as far as `result` says it."""
     columns = {
         tag.name: result[field.column]
         for tag in pack.tags
-        if isinstance(tag.source, FromField) and (field := fields[tag.source.field]).measure.name == measure.name
+        if isinstance(tag.source, FromField)
+        and (field := fields[tag.source.field]).measure.name == measure.name
+        and field.column in result.columns
     }
-    return result.select("customer", **columns, **given_columns(measure, result))
+    kept = {as_: result[name] for name, as_ in kept_of(measure).items() if keep}
+    return result.select("customer", **columns, **given_columns(measure, result), **kept)
 
 
-def _beside(customers: ir.Table, taken: Sequence[ir.Table]) -> ir.Table:
+def _beside(customers: ir.Table, taken: Sequence[ir.Table], present: Sequence[str] = ()) -> ir.Table:
     """Join all at once: each join inside the one before would nest deeper than an engine reads."""
     rows: Value = customers
     for n, each in enumerate(taken):
         rows = rows.left_join(each.rename({f"{_KEY}_{n}": "customer"}), [("customer", f"{_KEY}_{n}")])
-    return rows.select("customer", *(name for each in taken for name in each.columns if name != "customer"))
+    added = (name for each in taken for name in each.columns if name != "customer")
+    return rows.select("customer", *present, *added)
 
 
 def _absent(pack: Pack, fields: Catalogue[Field], scope: Scope) -> dict[str, Deferred]:
@@ -127,6 +177,10 @@ def _absent(pack: Pack, fields: Catalogue[Field], scope: Scope) -> dict[str, Def
         if isinstance(tag.source, FromField) and (absent := fields[tag.source.field].absent) is not None:
             values[tag.name] = _[tag.name].fill_null(absent)
     return values
+
+
+def _absent_in(rows: ir.Table, pack: Pack, fields: Catalogue[Field], scope: Scope) -> dict[str, Deferred]:
+    return {name: value for name, value in _absent(pack, fields, scope).items() if name in rows.columns}
 
 
 def _is_unknown(behaviour: Behaviour, scope: Scope) -> bool:

@@ -17,14 +17,13 @@ from quanyu.foundation.sets.storage import from_bytes
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
-from quanyu.targeting.tags.computing import pin
-from quanyu.targeting.tags.deriving import behaviours_of, derive, measures_of, tables_of
+from quanyu.targeting.tags.carrying import table_of
+from quanyu.targeting.tags.deriving import behaviours_of, derive, measures_of, needed, tables_of
 from quanyu.targeting.tags.keeping import holder, others_beside
 from quanyu.targeting.tags.model import Pack, TagRun
 from quanyu.targeting.tags.packs import as_of_versions, standing
-from quanyu.targeting.tags.previewing import needed
+from quanyu.targeting.tags.pinning import pin
 from quanyu.targeting.tags.runs import Current, read_vector, run_of
-from quanyu.targeting.tags.staging import table_of
 from quanyu.targeting.tags.tables import tag_run
 
 _RUNS = Text("List them: quanyu tag runs", "请查看：quanyu tag runs")

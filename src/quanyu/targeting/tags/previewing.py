@@ -1,6 +1,6 @@
 """Says what a file of tags would do before it is put in force: how values lie, and for how many they change."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,12 +13,12 @@ from quanyu.foundation.lake.model import Value
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
-from quanyu.targeting.tags.computing import Inputs, pin
-from quanyu.targeting.tags.deriving import derive
+from quanyu.targeting.tags.carrying import table_of
+from quanyu.targeting.tags.deriving import derive, needed
 from quanyu.targeting.tags.listing import TagSummary, summaries
-from quanyu.targeting.tags.model import Pack, Tag
+from quanyu.targeting.tags.model import Tag
 from quanyu.targeting.tags.packs import list_packs, standing, with_text
-from quanyu.targeting.tags.staging import table_of
+from quanyu.targeting.tags.pinning import Inputs, pin
 
 SAMPLE = 100_000
 """Customers of whom a preview speaks; of fewer of all."""
@@ -68,18 +68,6 @@ def preview(ws: Workspace, text: str, as_of: datetime | None = None) -> Preview:
     told = tuple(_previewed(each, old.get(each.tag.name), moved[each.tag.name]) for each in found)
     gone = tuple(tag.name for tag in _present(ws, pack.name) if tag.name not in new)
     return Preview(pack.name, inputs.people.alive.count(), sample.count(), told, gone)
-
-
-def needed(pack: Pack, names: Iterable[str]) -> Pack:
-    """Return a pack of these tags and all that they are derived from."""
-    by_name = {tag.name: tag for tag in pack.tags}
-    wanted, left = set[str](), list(names)
-    while left:
-        name = left.pop()
-        if name not in wanted:
-            wanted.add(name)
-            left += by_name[name].needs
-    return replace(pack, tags=tuple(tag for tag in pack.tags if tag.name in wanted))
 
 
 @contextmanager

@@ -108,7 +108,9 @@ def current(ws: Workspace) -> Current:
         raise _not_ready(
             Text("Customers were numbered anew after tags were computed.", "客户在标签计算之后已重新编号。")
         )
-    return Current(run, pack, ws.lake.table(customer_tags(pack), vector), people, read_vector(found[1]))
+    table = customer_tags(pack)
+    rows = ws.lake.table(table, vector).select(*table.schema.names)  # without what is kept for the next run
+    return Current(run, pack, rows, people, read_vector(found[1]))
 
 
 def _not_ready(problem: Text) -> Conflict:

@@ -16,6 +16,7 @@ from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields import calendar
 from quanyu.targeting.fields.aggregating import Statistics, columns_asked, columns_of, rows_of
+from quanyu.targeting.tags.carrying import table_of
 from quanyu.targeting.tags.deriving import known_behaviours
 from quanyu.targeting.tags.model import Pack
 
@@ -60,9 +61,18 @@ def holding_some(
 
 def _narrowed(behaviour: Behaviour, scope: Scope) -> Scope:
     """Leave out rows of others before anything is joined with them, unless the behaviour looks at these, too."""
-    first, mapping = behaviour.tables[0], scope.tables[CUSTOMER_OF_RECORD.name]
-    if not behaviour.owned or any(link.table == first for link in behaviour.links):
-        return scope
+    first = behaviour.tables[0]
+    looks = not behaviour.owned or any(link.table == first for link in behaviour.links)
+    return scope if looks else _with_own(scope, first)
+
+
+def only_of(customers: OrdinalSet, table: LakeTable, scope: Scope) -> Scope:
+    """Let a measure see only records of these customers, and only their rows of a table."""
+    return _with_own(_of_some(scope, customers), table)
+
+
+def _with_own(scope: Scope, first: LakeTable) -> Scope:
+    mapping = scope.tables[CUSTOMER_OF_RECORD.name]
     return replace(scope, tables={**scope.tables, first.name: scope.tables[first.name].semi_join(mapping, "record")})
 
 
@@ -71,10 +81,6 @@ def _of_some(scope: Scope, customers: OrdinalSet) -> Scope:
     mapping = scope.tables[CUSTOMER_OF_RECORD.name]
     own = mapping.semi_join(table_of(customers), "customer")
     return replace(scope, tables={**scope.tables, CUSTOMER_OF_RECORD.name: own})
-
-
-def table_of(customers: OrdinalSet) -> ir.Table:
-    return ibis.memtable(pa.table({"customer": pa.array(customers.ordinals(), pa.int64())}))
 
 
 def _only_source(column: Column) -> tuple[LakeTable, str] | None:

@@ -111,8 +111,10 @@ IMPORTED_TAGS = LakeTable(
 
 CUSTOMER_TAGS = LakeTable(
     name="customer_tags",
-    schema=pa.schema([("customer", pa.int64())]),  # and one typed column per tag of the pack
+    # One typed column per tag of the pack, and what measures keep for the next run.
+    schema=pa.schema([("customer", pa.int64())]),
     sort_by=("customer",),
+    keyed_by=("customer",),
 )
 
 _STORED: dict[ValueType, pa.DataType] = {

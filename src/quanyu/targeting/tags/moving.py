@@ -1,0 +1,68 @@
+"""Whose tags have become others although no row of their own has: days have gone by, or others' rows have come."""
+
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+
+import ibis.expr.types as ir
+
+from quanyu.foundation.lake.model import Value
+from quanyu.foundation.measuring import Measure
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.catalogue import FIELDS
+from quanyu.targeting.tags.carrying import table_of
+from quanyu.targeting.tags.changing import Changes
+from quanyu.targeting.tags.deriving import answered, needed, retold, tags_of_measures
+from quanyu.targeting.tags.model import FromField, Given, Pack, Statistic
+from quanyu.targeting.tags.pinning import Inputs
+
+_LAST = "_last_"
+
+
+def moved(ws: Workspace, inputs: Inputs, changes: Changes, last: Value, answers: Mapping[str, ir.Table]) -> OrdinalSet:
+    """Return of whom, beside the changed ones, a tag is another than in the last run: what it is derived from counts.
+
+    `answers` are those of measures that do not stand. All else that is not derived stands for who is not changed.
+    """
+    told = _told_anew(inputs.pack, changes)
+    names = [name for some in told.values() for name in some]
+    names += _derived_from(inputs.pack, names)
+    if not names:
+        return OrdinalSet.empty()
+    pack = needed(inputs.pack, names)
+    others = last.anti_join(table_of(changes.customers | changes.gone), "customer")
+    stand = [tag.name for tag in pack.tags if tag.name not in names]
+    rows = others.select("customer", *stand, **{f"{_LAST}{name}": others[name] for name in names})
+    taken = [answered(m, answers[m.name], pack, FIELDS).select("customer", *some) for m, some in told.items() if some]
+    now: Value = retold(pack, FIELDS, rows, inputs.scope, taken)
+    differs = reduce(or_, [~now[name].identical_to(now[f"{_LAST}{name}"]) for name in names])
+    return OrdinalSet.of(ws.lake.to_arrow(now.filter(differs).select("customer"))["customer"].to_numpy())
+
+
+def tags_following(pack: Pack, measure: Measure) -> tuple[str, ...]:
+    """Return the tags of a measure that looks at everybody only in part, which keep what that part says."""
+    following = () if measure.apart is None else measure.apart.following
+    fields = {tag.name: FIELDS[tag.source.field] for tag in pack.tags if isinstance(tag.source, FromField)}
+    return tuple(name for name, field in fields.items() if field.measure == measure and field.column in following)
+
+
+def _told_anew(pack: Pack, changes: Changes) -> dict[Measure, tuple[str, ...]]:
+    """Return of each measure that does not stand the tags that may have changed of anybody."""
+    return {
+        measure: tags_following(pack, measure) if measure.name in changes.apart else names
+        for measure, names in tags_of_measures(pack, FIELDS).items()
+        if measure.name not in changes.standing
+    }
+
+
+def _derived_from(pack: Pack, names: list[str]) -> list[str]:
+    """Return the derived tags that need one of these, or a day: days since it are others tomorrow."""
+    days = {tag.name for tag in pack.tags if tag.type == "date" or tag.askable.form != "plain"}
+    reached = {*names, *days}
+    found: list[str] = []
+    for tag in pack.in_order:
+        if not isinstance(tag.source, (FromField, Statistic, Given)) and tag.needs & reached:
+            reached.add(tag.name)
+            found.append(tag.name)
+    return found

@@ -1,0 +1,73 @@
+"""Pins what tags are computed from: versions of tables, and who lives."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import ibis.expr.types as ir
+
+from quanyu.customers.identity.people import People, read_people
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
+from quanyu.foundation.lake.model import Value, Vector
+from quanyu.foundation.measuring import Measure, Scope
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.aggregating import columns_asked
+from quanyu.targeting.fields.catalogue import FIELDS
+from quanyu.targeting.tags.deriving import behaviours_of, known_behaviours, measures_of, tables_of
+from quanyu.targeting.tags.model import Pack
+
+BYTES_OF_A_VALUE = 64  # of a tag while it is added up, with its share of the tables that customers are looked up in
+BYTES_OF_A_COLUMN = 8  # of a row of a behaviour while it is kept
+LEAST_AT_ONCE = 1 << 16
+"""Customers whose tags are computed together, however small the memory."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that a run's result depends on, read at one moment."""
+
+    pack: Pack
+    measures: tuple[Measure, ...]
+    vector: Vector
+    people: People
+    scope: Scope
+
+
+def pin(ws: Workspace, as_of: datetime, pack: Pack) -> Inputs:
+    """Pin what tags are computed from, and who lives, at one moment."""
+    measures = measures_of(pack, FIELDS)
+    tables = tables_of([*measures, *behaviours_of(pack)])
+    while True:
+        vector = ws.lake.vector(tables)
+        people = read_people(ws)
+        if ws.lake.vector(tables) == vector:  # the mapping and the living are published together
+            break
+    pinned = {table.name: ws.lake.table(table, vector) for table in tables}
+    unknown = frozenset(pinned.keys() - vector.keys())
+    return Inputs(pack, measures, vector, people, Scope(pinned, as_of, ws.time_zone, unknown))
+
+
+def lying_between(customers: OrdinalSet, rows: Value) -> ir.Table:
+    """Keep rows of customers between the first and the last of these."""
+    ordinals = customers.ordinals()
+    return rows.filter(rows.customer.between(int(ordinals[0]), int(ordinals[-1])))
+
+
+def between(scope: Scope, customers: OrdinalSet) -> Scope:
+    """Let behaviours see only records of customers who lie between the first and the last of these."""
+    own = lying_between(customers, scope.tables[CUSTOMER_OF_RECORD.name])
+    return replace(scope, tables={**scope.tables, CUSTOMER_OF_RECORD.name: own})
+
+
+def held_at_once(ws: Workspace, inputs: Inputs) -> int:
+    """Return of how many customers the rows of all behaviours fit into half of the memory."""
+    customers = max(inputs.people.alive.count(), 1)
+    size = sum(
+        ws.lake.stored(each.tables[0], inputs.vector) * BYTES_OF_A_COLUMN * (2 + len(columns_asked(told)))
+        for each, told in known_behaviours(inputs.pack, inputs.scope).items()
+    )
+    return max(LEAST_AT_ONCE, ws.settings.memory // 2 * customers // max(size, 1))
+
+
+def at_once(ws: Workspace, pack: Pack) -> int:
+    return max(LEAST_AT_ONCE, ws.settings.memory // (BYTES_OF_A_VALUE * len(pack.tags)))

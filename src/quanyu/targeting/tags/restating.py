@@ -1,0 +1,97 @@
+"""Lands what a run that goes on has found: rows of the customers of whom anything is another than it was."""
+
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
+
+import ibis.expr.types as ir
+
+from quanyu.foundation import failpoints
+from quanyu.foundation.lake.landing import Landing
+from quanyu.foundation.lake.model import LakeTable, Value
+from quanyu.foundation.measuring import Apart, Measure
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.catalogue import FIELDS
+from quanyu.targeting.tags.carrying import carry, table_of
+from quanyu.targeting.tags.changing import Changes, Part
+from quanyu.targeting.tags.deriving import derive, kept_of, known_behaviours, tags_of_measures
+from quanyu.targeting.tags.moving import moved, tags_following
+from quanyu.targeting.tags.pinning import Inputs, at_once, between, held_at_once, lying_between
+from quanyu.targeting.tags.staging import holding_some, only_of
+
+
+def restate(ws: Workspace, inputs: Inputs, changes: Changes, landing: Landing, table: LakeTable) -> None:
+    """Lay the rows of everybody of whom a tag has changed, or may have, over those of the last run."""
+    last = ws.lake.table(table, ws.lake.vector((table,)))
+    with _answers(ws, inputs, changes, last) as answers:
+        failpoints.reach("tags.computed")
+        others = moved(ws, inputs, changes, last, answers)
+        landing.take_away(table, table_of(changes.gone))
+        for many in ((changes.customers | others) & inputs.people.alive).chunks(held_at_once(ws, inputs)):
+            with _holding(ws, inputs, changes, many) as rows:
+                for some in many.chunks(at_once(ws, inputs.pack)):
+                    landing.lay_over(table, _restated(inputs, changes, some, last, answers, rows))
+
+
+def _restated(
+    inputs: Inputs,
+    changes: Changes,
+    some: OrdinalSet,
+    last: Value,
+    answers: Mapping[str, ir.Table],
+    rows: Mapping[str, ir.Table],
+) -> ir.Table:
+    customers = table_of(some)
+    carried = carry(last, *_parts(inputs, changes), some, changes.come)
+    told = {name: each.semi_join(customers, "customer") for name, each in answers.items()}
+    theirs = {name: lying_between(some, each) for name, each in rows.items()}
+    return derive(inputs.pack, FIELDS, customers, inputs.scope, told, theirs, carried, keep=True)
+
+
+def _parts(inputs: Inputs, changes: Changes) -> tuple[list[Part], list[str]]:
+    """Return which tags are taken anew of whom, those of measures too, and which stand for everybody."""
+    parts = [part for parts in changes.behaviours.values() for part in parts]
+    standing: list[str] = []
+    for measure, names in tags_of_measures(inputs.pack, FIELDS).items():
+        if measure.name in changes.standing:
+            standing += [*names, *kept_of(measure).values()]
+        elif measure.name in changes.apart:
+            following = tags_following(inputs.pack, measure)
+            own = [*(name for name in names if name not in following), *kept_of(measure).values()]
+            parts.append(Part(tuple(own), changes.apart[measure.name]))
+    return parts, standing
+
+
+@contextmanager
+def _answers(ws: Workspace, inputs: Inputs, changes: Changes, last: ir.Table) -> Generator[Mapping[str, ir.Table]]:
+    """Hold what is to be asked of measures: not of those whose answers stand."""
+    with ExitStack() as stack:
+        found: dict[str, ir.Table] = {}
+        for measure in inputs.measures:
+            if measure.apart is not None and measure.name in changes.apart:
+                found[measure.name] = _apart(ws, inputs, changes, measure, measure.apart, last, stack)
+            elif measure.name not in changes.standing:
+                found[measure.name] = stack.enter_context(ws.lake.held(measure.build(inputs.scope)))
+        yield found
+
+
+def _apart(
+    ws: Workspace, inputs: Inputs, changes: Changes, measure: Measure, apart: Apart, last: Value, stack: ExitStack
+) -> ir.Table:
+    """Return the answer of customers with other rows, and of everybody else what follows from all, by what was kept."""
+    anew = changes.apart[measure.name]
+    own: Value = stack.enter_context(ws.lake.held(apart.own(only_of(anew, measure.tables[0], inputs.scope))))
+    kept = {name: last[as_].cast(own[name].type()) for name, as_ in kept_of(measure).items()}
+    others = last.anti_join(table_of(anew | changes.gone), "customer").select("customer", **kept)
+    every = own.select("customer", *kept).union(others)
+    found: Value = stack.enter_context(ws.lake.held(apart.finish(every).select("customer", *apart.following)))
+    beside = own.rename(_of="customer")
+    return found.left_join(beside, [("customer", "_of")]).drop("_of")
+
+
+@contextmanager
+def _holding(ws: Workspace, inputs: Inputs, changes: Changes, many: OrdinalSet) -> Generator[Mapping[str, ir.Table]]:
+    scope = between(inputs.scope, many)
+    anew = {each: changes.anew(each.name, told) for each, told in known_behaviours(inputs.pack, scope).items()}
+    with holding_some(ws, {each: some for each, some in anew.items() if some[1]}, scope) as rows:
+        yield rows
