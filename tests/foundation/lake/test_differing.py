@@ -16,6 +16,7 @@ SAID = LakeTable(
     versioned_by=("key",),
 )
 SEEN = LakeTable("seen", pa.schema([("key", pa.string()), ("value", pa.int64())]), sort_by=("value",))
+LAID = LakeTable("laid", SEEN.schema, sort_by=("value",), keyed_by=("key",))
 
 
 def land(ws: Workspace, table: LakeTable, *rows: tuple[object, ...], supersedes: bool = True) -> Vector:
@@ -83,3 +84,29 @@ def test_a_version_whose_files_are_gone_is_not_there(workspace: Workspace) -> No
 def keep(ws: Workspace, holder: str, vector: Vector) -> None:
     with ws.begin() as connection:
         ws.lake.pin(connection, holder, vector)
+
+
+def test_rows_laid_over_a_table_are_told_with_those_in_whose_place_they_stand(workspace: Workspace) -> None:
+    first = land(workspace, LAID, ("a", 1), ("b", 1), ("c", 1), ("d", 1))
+    second = lay(workspace, over=[("a", 2), ("b", 1), ("e", 5)], away=["c"])
+    assert told(workspace, LAID, first, second) == ([("a", 1), ("c", 1)], [("a", 2), ("e", 5)])
+    third = lay(workspace, over=[("a", 1), ("c", 3)], away=["e"])
+    assert told(workspace, LAID, second, third) == ([("a", 2), ("e", 5)], [("a", 1), ("c", 3)])
+    assert told(workspace, LAID, first, third) == ([("c", 1)], [("c", 3)])
+    assert told(workspace, LAID, {}, third) == ([], [("a", 1), ("b", 1), ("c", 3), ("d", 1)])
+    for vector in (first, second, third):
+        keep(workspace, str(vector[LAID.name].version), vector)
+    compact(workspace.lake, [LAID], keep_hours=0)
+    after = workspace.lake.vector([LAID])
+    assert after != third
+    assert told(workspace, LAID, third, after) is None
+    assert told(workspace, LAID, second, after) == ([("a", 2), ("e", 5)], [("a", 1), ("c", 3)])
+
+
+def lay(ws: Workspace, *, over: list[tuple[str, int]], away: list[str]) -> Vector:
+    with ws.lake.landing("test", [LAID]) as landing:
+        rows = [{"key": key, "value": value} for key, value in over]
+        landing.lay_over(LAID, ibis.memtable(pa.Table.from_pylist(rows, schema=LAID.schema)))
+        landing.take_away(LAID, ibis.memtable(pa.table({"key": away})))
+        ws.lake.publish(landing)
+    return ws.lake.vector([LAID])

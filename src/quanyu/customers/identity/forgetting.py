@@ -52,6 +52,9 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
     connection.execute(_HAND_OVER, given)
     connection.execute(_GOING, given)
     dying = read_columns(connection, _DYING.format(workspace=workspace.number), {"customer": "bigint"})
+    if CUSTOMER_OF_RECORD.name in delivery.landing.vector:
+        mapped = read_columns(connection, _MAPPED.format(workspace=workspace.number), {"record": "bigint"})
+        delivery.landing.take_away(CUSTOMER_OF_RECORD, ibis.memtable(mapped))
     connection.execute(_FOUND_ANEW, given)
     records = connection.execute(_DELETE_RECORDS, given).rowcount
     for beside in _DELETE_BESIDE:
@@ -63,10 +66,6 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
         .where(population.c.workspace == workspace.number)
         .values(alive=to_bytes(people.alive - customers))
     )
-    if records and CUSTOMER_OF_RECORD.name in delivery.landing.vector:
-        mapping = f"select record, customer from record_customer where workspace = {workspace.number} order by record"
-        columns = {"record": "bigint", "customer": "bigint"}
-        delivery.landing.replace(CUSTOMER_OF_RECORD, read_columns(connection, mapping, columns))
     return Forgotten(records, identifiers, customers.count())
 
 
@@ -128,6 +127,9 @@ _GOING = sa.text(
     """create temporary table going on commit drop as
        select record from record where workspace = :workspace and import_number = any(:imports)"""
 )
+
+_MAPPED = """select c.record from record_customer c join going g on g.record = c.record
+             where c.workspace = {workspace} order by c.record"""
 
 _DYING = """select distinct c.customer from record_customer c join going g on g.record = c.record
             where c.workspace = {workspace} and not exists

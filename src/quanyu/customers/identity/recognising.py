@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import ibis
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
@@ -17,7 +18,9 @@ from quanyu.customers.identity.waiting import Waiting, look
 from quanyu.foundation import failpoints
 from quanyu.foundation.database.copying import copy_in, insert_rows, read_columns
 from quanyu.foundation.ids import new_ids, outside_all
+from quanyu.foundation.lake.compaction import flatten
 from quanyu.foundation.lake.landing import Landing
+from quanyu.foundation.lake.model import Value
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import to_bytes
 from quanyu.foundation.workspace import Workspace
@@ -69,7 +72,9 @@ def recognise(workspace: Workspace) -> Recognised:
         found = assign(waiting, component, _founded(workspace, connection, waiting), people)
         if found.idle:
             return Recognised(0, 0, 0, people.alive.count())
-        return _carry_out(workspace, connection, landing, found, people)
+        done = _carry_out(workspace, connection, landing, found, people)
+    flatten(workspace.lake, CUSTOMER_OF_RECORD)
+    return done
 
 
 def _founded(workspace: Workspace, connection: sa.Connection, waiting: Waiting) -> pa.Table:
@@ -147,12 +152,12 @@ def _land(
     workspace: Workspace, connection: sa.Connection, landing: Landing, found: Assignment, opened: _Opened
 ) -> None:
     """Bring the lake's copy of the mapping and of the customers up to date."""
-    mapping = read_columns(
-        connection,
-        f"select record, customer from record_customer where workspace = {workspace.number} order by record",
-        {"record": "bigint", "customer": "bigint"},
-    )
-    landing.replace(CUSTOMER_OF_RECORD, mapping)
+    moved: Value = ibis.memtable(pa.table({"record": found.records, "customer": found.customers}))
+    if CUSTOMER_OF_RECORD.name not in landing.vector:
+        landing.replace(CUSTOMER_OF_RECORD, moved.filter(moved.customer >= 0))
+    else:
+        landing.lay_over(CUSTOMER_OF_RECORD, moved.filter(moved.customer >= 0))
+        landing.take_away(CUSTOMER_OF_RECORD, moved.filter(moved.customer < 0))
     one_ids = pa.chunked_array([pa.array(opened.one_ids, pa.string())])
     since = pa.array([opened.since] * len(opened.one_ids), pa.timestamp("us", "UTC"))
     created = {"customer": found.created, "one_id": outside_all("customer", one_ids), "since": since}

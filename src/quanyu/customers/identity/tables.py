@@ -166,6 +166,7 @@ CUSTOMER_OF_RECORD = LakeTable(
     name="customer_of_record",
     schema=pa.schema([("record", pa.int64()), ("customer", pa.int64())]),
     sort_by=("record",),
+    keyed_by=("record",),
 )
 
 CUSTOMERS = LakeTable(

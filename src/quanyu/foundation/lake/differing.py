@@ -40,6 +40,10 @@ def difference(lake: Lake, table: LakeTable, before: Vector, after: Vector) -> G
     if not removed and not added:
         yield None
         return
+    if table.keyed_by:
+        with _keyed(lake, table, (before, after), [*removed, *added]) as told:
+            yield told
+        return
     left, right = _alike(read_files(lake.engine, table, removed), read_files(lake.engine, table, added))
     lost = left.difference(right, distinct=False) if removed and added else left
     found = right.difference(left, distinct=False) if removed and added else right
@@ -56,6 +60,23 @@ def difference(lake: Lake, table: LakeTable, before: Vector, after: Vector) -> G
                 lake.held(of_keys(lake, table, after, stored)) as sees,
             ):
                 yield Difference(stored, seen, sees)
+
+
+@contextmanager
+def _keyed(
+    lake: Lake, table: LakeTable, vectors: tuple[Vector, Vector], files: Sequence[str]
+) -> Generator[Difference | None]:
+    """Compare what stands of the keys that these files write or take away."""
+    keys = read_files(lake.engine, table, files).select(*table.keyed_by).distinct()
+    old, new = _alike(*(lake.table(table, vector).semi_join(keys, list(table.keyed_by)) for vector in vectors))
+    with (
+        lake.held(old) as was,
+        lake.held(new) as stands,
+        lake.held(was.difference(stands, distinct=False)) as gone,
+        lake.held(stands.difference(was, distinct=False)) as come,
+        lake.held(gone.union(come)) as stored,
+    ):
+        yield Difference(stored, gone, come) if lake.count(stored.limit(1)) else None
 
 
 def is_there(lake: Lake, table: LakeTable, vector: Vector) -> bool:
