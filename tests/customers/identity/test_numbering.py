@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quanyu.customers.identity.numbering import agreed, number_hashes, number_pairs, renumber
+from quanyu.customers.identity.numbering import agreed, number_by_first, number_hashes, number_pairs, only, renumber
 
 WORDS = st.sampled_from((0, 1, 2, 2**32, 2**63, 2**64 - 1)) | st.integers(0, 2**64 - 1)
 SIGNED = st.sampled_from((-(2**63), -1, 0, 1, 2**62)) | st.integers(-5, 5)
@@ -40,3 +40,22 @@ def test_a_group_agrees_when_it_has_one_value(pairs):
 def test_numbers_close_up_in_their_order(numbers):
     given_ = np.array(numbers, np.int64)
     assert renumber(given_).tolist() == np.unique(given_, return_inverse=True)[1].tolist()
+
+
+@given(st.lists(st.integers(0, 9), max_size=40), st.lists(st.booleans(), min_size=10, max_size=10))
+def test_chosen_groups_are_numbered_by_their_first_places(groups, chosen):
+    order = [each for each in dict.fromkeys(groups) if chosen[each]]
+    expected = [order.index(each) if chosen[each] else -1 for each in groups]
+    assert number_by_first(np.array(groups, np.int64), np.array(chosen)).tolist() == expected
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(-1, 2)), max_size=40),
+    st.lists(st.integers(-1, 3), min_size=6, max_size=6),
+)
+def test_a_place_has_the_one_value_that_its_groups_tell(told, places):
+    group, value = np.array(told, np.int64).reshape(-1, 2).T
+    found = only(group, np.array(places), value, 4)
+    for place in range(4):
+        values = {said for each, said in told if places[each] == place and said}
+        assert found[place] == (values.pop() if len(values) == 1 else 0)

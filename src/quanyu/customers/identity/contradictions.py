@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from quanyu.customers.identity.numbering import agreed, number_pairs, renumber
+from quanyu.customers.identity.numbering import agreed, number_pairs, only, renumber
 from quanyu.customers.identity.policy import BIRTHDAY, GENDER, NAME
 
 if TYPE_CHECKING:
@@ -31,14 +31,11 @@ def told_by(known: "Known", cores: Integers, record: Integers, unless: tuple[str
     own = cores[record]
     asked = np.zeros(int(cores.max()) + 1, np.bool_)
     asked[own] = True
-    place = np.cumsum(asked, dtype=np.int64) - 1
-    among = np.flatnonzero(asked[cores])
-    core_of, core, count = place[cores[among]], place[own], int(asked.sum())
+    place, count = np.where(asked, np.cumsum(asked, dtype=np.int64) - 1, -1), int(asked.sum())
+    core = place[own]
 
     def of(values: Integers, word: str) -> Integers:
-        if word not in unless:
-            return np.zeros(len(record), np.int64)
-        return _own(core_of, values[among], count)[core]
+        return only(cores, place, values, count)[core] if word in unless else np.zeros(len(record), np.int64)
 
     return Told(of(known.name, NAME), of(known.family, NAME), of(known.born, BIRTHDAY), of(known.gender, GENDER))
 
@@ -116,10 +113,3 @@ def _split(group: Integers, values: Integers, looked: Flags, refused: Flags) -> 
     refused |= torn & (values == 0)
     apart = torn & (values != 0)
     group[apart] = int(group.max()) + 1 + number_pairs(group[apart], values[apart])
-
-
-def _own(core: Integers, values: Integers, cores: int) -> Integers:
-    """Return per core the one value that its records say, 0 where they say none or several."""
-    said = values != 0
-    count, only = agreed(core[said], values[said], cores)
-    return np.where(count == 1, only, 0)

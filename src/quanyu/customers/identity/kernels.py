@@ -107,3 +107,35 @@ def said(group, value, groups):  # type: ignore[no-untyped-def]
         elif first[at] != value[i]:
             count[at] = 2
     return count, first
+
+
+@njit(cache=True, nogil=True)
+def only(group, place, value, places):  # type: ignore[no-untyped-def]
+    """Return per place the one value other than 0 of the groups that have it, 0 if they have none or several."""
+    first, several = np.zeros(places, np.int64), np.zeros(places, np.bool_)
+    for i in range(len(group)):
+        if value[i] != 0:
+            at = place[group[i]]
+            if at >= 0:
+                if first[at] == 0:
+                    first[at] = value[i]
+                elif first[at] != value[i]:
+                    several[at] = True
+    for at in range(places):
+        if several[at]:
+            first[at] = 0
+    return first
+
+
+@njit(cache=True, nogil=True)
+def by_first(group, chosen):  # type: ignore[no-untyped-def]
+    """Number the chosen groups from 0, by the first places where they stand; -1 where another one does."""
+    number, found, count = np.full(len(chosen), -1, np.int64), np.full(len(group), -1, np.int64), 0
+    for i in range(len(group)):
+        at = group[i]
+        if chosen[at]:
+            if number[at] < 0:
+                number[at] = count
+                count += 1
+            found[i] = number[at]
+    return found

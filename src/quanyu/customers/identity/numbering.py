@@ -24,11 +24,21 @@ def agreed(group: Integers, value: Integers, groups: int) -> tuple[NDArray[np.in
     return _kernels().said(group, value, groups)
 
 
+def only(group: Integers, place: Integers, value: Integers, places: int) -> Integers:
+    """Return per place the one value other than 0 that the groups there have, else 0; place -1 is none."""
+    return _kernels().only(group, place, value, places)
+
+
 def renumber(number: Integers) -> Integers:
     """Number from 0, in their order, those numbers that occur."""
     met = np.zeros(int(number.max()) + 1 if len(number) else 0, np.int64)
     met[number] = 1
     return (np.cumsum(met) - 1)[number]
+
+
+def number_by_first(group: Integers, chosen: NDArray[np.bool_]) -> Integers:
+    """Number the chosen groups from 0, by the first places where they stand; -1 where another one does."""
+    return _kernels().by_first(group, chosen)
 
 
 def _kernels() -> Any:

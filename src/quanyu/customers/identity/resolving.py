@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from quanyu.customers.identity.components import join
 from quanyu.customers.identity.contradictions import part, told_by
-from quanyu.customers.identity.numbering import agreed, number_pairs, renumber
+from quanyu.customers.identity.numbering import agreed, number_by_first, number_pairs, renumber
 from quanyu.customers.identity.policy import MOST, Policy, TypeRule
 from quanyu.foundation.text import Text
 
@@ -86,9 +86,13 @@ class Resolution:
 def resolve(known: Known, links: Links, policy: Policy) -> Resolution:
     """Resolve records into customers. Everything that shares a value with what is given has to be given, too."""
     rules = [policy.rule(type_) for type_, _ in links.kinds]
-    reason = _refused(known, links, rules)
-    linked, guarded = reason == LINKED, _keys(links, [rule.guarded for rule in rules])[links.key]
-    exact, spokes = np.flatnonzero(linked & ~guarded), np.flatnonzero(linked & guarded)
+    times = np.bincount(links.key, minlength=links.keys)
+    reason = _refused(known, links, rules, times)
+    # What one record alone has joins it to nothing.
+    way = ((times > 1) * (1 + _keys(links, [rule.guarded for rule in rules]))).astype(np.int8)[links.key]
+    linked = reason == LINKED
+    exact, spokes = np.flatnonzero(linked & (way == 1)), np.flatnonzero(linked & (way == 2))
+    del way, linked
     cores = join(len(known), links.record[exact], links.key[exact], links.keys)
     group = _guard(known, links, rules, cores, reason, spokes)
     component = _cut(links, rules, cores, group, reason, spokes)
@@ -105,10 +109,10 @@ def _numbers(links: Links, values: Sequence[int], at: Integers) -> Integers:
     return np.array(values, np.int64)[links.kind[links.key[at]]]
 
 
-def _refused(known: Known, links: Links, rules: Sequence[TypeRule]) -> NDArray[np.int8]:
+def _refused(known: Known, links: Links, rules: Sequence[TypeRule], times: Integers) -> NDArray[np.int8]:
     """Refuse what does not prove anything, and values that more records share than one person can have."""
     why = np.zeros(links.keys, np.int8)
-    why[_crowded(known, links, rules)] = RECORDS
+    why[_crowded(known, links, rules, times)] = RECORDS
     fits = [rule.fits(scope) for rule, (_, scope) in zip(rules, links.kinds, strict=True)]
     why[~_keys(links, fits)] = SCOPE
     why[_keys(links, [rule.strength != "proves" for rule in rules])] = TYPE
@@ -118,18 +122,17 @@ def _refused(known: Known, links: Links, rules: Sequence[TypeRule]) -> NDArray[n
     return reason
 
 
-def _crowded(known: Known, links: Links, rules: Sequence[TypeRule]) -> Flags:
+def _crowded(known: Known, links: Links, rules: Sequence[TypeRule], times: Integers) -> Flags:
     """Say per key whether more records of one source have it than its rule allows, or more than `MOST` at all."""
     most = np.array([rule.records or MOST for rule in rules], np.int64)[links.kind]
-    shared = np.bincount(links.key, minlength=links.keys)
-    crowded = shared > MOST
-    at = np.flatnonzero((~crowded & (shared > most))[links.key])
+    crowded = times > MOST
+    at = np.flatnonzero((~crowded & (times > most))[links.key])
     # Devices and recipients are not counted: they are one record of a value each.
     at = at[~known.follows[links.record[at]]]
     if len(at):
         sources = int(known.source.max()) + 1
-        place, times = np.unique(links.key[at] * sources + known.source[links.record[at]], return_counts=True)
-        crowded[place[times > most[place // sources]] // sources] = True
+        place, count = np.unique(links.key[at] * sources + known.source[links.record[at]], return_counts=True)
+        crowded[place[count > most[place // sources]] // sources] = True
     return crowded
 
 
@@ -232,9 +235,4 @@ def _owned(known: Known, component: Integers) -> Integers:
     """Number components by their first records; those of devices and recipients alone are nobody's."""
     owned = np.zeros(int(component.max(initial=-1)) + 1, np.bool_)
     owned[component[~known.follows]] = True
-    first = np.full(len(owned), len(component))
-    first[component[::-1]] = np.arange(len(component))[::-1]
-    begins = np.zeros(len(component) + 1, np.int64)
-    begins[first[owned]] = 1
-    number = np.where(owned, np.cumsum(begins)[first] - 1, NOBODY)
-    return number[component]
+    return number_by_first(component, owned)
