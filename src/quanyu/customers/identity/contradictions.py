@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from quanyu.customers.identity.numbering import agreed, number_pairs, only, renumber
 from quanyu.customers.identity.policy import BIRTHDAY, GENDER, NAME
 
 if TYPE_CHECKING:
@@ -27,16 +28,14 @@ class Told:
 
 def told_by(known: "Known", cores: Integers, record: Integers, unless: tuple[str, ...]) -> Told:
     """Return what the cores of these records say; of what a policy does not ask for, nothing."""
-    mine, core = np.unique(cores[record], return_inverse=True)
-    place = np.full(int(cores.max()) + 1, -1, np.int64)
-    place[mine] = np.arange(len(mine))
-    among = np.flatnonzero(place[cores] >= 0)
-    core_of = place[cores[among]]
+    own = cores[record]
+    asked = np.zeros(int(cores.max()) + 1, np.bool_)
+    asked[own] = True
+    place, count = np.where(asked, np.cumsum(asked, dtype=np.int64) - 1, -1), int(asked.sum())
+    core = place[own]
 
     def of(values: Integers, word: str) -> Integers:
-        if word not in unless:
-            return np.zeros(len(record), np.int64)
-        return _agreed(core_of, values[among], len(mine))[core]
+        return only(cores, place, values, count)[core] if word in unless else np.zeros(len(record), np.int64)
 
     return Told(of(known.name, NAME), of(known.family, NAME), of(known.born, BIRTHDAY), of(known.gender, GENDER))
 
@@ -47,17 +46,17 @@ def part(told: Told, key: Integers) -> tuple[Integers, Flags]:
     Who bears the same whole name is one person. A surname alone belongs to the one name with it, nothing at all to the
     only name or to the one with the same birthday; what fits several names, or contradicts its own, stays apart.
     """
-    key = np.unique(key, return_inverse=True)[1]
+    key = renumber(key)
     named, half = told.name != 0, (told.name == 0) & (told.family != 0)
     group, refused = np.full(len(key), -1, np.int64), np.zeros(len(key), np.bool_)
-    group[named] = _number(key[named], told.name[named])
+    group[named] = number_pairs(key[named], told.name[named])
     groups = _by_family(told, key, named, half, group, refused)
     _by_birthday(told, key, ~(named | half), group, groups, refused)
     _refuse_strangers(told, ~named & (group < groups), group, refused)
     blank = group >= groups
     for values in (told.born, told.gender):
         _split(group, values, blank, refused)
-    return np.unique(group, return_inverse=True)[1], refused
+    return renumber(group), refused
 
 
 def _by_family(told: Told, key: Integers, named: Flags, half: Flags, group: Integers, refused: Flags) -> int:
@@ -66,7 +65,7 @@ def _by_family(told: Told, key: Integers, named: Flags, half: Flags, group: Inte
     first = np.zeros(groups, np.int64)
     first[group[named]] = np.flatnonzero(named)
     at = np.flatnonzero(half)
-    pair = _number(np.r_[key[first], key[at]], np.r_[told.family[first], told.family[at]])
+    pair = number_pairs(np.r_[key[first], key[at]], np.r_[told.family[first], told.family[at]])
     of_groups, of_halves = pair[:groups], pair[groups:]
     pairs = int(pair.max()) + 1 if len(pair) else 0
     count = np.bincount(of_groups, minlength=pairs)
@@ -81,14 +80,14 @@ def _by_birthday(told: Told, key: Integers, blank: Flags, group: Integers, group
     """Give who has no name to the only name, else to the one with his birthday; nobody's name: a group a key."""
     lettered = (group >= 0) & ~refused
     at = np.flatnonzero(blank)
-    names, only = _only(key[lettered], group[lettered], int(key.max()) + 1)
+    names, only = agreed(key[lettered], group[lettered], int(key.max()) + 1)
     group[at] = np.where(names[key[at]] == 1, only[key[at]], groups + key[at])
     several = at[names[key[at]] > 1]
     dated = lettered & (told.born != 0)
     asked = np.r_[np.flatnonzero(dated), several]
-    birthday = _number(key[asked], told.born[asked])
+    birthday = number_pairs(key[asked], told.born[asked])
     known, sought = birthday[: int(dated.sum())], birthday[int(dated.sum()) :]
-    holders, holder = _only(known, group[dated], int(birthday.max()) + 1 if len(birthday) else 0)
+    holders, holder = agreed(known, group[dated], int(birthday.max()) + 1 if len(birthday) else 0)
     fits = (told.born[several] != 0) & (holders[sought] == 1)
     group[several[fits]] = holder[sought[fits]]
     refused[several[~fits]] = True
@@ -99,7 +98,7 @@ def _refuse_strangers(told: Told, looked: Flags, group: Integers, refused: Flags
     size = int(group.max()) + 1
     for values in (told.born, told.gender):
         sure = ~looked & (values != 0) & ~refused
-        count, only = _only(group[sure], values[sure], size)
+        count, only = agreed(group[sure], values[sure], size)
         differs = looked & (values != 0) & (count[group] == 1) & (only[group] != values)
         refused |= differs
 
@@ -109,34 +108,8 @@ def _split(group: Integers, values: Integers, looked: Flags, refused: Flags) -> 
     said = looked & (values != 0) & ~refused
     if not said.any():
         return
-    count, _ = _only(group[said], values[said], int(group.max()) + 1)
+    count, _ = agreed(group[said], values[said], int(group.max()) + 1)
     torn = looked & (count[group] > 1)
     refused |= torn & (values == 0)
     apart = torn & (values != 0)
-    group[apart] = int(group.max()) + 1 + _number(group[apart], values[apart])
-
-
-def _agreed(core: Integers, values: Integers, cores: int) -> Integers:
-    """Return per core the one value that its records say, 0 where they say none or several."""
-    said = values != 0
-    count, only = _only(core[said], values[said], cores)
-    return np.where(count == 1, only, 0)
-
-
-def _only(group: Integers, value: Integers, groups: int) -> tuple[Integers, Integers]:
-    """Return per group how many values it has, and one of these."""
-    order = np.lexsort((value, group))
-    group, value = group[order], value[order]
-    new = np.r_[True, (np.diff(group) != 0) | (np.diff(value) != 0)][: len(group)]
-    one = np.zeros(groups, np.int64)
-    one[group] = value
-    return np.bincount(group[new], minlength=groups), one
-
-
-def _number(left: Integers, right: Integers) -> Integers:
-    """Number pairs from 0, in their order."""
-    order = np.lexsort((right, left))
-    new = np.r_[False, (np.diff(left[order]) != 0) | (np.diff(right[order]) != 0)][: len(left)]
-    number = np.empty(len(left), np.int64)
-    number[order] = np.cumsum(new)
-    return number
+    group[apart] = int(group.max()) + 1 + number_pairs(group[apart], values[apart])

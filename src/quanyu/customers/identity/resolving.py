@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from quanyu.customers.identity.components import join
 from quanyu.customers.identity.contradictions import part, told_by
+from quanyu.customers.identity.numbering import agreed, number_by_first, number_pairs, renumber
 from quanyu.customers.identity.policy import MOST, Policy, TypeRule
 from quanyu.foundation.text import Text
 
@@ -89,72 +90,67 @@ class Resolution:
 def resolve(known: Known, links: Links, policy: Policy) -> Resolution:
     """Resolve records into customers. Everything that shares a value with what is given has to be given, too."""
     rules = [policy.rule(type_) for type_, _ in links.kinds]
-    reason = _refused(known, links, rules)
-    guarded = _flags(links, [rule.guarded for rule in rules])
-    exact = (reason == LINKED) & ~guarded
+    times = np.bincount(links.key, minlength=links.keys)
+    reason = _refused(known, links, rules, times)
+    # What one record alone has joins it to nothing.
+    way = ((times > 1) * (1 + _keys(links, [rule.guarded for rule in rules]))).astype(np.int8)[links.key]
+    linked = reason == LINKED
+    exact, spokes = np.flatnonzero(linked & (way == 1)), np.flatnonzero(linked & (way == 2))
+    del way, linked
     cores = join(len(known), links.record[exact], links.key[exact], links.keys)
-    group = _guard(known, links, rules, cores, reason, (reason == LINKED) & guarded)
-    component = _cut(known, links, rules, group, reason)
+    group = _guard(known, links, rules, cores, reason, spokes)
+    component = _cut(links, rules, cores, group, reason, spokes)
     return Resolution(_owned(known, component), group, reason)
 
 
-def _numbers(links: Links, values: Sequence[int]) -> Integers:
-    """Return for each link what its kind has in `values`."""
-    return np.array(values, np.int64)[links.kind][links.key]
+def _keys(links: Links, values: Sequence[bool]) -> Flags:
+    """Return for each key what its kind has in `values`."""
+    return np.array(values, np.bool_)[links.kind]
 
 
-def _flags(links: Links, values: Sequence[bool]) -> Flags:
-    return np.array(values, np.bool_)[links.kind][links.key]
+def _numbers(links: Links, values: Sequence[int], at: Integers) -> Integers:
+    """Return for the links at these places what their kinds have in `values`."""
+    return np.array(values, np.int64)[links.kind[links.key[at]]]
 
 
-def _refused(known: Known, links: Links, rules: Sequence[TypeRule]) -> NDArray[np.int8]:
+def _refused(known: Known, links: Links, rules: Sequence[TypeRule], times: Integers) -> NDArray[np.int8]:
     """Refuse what does not prove anything, and values that more records share than one person can have."""
-    proves = [rule.strength == "proves" for rule in rules]
+    why = np.zeros(links.keys, np.int8)
+    why[_crowded(known, links, rules, times)] = RECORDS
     fits = [rule.fits(scope) for rule, (_, scope) in zip(rules, links.kinds, strict=True)]
-    reason = np.zeros(len(links.record), np.int8)
-    if not len(reason):
-        return reason
-    most = _numbers(links, [rule.records or MOST for rule in rules])
-    sources = int(known.source.max()) + 1
-    # Devices and recipients are not counted: they are one record of a value each.
-    counted = ~known.follows[links.record]
-    place, inverse, times = np.unique(
-        links.key[counted] * sources + known.source[links.record[counted]], return_inverse=True, return_counts=True
-    )
-    crowded = np.zeros(links.keys, np.bool_)
-    crowded[place[times > most[counted][_first(inverse, len(place))]] // sources] = True
-    crowded |= np.bincount(links.key, minlength=links.keys) > MOST
-    reason[crowded[links.key]] = RECORDS
-    reason[links.parted] = SEPARATED
-    reason[~_flags(links, fits)] = SCOPE
-    reason[~_flags(links, proves)] = TYPE
+    why[~_keys(links, fits)] = SCOPE
+    why[_keys(links, [rule.strength != "proves" for rule in rules])] = TYPE
+    reason = why[links.key]
+    parted = np.flatnonzero(links.parted)
+    reason[parted[(reason[parted] == LINKED) | (reason[parted] == RECORDS)]] = SEPARATED
     return reason
 
 
-def _first(inverse: Integers, count: int) -> Integers:
-    first = np.zeros(count, np.int64)
-    first[inverse[::-1]] = np.arange(len(inverse))[::-1]
-    return first
+def _crowded(known: Known, links: Links, rules: Sequence[TypeRule], times: Integers) -> Flags:
+    """Say per key whether more records of one source have it than its rule allows, or more than `MOST` at all."""
+    most = np.array([rule.records or MOST for rule in rules], np.int64)[links.kind]
+    crowded = times > MOST
+    at = np.flatnonzero((~crowded & (times > most))[links.key])
+    # Devices and recipients are not counted: they are one record of a value each.
+    at = at[~known.follows[links.record[at]]]
+    if len(at):
+        sources = int(known.source.max()) + 1
+        place, count = np.unique(links.key[at] * sources + known.source[links.record[at]], return_counts=True)
+        crowded[place[count > most[place // sources]] // sources] = True
+    return crowded
 
 
 def _guard(
-    known: Known, links: Links, rules: Sequence[TypeRule], cores: Integers, reason: NDArray[np.int8], looked: Flags
+    known: Known, links: Links, rules: Sequence[TypeRule], cores: Integers, reason: NDArray[np.int8], spokes: Integers
 ) -> Integers:
     """Return which part of its key each link belongs to, from 0; refuse those that belong to none, with the reason."""
     group, groups = links.key.copy(), links.keys
-    spokes = np.flatnonzero(looked)
-    if not len(spokes):
-        return group
-    limit = _numbers(links, [rule.customers or MOST for rule in rules])[spokes]
-    key, core = links.key[spokes], cores[links.record[spokes]]
-    persons = ~known.follows[links.record[spokes]]
-    pairs = np.unique(np.stack([key[persons], core[persons]], axis=1), axis=0)
-    shared = np.bincount(pairs[:, 0], minlength=links.keys)
-    reason[spokes[shared[key] > limit]] = CUSTOMERS
-    asked = (shared[key] > 1) & (shared[key] <= limit)
+    spokes, shared = _shared(known, links, cores, spokes)
+    limit = _numbers(links, [rule.customers or MOST for rule in rules], spokes)
+    reason[spokes[shared > limit]] = CUSTOMERS
+    asked = spokes[shared <= limit]
     for unless in sorted({rule.unless for rule in rules if rule.unless}):
-        mine = asked & _flags(links, [rule.unless == unless for rule in rules])[spokes]
-        chosen = spokes[mine]
+        chosen = asked[_keys(links, [rule.unless == unless for rule in rules])[links.key[asked]]]
         if len(chosen):
             parts, refused = part(told_by(known, cores, links.record[chosen], unless), links.key[chosen])
             group[chosen] = groups + parts
@@ -163,61 +159,84 @@ def _guard(
     return group
 
 
-def _cut(known: Known, links: Links, rules: Sequence[TypeRule], group: Integers, reason: NDArray[np.int8]) -> Integers:
+def _shared(known: Known, links: Links, cores: Integers, spokes: Integers) -> tuple[Integers, Integers]:
+    """Return those of the links whose value several persons share, and how many these are."""
+    key, core = links.key[spokes], cores[links.record[spokes]]
+    persons = ~known.follows[links.record[spokes]]
+    several = agreed(key[persons], core[persons], links.keys)[0] > 1
+    mine = several[key]
+    spokes, key, core, persons = spokes[mine], key[mine], core[mine], persons[mine]
+    size = len(known)
+    pairs = np.sort(key[persons] * size + core[persons])
+    first = np.r_[True, pairs[1:] != pairs[:-1]][: len(pairs)]
+    return spokes, np.bincount(pairs[first] // size, minlength=links.keys)[key]
+
+
+def _cut(
+    links: Links,
+    rules: Sequence[TypeRule],
+    cores: Integers,
+    group: Integers,
+    reason: NDArray[np.int8],
+    spokes: Integers,
+) -> Integers:
     """Join what is left; where a customer would have two values of which he has one, cut the weakest links first."""
-    groups = int(group.max()) + 1 if len(group) else 0
-    component = join(len(known), *_linked(links, group, reason), groups)
-    single = _flags(links, [rule.single for rule in rules])
-    guarded = _flags(links, [rule.guarded for rule in rules])
-    rank = _numbers(links, [rule.rank for rule in rules])
+    joining = spokes[reason[spokes] == LINKED]
+    groups = int(group.max(initial=-1)) + 1
+    component = join(int(cores.max(initial=-1)) + 1, cores[links.record[joining]], group[joining], groups)[cores]
+    linked = reason == LINKED
+    single = np.flatnonzero(linked & _keys(links, [rule.single for rule in rules])[links.key])
+    torn = _torn(component[links.record[single]], links.key[single], links, int(component.max(initial=-1)) + 1)
+    if not torn.any():
+        return component
+    # What is torn is looked at alone from here on.
+    records = np.flatnonzero(torn[component])
+    kept = np.flatnonzero(linked & torn[component][links.record])
+    place = np.searchsorted(records, links.record[kept])
+    component[records] = len(torn) + _sever(links, rules, kept, place, len(records), renumber(group[kept]), reason)
+    return component
+
+
+def _sever(
+    links: Links,
+    rules: Sequence[TypeRule],
+    kept: Integers,
+    record: Integers,
+    records: int,
+    group: Integers,
+    reason: NDArray[np.int8],
+) -> Integers:
+    """Return components of so many records; of the kept links, refuse those that have to be cut."""
+    key, groups = links.key[kept], int(group.max()) + 1
+    single, guarded = (
+        _keys(links, told)[key] for told in ([each.single for each in rules], [each.guarded for each in rules])
+    )
+    rank, left = _numbers(links, [rule.rank for rule in rules], kept), np.ones(len(kept), np.bool_)
     while True:
-        torn = _torn(links, single & (reason == LINKED), component)
-        cuttable = (reason == LINKED) & guarded & torn[component[links.record]] if len(torn) else guarded & False
+        component = join(records, record[left], group[left], groups)
+        looked = single & left
+        torn = _torn(component[record[looked]], key[looked], links, int(component.max()) + 1)
+        cuttable = left & guarded & torn[component[record]]
         if not cuttable.any():
             return component
         weakest = np.zeros(len(torn), np.int64)
-        np.maximum.at(weakest, component[links.record[cuttable]], rank[cuttable])
-        reason[cuttable & (rank == weakest[component[links.record]])] = SINGLE
-        component = _rejoined(links, group, reason, component, torn)
+        np.maximum.at(weakest, component[record[cuttable]], rank[cuttable])
+        cut = cuttable & (rank == weakest[component[record]])
+        reason[kept[cut]] = SINGLE
+        left &= ~cut
 
 
-def _linked(links: Links, group: Integers, reason: NDArray[np.int8]) -> tuple[Integers, Integers]:
-    kept = reason == LINKED
-    return links.record[kept], group[kept]
-
-
-def _torn(links: Links, looked: Flags, component: Integers) -> Flags:
-    """Say per component whether it holds two values of one type and scope of which a customer has one."""
-    torn = np.zeros(int(component.max()) + 1 if len(component) else 0, np.bool_)
-    where, key = component[links.record[looked]], links.key[looked]
-    kind = links.kind[key]
-    order = np.lexsort((key, kind, where))
-    where, kind, key = where[order], kind[order], key[order]
-    same = (np.diff(where) == 0) & (np.diff(kind) == 0) & (np.diff(key) != 0)
-    torn[where[1:][same]] = True
+def _torn(component: Integers, key: Integers, links: Links, components: int) -> Flags:
+    """Say per component whether it has two keys of one type and scope."""
+    pair = number_pairs(component, links.kind[key])
+    several = agreed(pair, key, int(pair.max(initial=-1)) + 1)[0] > 1
+    torn = np.zeros(components, np.bool_)
+    torn[component[several[pair]]] = True
     return torn
-
-
-def _rejoined(links: Links, group: Integers, reason: NDArray[np.int8], component: Integers, torn: Flags) -> Integers:
-    """Join the records of torn components anew; the others keep their numbers."""
-    records = np.flatnonzero(torn[component])
-    place = np.full(len(component), -1, np.int64)
-    place[records] = np.arange(len(records))
-    mine = (reason == LINKED) & torn[component[links.record]]
-    used, key = np.unique(group[mine], return_inverse=True)
-    anew = component.copy()
-    anew[records] = len(torn) + join(len(records), place[links.record[mine]], key, len(used))
-    return np.unique(anew, return_inverse=True)[1]
 
 
 def _owned(known: Known, component: Integers) -> Integers:
     """Number components by their first records; those of devices and recipients alone are nobody's."""
-    owned = np.zeros(int(component.max()) + 1 if len(component) else 0, np.bool_)
+    owned = np.zeros(int(component.max(initial=-1)) + 1, np.bool_)
     owned[component[~known.follows]] = True
-    mine = np.flatnonzero(owned[component])
-    first = np.full(len(owned), len(component))
-    first[component[mine][::-1]] = mine[::-1]
-    number = np.full(len(owned), NOBODY)
-    order = np.argsort(first, kind="stable")[: int(owned.sum())]
-    number[order] = np.arange(len(order))
-    return number[component]
+    return number_by_first(component, owned)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from quanyu.customers.identity.numbering import number_hashes
 from quanyu.customers.identity.people import People
 from quanyu.customers.identity.policy import MOST, Policy
 from quanyu.customers.identity.resolving import Flags, Integers, Known, Links
@@ -152,18 +153,6 @@ def _words(hashes: pa.ChunkedArray) -> NDArray[np.uint64]:
     """Return 128-bit hashes as two words each: rows, 2."""
     array = hashes.combine_chunks() if isinstance(hashes, pa.ChunkedArray) else hashes
     return np.frombuffer(array.buffers()[1] or b"", np.uint64)[: 2 * len(array)].reshape(-1, 2)
-
-
-def number_hashes(words: NDArray[np.uint64]) -> Integers:
-    """Number equal hashes (rows, 2) equally, from 0; one word tells nearly all of them apart."""
-    order = np.argsort(words[:, 0], kind="stable")
-    same = words[order[1:], 0] == words[order[:-1], 0]
-    if (same & (words[order[1:], 1] != words[order[:-1], 1])).any():
-        order = np.lexsort((words[:, 1], words[:, 0]))
-    new = np.r_[False, (words[order[1:]] != words[order[:-1]]).any(axis=1)][: len(words)]
-    number = np.empty(len(words), np.int64)
-    number[order] = np.cumsum(new)
-    return number
 
 
 _FOUND = sa.text(

@@ -1,0 +1,200 @@
+"""What array code and compiled loops decide is what the plain telling of it decides."""
+
+from collections import Counter, defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quanyu.customers.identity.contradictions import part, told_by
+from quanyu.customers.identity.kernels import numbered, united
+from quanyu.customers.identity.policy import EVIDENCE, MOST, Policy, TypeRule, default_policy
+from quanyu.customers.identity.resolving import (
+    CONTRADICTED,
+    CUSTOMERS,
+    LINKED,
+    NOBODY,
+    RECORDS,
+    SCOPE,
+    SEPARATED,
+    SINGLE,
+    TYPE,
+    Known,
+    Links,
+    resolve,
+)
+from quanyu.foundation.text import Text
+
+KINDS = (
+    ("phone", "global"),
+    ("phone", "app:a"),
+    ("unionid", "brand:x"),
+    ("unionid", "brand:y"),
+    ("card", "brand:x"),
+    ("email", "global"),
+    ("device", "app:a"),
+    ("receiver_phone", "global"),
+)
+RULES = st.builds(
+    TypeRule,
+    strength=st.sampled_from(("proves", "proves", "proves", "suggests")),
+    scope=st.sampled_from(("any", "any", "global", "brand")),
+    rank=st.integers(1, 3),
+    records=st.integers(0, 3),
+    customers=st.integers(0, 4),
+    single=st.booleans(),
+    unless=st.sets(st.sampled_from(EVIDENCE)).map(lambda words: tuple(word for word in EVIDENCE if word in words)),
+)
+POLICIES = st.just(default_policy()) | st.builds(
+    Policy,
+    st.just("any"),
+    st.just(Text("Any", "任意")),
+    st.dictionaries(st.sampled_from([type_ for type_, _ in KINDS]), RULES),
+    RULES,
+    st.just(""),
+)
+
+
+def told(rng, records):
+    def said(most, share):
+        return np.where(rng.random(records) < share, rng.integers(1, most + 1, records), 0)
+
+    family = said(4, 0.5)
+    name = np.where((family > 0) & (rng.random(records) < 0.6), family * 10 + said(2, 0.5), 0)
+    follows = rng.random(records) < 0.4 * rng.random()
+    return Known(np.arange(records), rng.integers(0, 3, records), follows, family, name, said(3, 0.3), said(2, 0.4))
+
+
+def linked(rng, records, links, skewed):
+    """Return links of which few values have many and most have few, or all have about as many."""
+    drawn = rng.random(links)
+    value = (30**drawn if skewed else 30 * drawn).astype(np.int64)
+    pairs = np.unique(np.stack([rng.integers(0, records, links), value], axis=1), axis=0)
+    record, value = rng.permutation(pairs).T
+    used, key = np.unique(value, return_inverse=True)
+    return Links(record, key, rng.integers(0, len(KINDS), len(used)), KINDS, rng.random(len(record)) < 0.05)
+
+
+def plainly(known, links, policy):
+    """Return component per record and reason per link, told record by record and link by link."""
+    pairs = list(zip(links.record.tolist(), links.key.tolist(), strict=True))
+    kinds = [links.kinds[links.kind[key]] for _, key in pairs]
+    rules = [policy.rule(type_) for type_, _ in kinds]
+    follows = known.follows.tolist()
+    reason = limited(pairs, kinds, rules, known.source.tolist(), follows, links.parted.tolist())
+    exact = [pair for pair, rule, why in zip(pairs, rules, reason, strict=True) if why == LINKED and not rule.guarded]
+    cores = joined(len(follows), exact)
+    groups = guarded(known, pairs, rules, cores, reason)
+    component = cut(pairs, kinds, rules, groups, reason, len(follows))
+    owned = {each for each, anonymous in zip(component, follows, strict=True) if not anonymous}
+    number = {each: place for place, each in enumerate(each for each in dict.fromkeys(component) if each in owned)}
+    return [number.get(each, NOBODY) for each in component], reason
+
+
+def joined(records, pairs):
+    """Return a component per record: the first record of it."""
+    component = list(range(records))
+    holders = defaultdict(list)
+    for record, key in pairs:
+        holders[key].append(record)
+    changed = True
+    while changed:
+        before = component.copy()
+        for held in holders.values():
+            least = min(component[record] for record in held)
+            for record in held:
+                component[record] = least
+        changed = before != component
+    return component
+
+
+def limited(pairs, kinds, rules, sources, follows, parted):
+    of_source = Counter((key, sources[record]) for record, key in pairs if not follows[record])
+    at_all = Counter(key for _, key in pairs)
+    most = {key: rule.records or MOST for (_, key), rule in zip(pairs, rules, strict=True)}
+    crowded = {key for (key, _), times in of_source.items() if times > most[key]}
+    crowded |= {key for key, times in at_all.items() if times > MOST}
+    reason = []
+    for (_, key), (_, scope), rule, gone in zip(pairs, kinds, rules, parted, strict=True):
+        if rule.strength != "proves":
+            reason.append(TYPE)
+        elif not rule.fits(scope):
+            reason.append(SCOPE)
+        elif gone:
+            reason.append(SEPARATED)
+        else:
+            reason.append(RECORDS if key in crowded else LINKED)
+    return reason
+
+
+def guarded(known, pairs, rules, cores, reason):
+    """Refuse what several persons share who may not; return the group that each link joins its record to."""
+    persons, asked = defaultdict(set), defaultdict(list)
+    spokes = [at for at, rule in enumerate(rules) if reason[at] == LINKED and rule.guarded]
+    for record, key in (pairs[at] for at in spokes):
+        persons[key] |= set() if known.follows[record] else {cores[record]}
+    for at in spokes:
+        shared = len(persons[pairs[at][1]])
+        if shared > (rules[at].customers or MOST):
+            reason[at] = CUSTOMERS
+        elif shared > 1 and rules[at].unless:
+            asked[rules[at].unless].append(at)
+    groups = [(key,) for _, key in pairs]
+    for unless, chosen in asked.items():
+        record, key = np.array([pairs[at] for at in chosen]).T
+        parts, refused = part(told_by(known, np.array(cores), record, unless), key)
+        for at, mine, no in zip(chosen, parts.tolist(), refused.tolist(), strict=True):
+            groups[at] = unless, mine
+            reason[at] = CONTRADICTED if no else LINKED
+    return groups
+
+
+def cut(pairs, kinds, rules, groups, reason, records):
+    while True:
+        linked = [at for at, why in enumerate(reason) if why == LINKED]
+        component = joined(records, [(pairs[at][0], groups[at]) for at in linked])
+        held, cuttable = defaultdict(set), defaultdict(list)
+        for at in linked:
+            if rules[at].single:
+                held[component[pairs[at][0]], kinds[at]].add(pairs[at][1])
+        torn = {each for (each, _), keys in held.items() if len(keys) > 1}
+        for at in linked:
+            if rules[at].guarded and component[pairs[at][0]] in torn:
+                cuttable[component[pairs[at][0]]].append(at)
+        if not cuttable:
+            return component
+        for mine in cuttable.values():
+            weakest = max(rules[at].rank for at in mine)
+            for at in mine:
+                reason[at] = SINGLE if rules[at].rank == weakest else LINKED
+
+
+@given(POLICIES, st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(0, 120), st.booleans())
+def test_resolving_equals_its_plain_form(policy, seed, records, links, skewed):
+    rng = np.random.default_rng(seed)
+    known, given_ = told(rng, records), linked(rng, records, links, skewed)
+    found = resolve(known, given_, policy)
+    component, reason = plainly(known, given_, policy)
+    assert found.component.tolist() == component
+    assert found.reason.tolist() == reason
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=60))
+def test_united_numbers_components_by_their_first_records(pairs):
+    record, key = np.array(pairs).T
+    component = joined(31, pairs)
+    number = {each: place for place, each in enumerate(dict.fromkeys(component))}
+    assert united(31, 31, record, key).tolist() == [number[each] for each in component]
+
+
+@pytest.mark.parametrize("left_values", [1, 7, 2**40])
+def test_pairs_are_found_again_in_each_of_many_parts(left_values):
+    rng = np.random.default_rng(3)
+    left = rng.integers(0, left_values, 300_000).astype(np.uint64)
+    right = rng.integers(0, 50_000, 300_000).astype(np.uint64)
+    number = numbered(left, right)
+    expected = np.unique(np.stack([left, right], axis=1), axis=0, return_inverse=True)[1].reshape(-1)
+    count = int(expected.max()) + 1
+    assert set(number.tolist()) == set(range(count))
+    assert len(np.unique(number * count + expected)) == count
