@@ -63,17 +63,17 @@ def _follow(connection: sa.Connection, workspace: Workspace, policy: Policy) -> 
     for statement in _TABLES:
         connection.execute(sa.text(statement))
     connection.execute(_BEGIN, mine)
-    step = 0
+    step, proves = 0, _proving(policy).replace(":", "\\:")  # a colon would begin a parameter
     while connection.execute(_ANY, {"step": step}).scalar_one():
         now = {**mine, "step": step, "most": MOST}
-        connection.execute(sa.text(_VALUES.format(proves=_proving(policy))), now)
+        connection.execute(sa.text(_VALUES.format(proves=proves)), now)
         connection.execute(_SHARE, now)
         connection.execute(_SAME_CUSTOMER, now)
         step += 1
 
 
 def _proving(policy: Policy) -> str:
-    """Return the condition under which the type of an identifier proves something, as SQL of checked words."""
+    """Return the condition under which the type of an identifier proves something, as SQL."""
     proves = {name: rule.strength == "proves" for name, rule in policy.types.items()}
     other = policy.otherwise.strength == "proves"
     told = ", ".join(_quoted(name) for name, mine in proves.items() if mine != other)
@@ -83,7 +83,7 @@ def _proving(policy: Policy) -> str:
 
 
 def _quoted(text: str) -> str:
-    doubled = text.replace("'", "''").replace(":", "\\:")
+    doubled = text.replace("'", "''")
     return f"'{doubled}'"
 
 
