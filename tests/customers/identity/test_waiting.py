@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pytest
 from quanyu.app.house import rooms_of
 from quanyu.app.rooms import ROOMS
 from quanyu.customers.events.tables import EVENTS
-from quanyu.customers.identity import waiting
+from quanyu.customers.identity import forgetting, resolving, waiting
 from quanyu.customers.identity.names import reading_of
 from quanyu.customers.identity.policies import apply_policy, policy_of
 from quanyu.customers.identity.policy import EVERYWHERE, Policy, default_policy, read_policy
@@ -222,3 +222,31 @@ def test_any_order_and_batching_ends_in_the_customers_of_the_rules(
             assert now == then
     recognise(workspace)
     assert found(ask, rows) == expected(lines, viewed, FEW)
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.scale) for seed in range(1, 12))])
+def test_what_more_share_than_anybody_has_parts_them_and_joins_them_again(
+    seed: int, bring: Import, workspace: Workspace, ask: Ask, monkeypatch: pytest.MonkeyPatch
+):
+    """Whether a card joins who has it changes with each delivery and each one that is taken back."""
+    draw = random.Random(seed)
+    for module in (waiting, resolving, forgetting):
+        monkeypatch.setattr(module, "MOST", 4)
+    monkeypatch.setattr(waiting, "LARGE", 2.0)
+    standing: list[int] = []
+    for step in range(7):
+        if len(standing) > 2 and draw.random() < 0.5:
+            take_back(workspace, standing.pop(draw.randrange(len(standing))), HOUSE)
+        else:
+            source = draw.choice(["pos", "web", "app"])
+            lines = [drawn(draw, source, f"s{step}k{n}", step * 10 + n) for n in range(4)]
+            crowd = [replace(line, card=f"c{draw.randrange(2)}", unionid="") for line in lines]
+            standing.append(bring_lines(bring, crowd))
+        if draw.random() < 0.7:
+            recognise(workspace)
+            now, then = of_all_that_is_there(workspace)
+            assert now == then
+    recognise(workspace)
+    now, then = of_all_that_is_there(workspace)
+    assert now == then
+    assert len(now) > 1

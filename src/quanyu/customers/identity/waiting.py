@@ -94,7 +94,7 @@ def _read(connection: sa.Connection, workspace: Workspace, proves: str, *, every
     column = {name: told[name].to_numpy() for name in _TOLD}
     source = np.unique(column["source"], return_inverse=True)[1]
     known = Known(column["record"], source, column["follows"] == 1, *(column[name] for name in _EVIDENCE))
-    reach = "" if everything else _REACH
+    reach = "" if everything else _REACH.format(most=MOST)
     query = _LINKS.format(workspace=number, reach=reach, proves=proves)
     links = read_columns(connection, query, {"value_hash": "uuid", "kind": "bigint", "record": "bigint"})
     parted = read_columns(connection, _PARTED.format(workspace=number), {"value_hash": "uuid", "record": "bigint"})
@@ -212,7 +212,7 @@ _RECORDS = """select r.record, hashtextextended(r.source, 0) as source, r.follow
 _KIND = "hashtextextended(type || chr(31) || scope, 0)"
 _LINKS = f"""select i.value_hash, {_KIND} as kind, i.record from identifier i {{reach}}
              where i.workspace = {{workspace}} and {{proves}}"""
-_REACH = f"""join (select type, scope, value_hash from opened where shared <= {MOST}) o
+_REACH = """join (select type, scope, value_hash from opened where shared <= {most}) o
              using (type, scope, value_hash)"""
 _PARTED = """select value_hash, coalesce(record, -1) as record from identity_parting
              where workspace = {workspace} and withdrawn_at is null"""
