@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from quanyu.customers.identity import recognising
+from quanyu.customers.identity import recognising, waiting
+from quanyu.customers.identity.policies import apply_policy
+from quanyu.customers.identity.policy import default_policy, read_policy
 from quanyu.customers.identity.recognising import Recognised, recognise
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, CUSTOMERS
 from quanyu.customers.ingest.model import Outcome
@@ -36,6 +38,7 @@ kinds:
   - kind: identifier
     columns: {key: id, type: type, scope: scope, value: value}
 """
+NEVER = "otherwise: {strength: never"
 FACTS = "select body from fact where name = 'identity.customers_merged' order by number"
 
 
@@ -271,3 +274,36 @@ def components(people: list[tuple[str, str, str]]) -> list[set[str]]:
         touched = [group for group in groups if group & mine]
         groups = [group for group in groups if not group & mine] + [mine.union(*touched)]
     return groups
+
+
+def test_a_policy_there_and_back_leaves_everybody_his_id(bring: Import, workspace: Workspace, ask: Ask):
+    bring(**members("a,1,p", "b,1,", "c,2,p", "d,3,q", "e,4,q"))
+    recognise(workspace)
+    before = owners(ask)
+    apply_policy(workspace, read_policy(default_policy().text.replace("otherwise: {strength: proves", NEVER)), "test")
+    done = recognise(workspace)
+    assert (done.parted, done.merged, done.customers) == (2, 0, 4)
+    assert set(before.values()) < set(owners(ask).values())
+    ((split,),) = ask("select body from fact where name = 'identity.customers_split'")
+    assert set(split["origins"]) == set(before.values())
+    assert set(split["origins"] + split["parted"]) == set(owners(ask).values())
+    apply_policy(workspace, default_policy(), "test")
+    assert recognise(workspace) == Recognised(0, 0, 2, 2)
+    assert owners(ask) == before
+    ((merged,),) = ask(FACTS)
+    assert (sorted(merged["merged_away"]), sorted(merged["survivors"])) == (sorted(split["parted"]), [0, 1])
+    assert recognise(workspace) == Recognised(0, 0, 0, 2)
+
+
+@pytest.mark.parametrize("large", [0.0, 2.0])
+def test_a_type_may_have_any_name(
+    large: float, bring: Import, workspace: Workspace, ask: Ask, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(waiting, "LARGE", large)
+    text = default_policy().text.replace("otherwise: {strength: proves", NEVER)
+    rule = 'types:\n  "wx:o\'id %s {x}": {strength: proves, scope: brand, rank: 1}\n'
+    apply_policy(workspace, read_policy(text.replace("types:\n", rule)), "test")
+    bring(**members("z,9,"))
+    recognise(workspace)
+    bring(**accounts(*(f"{key},wx:o'id %s {{x}},all,v" for key in "ab"), "c,other,all,v", "d,other,all,v"))
+    assert recognise(workspace) == Recognised(4, 3, 0, 4)

@@ -57,14 +57,14 @@ def assign(waiting: Waiting, component: Integers, founded: pa.Table, people: Peo
     after = owner[component]
     moved = before != after
     owners = np.where(place == NOBODY, known, owner[place])
-    return _told(record, before, after, moved, created, _founders(record, component, new), known, owners, people)
+    return _told(record, before, after, moved, created, _founders(waiting, component, new), known, owners, people)
 
 
-def _founders(record: Integers, component: Integers, new: Integers) -> Integers:
-    """Return the first record of each new component."""
-    mine = np.flatnonzero(component != NOBODY)
+def _founders(waiting: Waiting, component: Integers, new: Integers) -> Integers:
+    """Return the first record of a person in each new component: devices and recipients go where persons send them."""
+    mine = np.flatnonzero((component != NOBODY) & ~waiting.known.follows)
     numbers, first = np.unique(component[mine], return_index=True)
-    return record[mine[first]][np.searchsorted(numbers, new)]
+    return waiting.known.record[mine[first]][np.searchsorted(numbers, new)]
 
 
 def _told(

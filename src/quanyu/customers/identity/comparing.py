@@ -53,13 +53,15 @@ def compare(workspace: Workspace, before: Policy, after: Policy) -> Difference:
 
 def _difference(everything: Waiting, one: Resolution, other: Resolution) -> Difference:
     before, after = _whole(one.component), _whole(other.component)
-    pairs = np.unique(np.stack([before, after], axis=1), axis=0)
+    owned = np.stack([one.component, other.component]) != NOBODY
+    both = owned.all(axis=0)  # a device that finds its person is no merge
+    pairs = np.unique(np.stack([before[both], after[both]], axis=1), axis=0)
     merges = np.flatnonzero(np.bincount(pairs[:, 1], minlength=1) > 1)
     splits = np.flatnonzero(np.bincount(pairs[:, 0], minlength=1) > 1)
     half = SAMPLES // 2
-    merged = _samples("merge", everything, after, before, merges, max(half, SAMPLES - len(splits)), other, one)
-    parted = _samples("split", everything, before, after, splits, SAMPLES - len(merged), one, other)
-    changed = np.isin(after, merges) | np.isin(before, splits)
+    merged = _samples("merge", everything, after, merges, max(half, SAMPLES - len(splits)), other, one)
+    parted = _samples("split", everything, before, splits, SAMPLES - len(merged), one, other)
+    changed = np.isin(after, merges) | np.isin(before, splits) | (owned[0] != owned[1])
     customers = [int((np.unique(each.component) != NOBODY).sum()) for each in (one, other)]
     return Difference(customers[0], customers[1], len(merges), len(splits), int(changed.sum()), (*merged, *parted))
 
@@ -76,7 +78,6 @@ def _samples(
     kind: Literal["merge", "split"],
     everything: Waiting,
     whole: Integers,
-    parts: Integers,
     groups: Integers,
     most: int,
     joins: Resolution,
@@ -91,9 +92,10 @@ def _samples(
     for group in taken.tolist():
         mine = np.flatnonzero(whole == group)
         link = telling[np.isin(everything.links.record[telling], mine)][:1].tolist()
-        type_, reason = _told(everything, refuses, link[0]) if link else _grouped(everything, parts, mine)
+        type_, reason = _told(everything, refuses, link[0]) if link else _grouped(everything, refuses.component, mine)
         ordinals = tuple(everything.known.record[mine[:SHOWN]].tolist())
-        samples.append(Sample(kind, len(np.unique(parts[mine])), ordinals, type_, reason))
+        customers = len(set(refuses.component[mine].tolist()) - {NOBODY})
+        samples.append(Sample(kind, customers, ordinals, type_, reason))
     return samples
 
 

@@ -44,18 +44,20 @@ def part(told: Told, key: Integers) -> tuple[Integers, Flags]:
     """Return which part of its key each link belongs to, from 0, and which links belong to none.
 
     Who bears the same whole name is one person. A surname alone belongs to the one name with it, nothing at all to the
-    only name or to the one with the same birthday; what fits several names, or contradicts its own, stays apart.
+    only name or to the one with the same birthday; what fits several names, or contradicts its own, stays apart. Those
+    whose whole names nobody says are as many persons as they have birthdays and genders.
     """
     key = renumber(key)
     named, half = told.name != 0, (told.name == 0) & (told.family != 0)
     group, refused = np.full(len(key), -1, np.int64), np.zeros(len(key), np.bool_)
     group[named] = number_pairs(key[named], told.name[named])
+    wholes = int(group.max()) + 1
     groups = _by_family(told, key, named, half, group, refused)
     _by_birthday(told, key, ~(named | half), group, groups, refused)
-    _refuse_strangers(told, ~named & (group < groups), group, refused)
-    blank = group >= groups
+    _refuse_strangers(told, ~named & (group < wholes), group, refused)
+    unnamed = group >= wholes
     for values in (told.born, told.gender):
-        _split(group, values, blank, refused)
+        _split(group, values, unnamed, refused)
     return renumber(group), refused
 
 
@@ -64,8 +66,10 @@ def _by_family(told: Told, key: Integers, named: Flags, half: Flags, group: Inte
     groups = int(group.max()) + 1
     first = np.zeros(groups, np.int64)
     first[group[named]] = np.flatnonzero(named)
+    family = np.zeros(groups, np.int64)  # of a core that says two surnames, another one of the name may say which
+    np.maximum.at(family, group[named], told.family[named])
     at = np.flatnonzero(half)
-    pair = number_pairs(np.r_[key[first], key[at]], np.r_[told.family[first], told.family[at]])
+    pair = number_pairs(np.r_[key[first], key[at]], np.r_[family, told.family[at]])
     of_groups, of_halves = pair[:groups], pair[groups:]
     pairs = int(pair.max()) + 1 if len(pair) else 0
     count = np.bincount(of_groups, minlength=pairs)

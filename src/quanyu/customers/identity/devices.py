@@ -43,7 +43,8 @@ _ANY = sa.text("select exists (select 1 from identifier where workspace = :works
 _NAME = sa.text(
     """with named as (
          update record r set anonymous = false from told_device d
-         where r.workspace = :workspace and r.key_hash = d.key_hash and r.anonymous
+         where r.workspace = :workspace and r.key_hash = d.key_hash and r.follows
+               and not exists (select 1 from identifier own where own.workspace = :workspace and own.record = r.record)
                and exists (select 1 from identifier i where i.workspace = :workspace and i.type = :type
                            and i.scope = d.scope and i.value_hash = d.value_hash)
          returning r.record, d.scope, d.value_hash),

@@ -73,8 +73,11 @@ _WAIT = sa.text(
         where {_OTHER} on conflict do nothing"""
 )
 _CLEAR = sa.text(
-    f"""delete from record_evidence e where e.workspace = :workspace
-        and not exists (select 1 from told_evidence t where t.record = e.record and {_SAID})"""
+    f"""with cleared as (
+          delete from record_evidence e where e.workspace = :workspace
+          and not exists (select 1 from told_evidence t where t.record = e.record and {_SAID}) returning e.record)
+        insert into identity_waiting (workspace, record) select :workspace, record from cleared
+        on conflict do nothing"""
 )
 _PUT = sa.text(
     f"""insert into record_evidence as e (workspace, record, family, name, born, gender)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from quanyu.customers.identity.evidence import renew_evidence
 from quanyu.customers.identity.people import lock_people
+from quanyu.customers.identity.policy import MOST
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, population
 from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.kinds import Delivery
@@ -40,7 +41,10 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
     given = {"workspace": workspace.number, "imports": list(imports)}
     people = lock_people(workspace, connection)
     connection.execute(_WAIT, given)
-    identifiers = connection.execute(_DELETE_IDENTIFIERS, given).rowcount
+    connection.execute(_HAND_OVER_NAMED, given)
+    connection.execute(_LOST)
+    identifiers = connection.execute(_DELETE_IDENTIFIERS, given).scalar_one()
+    connection.execute(_WAIT_SHARING, {**given, "most": MOST})
     opened = read_columns(
         connection,
         f"""select record from record where workspace = {workspace.number}
@@ -51,7 +55,8 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
     copy_in(connection, "naming", _naming(delivery, opened, pointing))
     connection.execute(_HAND_OVER, given)
     connection.execute(_GOING, given)
-    dying = read_columns(connection, _DYING.format(workspace=workspace.number), {"customer": "bigint"})
+    connection.execute(_DYING, given)
+    dying = read_columns(connection, "select customer from dying order by customer", {"customer": "bigint"})
     if CUSTOMER_OF_RECORD.name in delivery.landing.vector:
         mapped = read_columns(connection, _MAPPED.format(workspace=workspace.number), {"record": "bigint"})
         delivery.landing.take_away(CUSTOMER_OF_RECORD, ibis.memtable(mapped))
@@ -82,7 +87,40 @@ def _naming(delivery: Delivery, opened: pa.Table, pointing: Sequence[LakeTable])
     return lake.to_arrow(whole.group_by("record").agg(import_number=whole.import_number.min()))
 
 
-_DELETE_IDENTIFIERS = sa.text("delete from identifier where workspace = :workspace and import_number = any(:imports)")
+_LOST = sa.text("create temporary table lost (type text, scope text, value_hash uuid) on commit drop")
+_DELETE_IDENTIFIERS = sa.text(
+    """with gone as (delete from identifier where workspace = :workspace and import_number = any(:imports)
+                     returning type, scope, value_hash),
+       told as (insert into lost select distinct type, scope, value_hash from gone)
+       select count(*) from gone"""
+)
+# A device or recipient has the identifier by which a person names it, whichever of several persons was the first.
+_HAND_OVER_NAMED = sa.text(
+    """update identifier i set import_number = n.import_number
+       from (select mine.type, mine.scope, mine.value_hash, mine.record, min(other.import_number) as import_number
+             from identifier mine
+             join record r on r.workspace = :workspace and r.record = mine.record and r.follows
+             join identifier other on other.workspace = :workspace and other.type = mine.type
+                  and other.scope = mine.scope and other.value_hash = mine.value_hash
+                  and (other.import_number = any(:imports)) is not true
+             join record person on person.workspace = :workspace and person.record = other.record
+                  and not person.follows
+             where mine.workspace = :workspace and mine.import_number = any(:imports)
+             group by 1, 2, 3, 4) n
+       where i.workspace = :workspace and i.type = n.type and i.scope = n.scope and i.value_hash = n.value_hash
+             and i.record = n.record"""
+)
+# Whom a value did not join, because too many had it or they contradicted each other, it may join now.
+_WAIT_SHARING = sa.text(
+    """insert into identity_waiting (workspace, record)
+       select distinct :workspace, sharing.record from lost l
+       cross join lateral (
+         select i.record, count(*) over () as times
+         from (select record from identifier i where i.workspace = :workspace and i.type = l.type
+               and i.scope = l.scope and i.value_hash = l.value_hash limit :most + 1) i) sharing
+       where sharing.times <= :most
+       on conflict do nothing"""
+)
 
 # Whoever was one customer with a record that loses an identifier, or goes, may be several now.
 _WAIT = sa.text(
@@ -95,14 +133,16 @@ _WAIT = sa.text(
        join record_customer other on other.workspace = :workspace and other.customer = mine.customer
        on conflict do nothing"""
 )
-# An id goes on with the first record that is left of its customer.
+# An id goes on with the first record of a person that is left of its customer.
 _FOUND_ANEW = sa.text(
     """update customer c set founder = left_over.record
        from going g
        join record_customer mine on mine.workspace = :workspace and mine.record = g.record
        cross join lateral (
-         select min(o.record) as record from record_customer o where o.workspace = :workspace
-         and o.customer = mine.customer and not exists (select 1 from going h where h.record = o.record)) left_over
+         select min(o.record) as record from record_customer o
+         join record r on r.workspace = :workspace and r.record = o.record and not r.follows
+         where o.workspace = :workspace and o.customer = mine.customer
+               and not exists (select 1 from going h where h.record = o.record)) left_over
        where c.workspace = :workspace and c.founder = g.record"""
 )
 _DELETE_BESIDE = tuple(
@@ -128,17 +168,23 @@ _GOING = sa.text(
        select record from record where workspace = :workspace and import_number = any(:imports)"""
 )
 
-_MAPPED = """select c.record from record_customer c join going g on g.record = c.record
-             where c.workspace = {workspace} order by c.record"""
+_MAPPED = """select record from record_customer where workspace = {workspace}
+             and (record in (select record from going) or customer in (select customer from dying)) order by record"""
 
-_DYING = """select distinct c.customer from record_customer c join going g on g.record = c.record
-            where c.workspace = {workspace} and not exists
-                  (select 1 from record_customer o where o.workspace = {workspace} and o.customer = c.customer
-                   and not exists (select 1 from going h where h.record = o.record))
-            order by c.customer"""
+# Who has devices and recipients only is nobody.
+_DYING = sa.text(
+    """create temporary table dying on commit drop as
+       select distinct c.customer from record_customer c join going g on g.record = c.record
+       where c.workspace = :workspace and not exists
+             (select 1 from record_customer o
+              join record r on r.workspace = :workspace and r.record = o.record and not r.follows
+              where o.workspace = :workspace and o.customer = c.customer
+                    and not exists (select 1 from going h where h.record = o.record))"""
+)
 
 _DELETE_RECORDS = sa.text(
-    """with mapped as (delete from record_customer c using going g
-                       where c.workspace = :workspace and c.record = g.record)
+    """with mapped as (delete from record_customer c
+                       where c.workspace = :workspace and (c.record in (select record from going)
+                                                           or c.customer in (select customer from dying)))
        delete from record r using going g where r.workspace = :workspace and r.record = g.record"""
 )

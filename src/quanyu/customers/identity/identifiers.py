@@ -20,6 +20,7 @@ _WORDS = {
     PHONE: ("mobile", "cellphone", "tel", "telephone", "msisdn", "手机", "手机号", "手机号码", "电话", "电话号码"),
     EMAIL: ("e-mail", "mail", "email address", "邮箱", "电子邮箱", "邮箱地址"),
 }
+_TYPES = {synonym: type_ for type_, synonyms in _WORDS.items() for synonym in synonyms}
 _UNTAKEN = ("id_card", "idcard", "identity_card", "id_number", "身份证", "身份证号", "passport", "护照")
 _NO_WORDS = ("null", "none", "nan", "nil", "n/a", "na", "undefined", "unknown", "(null)", "无", "未知", "暂无", "匿名")
 _WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000\u00a0"
@@ -53,7 +54,13 @@ class Form:
 def type_of(word: Value) -> Value:
     """Return the type that a file's word for it means; what we do not know is a type of its own."""
     low: Value = word.strip().lower()
-    return low.substitute({synonym: type_ for type_, synonyms in _WORDS.items() for synonym in synonyms})
+    return low.substitute(_TYPES)
+
+
+def type_written(word: str) -> str:
+    """Return the same of one word."""
+    low = word.strip().lower()
+    return _TYPES.get(low, low)
 
 
 def scope_of(type_: Value, scope: Value, source: str) -> Value:

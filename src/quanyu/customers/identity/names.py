@@ -29,7 +29,7 @@ _GIVEN = 2  # characters at most
 _TITLES = re.compile("(先生|女士|小姐|太太|老师|总|阿姨|叔叔)$")
 _HAN = re.compile("[\u4e00-\u9fff]+")
 _LATIN = re.compile(r"[a-z]+(?:[ '.-]+[a-z]+){1,3}\.?")
-_HIDDEN = re.compile(r"^([\u4e00-\u9fff]{1,2})[*＊xX某]{1,3}$|^([\u4e00-\u9fff])[*＊某][\u4e00-\u9fff]?$")
+_HIDDEN = re.compile(r"^([\u4e00-\u9fff]{1,2}?)[*＊xX某]{1,3}$|^([\u4e00-\u9fff])[*＊某][\u4e00-\u9fff]?$")
 
 
 def reading_of(name: str) -> tuple[str, str]:

@@ -8,11 +8,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, cast
 
-from quanyu.customers.identity.identifiers import GLOBAL
+from quanyu.customers.identity.identifiers import GLOBAL, type_written
 from quanyu.foundation.definitions import Reading, near
 from quanyu.foundation.documents import Path as Place
 from quanyu.foundation.documents import read
-from quanyu.foundation.errors import NotFound
+from quanyu.foundation.errors import Invalid, NotFound
 from quanyu.foundation.text import Text
 
 Strength = Literal["proves", "suggests", "never"]
@@ -94,7 +94,12 @@ def load_policy(file: Path) -> Policy:
             ),
             received=str(file),
         )
-    return read_policy(file.read_text(encoding="utf-8-sig"))
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        unread = Text("The policy cannot be read as UTF-8 text.", "策略文件无法按 UTF-8 文本读取。")
+        raise Invalid(unread, received=str(file), allowed=["a UTF-8 file"]) from problem
+    return read_policy(text)
 
 
 @cache
@@ -113,6 +118,9 @@ def _types(reading: Reading, raw: object) -> dict[str, TypeRule]:
         if name in _NEVER:
             problem = Text("This does not tell one person from another.", "该项不能区分两个人。")
             reading.fault(("types", name), problem, name, "an identifier, such as phone")
+        elif name != type_written(name):
+            problem = Text("Identifiers of this type are kept under another name.", "该类型的标识以另一名称保存。")
+            reading.fault(("types", name), problem, name, type_written(name))
     return {name: rule for name, rule in rules.items() if rule is not None}
 
 

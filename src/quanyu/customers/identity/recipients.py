@@ -115,6 +115,8 @@ _OPEN = sa.text(
        select count(*) from opened"""
 )
 
+# Not anonymous: who was named by an import that has been taken back is named anew.
+_UNNAMED = "not exists (select 1 from identifier o where o.workspace = :workspace and o.record = r.record)"
 _GIVE = """given as (
          insert into identifier (workspace, type, scope, value_hash, record, import_number)
          select :workspace, type, scope, value_hash, record, :import from named),
@@ -126,7 +128,7 @@ _GIVE = """given as (
 _NAME_OLD = sa.text(
     f"""with named as (
          update record r set anonymous = false from told_recipient t
-         where r.workspace = :workspace and r.key_hash = t.key_hash and r.anonymous
+         where r.workspace = :workspace and r.key_hash = t.key_hash and r.follows and {_UNNAMED}
                and exists (select 1 from identifier i where i.workspace = :workspace and i.type = t.type
                            and i.scope = t.scope and i.value_hash = t.key_hash)
          returning r.record, t.type, t.scope, t.key_hash as value_hash),
@@ -136,6 +138,6 @@ _NAME_OLD = sa.text(
 _NAME_NEW = f"""with named as (
          update record r set anonymous = false
          from (select distinct type, scope, value_hash from {{new}}) n
-         where r.workspace = :workspace and r.key_hash = n.value_hash and r.anonymous
+         where r.workspace = :workspace and r.key_hash = n.value_hash and r.follows and {_UNNAMED}
          returning r.record, n.type, n.scope, n.value_hash),
        {_GIVE}"""

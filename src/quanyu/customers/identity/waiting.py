@@ -80,10 +80,10 @@ def _follow(connection: sa.Connection, workspace: Workspace, policy: Policy, mos
     Returns False where it stopped at `most` records.
     """
     mine = {"workspace": workspace.number}
-    step = 0
+    step, proves = 0, _proving(policy).replace(":", "\\:")  # a colon would begin a parameter
     while connection.execute(_ANY, {"step": step}).scalar_one():
         now = {**mine, "step": step, "most": MOST}
-        connection.execute(sa.text(_VALUES.format(proves=_proving(policy))), now)
+        connection.execute(sa.text(_VALUES.format(proves=proves)), now)
         connection.execute(_SHARE, now)
         connection.execute(_SAME_CUSTOMER, now)
         step += 1
@@ -93,7 +93,7 @@ def _follow(connection: sa.Connection, workspace: Workspace, policy: Policy, mos
 
 
 def _proving(policy: Policy) -> str:
-    """Return the condition under which the type of an identifier proves something, as SQL of checked words."""
+    """Return the condition under which the type of an identifier proves something, as SQL."""
     proves = {name: rule.strength == "proves" for name, rule in policy.types.items()}
     other = policy.otherwise.strength == "proves"
     told = ", ".join(_quoted(name) for name, mine in proves.items() if mine != other)
@@ -103,7 +103,7 @@ def _proving(policy: Policy) -> str:
 
 
 def _quoted(text: str) -> str:
-    doubled = text.replace("'", "''").replace(":", "\\:")
+    doubled = text.replace("'", "''")
     return f"'{doubled}'"
 
 
@@ -114,7 +114,7 @@ def _read(connection: sa.Connection, workspace: Workspace, proves: str, *, every
     column = {name: told[name].to_numpy() for name in _TOLD}
     source = np.unique(column["source"], return_inverse=True)[1]
     known = Known(column["record"], source, column["follows"] == 1, *(column[name] for name in _EVIDENCE))
-    reach = "" if everything else _REACH
+    reach = "" if everything else _REACH.format(most=MOST)
     query = _LINKS.format(workspace=number, reach=reach, proves=proves)
     links = read_columns(connection, query, {"value_hash": "uuid", "kind": "bigint", "record": "bigint"})
     parted = read_columns(connection, _PARTED.format(workspace=number), {"value_hash": "uuid", "record": "bigint"})
@@ -222,7 +222,7 @@ _RECORDS = """select r.record, hashtextextended(r.source, 0) as source, r.follow
 _KIND = "hashtextextended(type || chr(31) || scope, 0)"
 _LINKS = f"""select i.value_hash, {_KIND} as kind, i.record from identifier i {{reach}}
              where i.workspace = {{workspace}} and {{proves}}"""
-_REACH = f"""join (select type, scope, value_hash from opened where shared <= {MOST}) o
+_REACH = """join (select type, scope, value_hash from opened where shared <= {most}) o
              using (type, scope, value_hash)"""
 _PARTED = """select value_hash, coalesce(record, -1) as record from identity_parting
              where workspace = {workspace} and withdrawn_at is null"""
