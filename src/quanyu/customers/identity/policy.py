@@ -23,6 +23,8 @@ NAME, BIRTHDAY, GENDER = "name", "birthday", "gender"
 EVIDENCE = (NAME, BIRTHDAY, GENDER)
 """What may keep records apart that share a value."""
 LOWEST_RANK = 9
+JOINS = 1
+"""Raised when a release joins otherwise under the same policy: every record is then looked at anew."""
 MOST = 1_000
 """Records that may share a value at most, whatever a policy says: what more of them share is no person's."""
 
@@ -67,8 +69,8 @@ class Policy:
 
     @property
     def key(self) -> str:
-        """Return what differs between policies that may join differently."""
-        return sha256(repr((sorted(self.types.items()), self.otherwise)).encode()).hexdigest()
+        """Return what differs between policies that may join differently, also between releases."""
+        return sha256(repr((JOINS, sorted(self.types.items()), self.otherwise)).encode()).hexdigest()
 
 
 def read_policy(text: str) -> Policy:
