@@ -11,7 +11,7 @@ from quanyu.app.cli._commands import COMMANDS, load
 
 MAIN = "from quanyu.app.cli import main; raise SystemExit(main(['--help']))"
 ALLOWANCE = 0.25  # seconds beyond what Typer and Rich need to be there
-WITHOUT_A_HOME = {"simulate", "match", "suggest-match"}
+WITHOUT_A_HOME = {"simulate", "match", "suggest-match", "check"}
 CHINESE = re.compile(r"[一-鿿]")
 
 
@@ -44,11 +44,16 @@ def test_help_lists_every_command():
     assert all(re.search(rf"^  {name}\b.*[一-鿿]", text, re.MULTILINE) for name in COMMANDS)
 
 
+def leaves(command):
+    """Return the commands of a group, and of the groups in it."""
+    below = getattr(command, "commands", None)
+    return [command] if below is None else [leaf for each in below.values() for leaf in leaves(each)]
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_and_option_helps_in_two_languages(name):
     command = load(name, COMMANDS[name])
-    leaves = list(getattr(command, "commands", {"": command}).values())
-    for leaf in leaves:
+    for leaf in leaves(command):
         homeless = WITHOUT_A_HOME & {name, leaf.name}
         everywhere = {"as_json"} if homeless else {"home", "workspace", "as_json"}
         assert CHINESE.search(leaf.help), leaf.name
