@@ -66,7 +66,7 @@ def test_a_database_of_a_newer_program_is_left_alone(home):
 
 
 def test_what_recognition_passed_over_waits_once_more(empty, monkeypatch):
-    """A home of an older schema has every import that gave identifiers looked at again, in each workspace its own."""
+    """A home of an older schema has every record looked at again: no policy has been applied there yet."""
     take = command.upgrade
     monkeypatch.setattr(command, "upgrade", lambda config, _: take(config, "0012"))
     upgrade(empty)
@@ -77,7 +77,7 @@ def test_what_recognition_passed_over_waits_once_more(empty, monkeypatch):
             given = [{"workspace": workspace, "record": n, "number": number} for n, number in enumerate(imports)]
             connection.execute(sa.text(GIVEN), given)
     upgrade(empty)
-    for workspace, imports in ((1, [1, 3]), (2, [])):
+    for workspace in (1, 2):
         with empty.begin(workspace) as connection:
-            found = connection.execute(sa.text("select workspace, unrecognised_imports from population")).all()
-            assert [tuple(row) for row in found] == [(workspace, imports)]
+            found = connection.execute(sa.text("select workspace, recognised, policy from population")).all()
+            assert [tuple(row) for row in found] == [(workspace, 0, None)]

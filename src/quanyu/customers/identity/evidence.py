@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import ibis
 import ibis.expr.types as ir
 import sqlalchemy as sa
 
@@ -12,7 +13,7 @@ from quanyu.foundation.lake.model import Value
 from quanyu.foundation.lake.store import latest
 
 _WORDS = ("family", "name", "born", "gender")
-_GENDERS = {"f": "1", "m": "2"}
+_GENDERS = {"f": 1, "m": 2}
 
 
 def keep_evidence(delivery: Delivery) -> None:
@@ -43,7 +44,7 @@ def _told(versions: ir.Table) -> ir.Table:
         family=versions.family_key,
         name=versions.name_key,
         born=born.cast("int16"),
-        gender=gender.substitute(_GENDERS, else_=None).cast("int16"),
+        gender=ibis.cases(*[(gender == word, code) for word, code in _GENDERS.items()], else_=None).cast("int16"),
     )
 
 

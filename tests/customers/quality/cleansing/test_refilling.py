@@ -28,7 +28,7 @@ kinds:
   - kind: customer_record
     columns: {{key: no, city: town, gender: sex, observed_at: seen}}
     identifiers:
-      - {{type: phone, column: phone}}
+      - {{type: member_card, scope: group, column: phone}}
 """
 RULES = """rules:
   - {name: towns, kind: customer_record, input: city, source: till, reason: {en: known elsewhere, zh: 他处已知},
