@@ -86,7 +86,7 @@ def plainly(known, links, policy):
     exact = [pair for pair, rule, why in zip(pairs, rules, reason, strict=True) if why == LINKED and not rule.guarded]
     cores = joined(len(follows), exact)
     groups = guarded(known, pairs, rules, cores, reason)
-    component = cut(pairs, kinds, rules, groups, reason, len(follows))
+    component = cut(pairs, kinds, rules, groups, reason, cores, follows)
     owned = {each for each, anonymous in zip(component, follows, strict=True) if not anonymous}
     number = {each: place for place, each in enumerate(each for each in dict.fromkeys(component) if each in owned)}
     return [number.get(each, NOBODY) for each in component], reason
@@ -150,24 +150,48 @@ def guarded(known, pairs, rules, cores, reason):
     return groups
 
 
-def cut(pairs, kinds, rules, groups, reason, records):
-    while True:
-        linked = [at for at, why in enumerate(reason) if why == LINKED]
-        component = joined(records, [(pairs[at][0], groups[at]) for at in linked])
-        held, cuttable = defaultdict(set), defaultdict(list)
-        for at in linked:
-            if rules[at].single:
-                held[component[pairs[at][0]], kinds[at]].add(pairs[at][1])
-        torn = {each for (each, _), keys in held.items() if len(keys) > 1}
-        for at in linked:
-            if rules[at].guarded and component[pairs[at][0]] in torn:
-                cuttable[component[pairs[at][0]]].append(at)
-        if not cuttable:
-            return component
-        for mine in cuttable.values():
-            weakest = max(rules[at].rank for at in mine)
-            for at in mine:
-                reason[at] = SINGLE if rules[at].rank == weakest else LINKED
+def cut(pairs, kinds, rules, groups, reason, cores, follows):
+    """Join cores rank by rank, and refuse what would make two values of one kind meet that a person has once."""
+    linked = [at for at, why in enumerate(reason) if why == LINKED]
+    values = defaultdict(set)
+    for at in linked:
+        if rules[at].single:
+            values[cores[pairs[at][0]], kinds[at]].add(pairs[at][1])
+    values = {
+        (core, kind): keys.pop() if len(keys) == 1 else ("several", core) for (core, kind), keys in values.items()
+    }
+    now = list(cores)  # per record
+    for rank in sorted({rules[at].rank for at in linked if rules[at].guarded}):
+        left = [at for at in linked if rules[at].guarded and rules[at].rank == rank]
+        for bridges in (True, False):
+            after = together(now, [(pairs[at][0], groups[at]) for at in left])
+            torn = torn_of(after, cores, values)
+            bad = [at for at in left if after[pairs[at][0]] in torn]
+            if bridges:
+                owned = {now[record] for record, anonymous in enumerate(follows) if not anonymous}
+                persons = defaultdict(set)
+                for at in left:
+                    persons[groups[at]] |= {now[pairs[at][0]]} & owned
+                bad = [at for at in bad if len(persons[groups[at]]) > 1]
+            for at in bad:
+                reason[at] = SINGLE
+            left = [at for at in left if at not in bad]
+        now = together(now, [(pairs[at][0], groups[at]) for at in left])
+    return now
+
+
+def together(now, links):
+    """Return a component per record: what was together, and what shares a group."""
+    return joined(len(now), [*enumerate(("now", each) for each in now), *links])
+
+
+def torn_of(component, cores, values):
+    held = defaultdict(set)
+    for record, each in enumerate(component):
+        for (core, kind), value in values.items():
+            if cores[record] == core:
+                held[each, kind].add(value)
+    return {each for (each, _), found in held.items() if len(found) > 1}
 
 
 @given(POLICIES, st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(0, 120), st.booleans())

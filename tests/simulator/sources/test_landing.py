@@ -1,7 +1,7 @@
 """All that the company's files hold comes in through their own mappings, and points at whom and what it should."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -226,32 +226,45 @@ def test_a_coupon_has_whom_the_channel_knows(landed, rows):
     assert pushed <= on_phone
 
 
-def test_messages_and_answers_have_their_person(landed, rows):
-    """But for dummies and numbers with a digit too few, and for people whose only number a spreadsheet has rounded."""
-    sent = dict.fromkeys(("sms", "push"), 0)
-    clicked = 0
+def test_messages_and_answers_have_their_person(landed, rows, objects):
+    """Whom the policy cannot tell is nobody: a phone of several records may be a family's."""
+    sent, clicked = Counter[str](), 0
     for row in landed.owned(writing.SENT, "channel", "clicked"):
-        sent[row["channel"]] = sent.get(row["channel"], 0) + 1
+        sent[row["channel"]] += 1
         clicked += row["clicked"] and row["channel"] == "sms"
-    # A phone on which two accounts have logged in is nobody's.
-    assert 0.98 * len(rows("push/sent-*.csv")) < sent["push"] <= len(rows("push/sent-*.csv"))
-    known = {card["手机号"] for card in rows("pos_south/members.csv", "gb18030")}
-    known |= {user["phone"] for file in ("app", "mini_program") for user in rows(f"{file}/users.csv")}
-    numbers = re.compile(r"1[3-9]\d{9}")
-    phones = [row["phone"] for row in rows("sms/sent-*.csv") if numbers.fullmatch(row["phone"])]
-    # A number that several persons share by name is nobody's without a name.
-    assert 0.9 * sum(phone in known for phone in phones) <= sent["sms"] <= len(phones)
-    if "pos_north" in landed.sources:
-        assert sent["sms"] > 0.9 * len(rows("sms/sent-*.csv"))
     answered = Counter((row["channel"], row["event"]) for row in landed.owned(writing.ANSWERED, "channel", "event"))
-    pushed = rows("push/sent-*.csv")
-    for event in ("opened", "clicked"):
-        told = sum(1 for row in pushed if row[f"{event}_at"])
-        assert 0.9 * told <= answered["push", event] <= told
-    clicks = {row["message_id"] for row in rows("sms/clicks-*.csv")}
+    installed = Counter(user["registration_id"] for user in rows("app/users.csv"))
+    pushed = [row for row in rows("push/sent-*.csv") if installed[row["registration_id"]] == 1]
+    assert 0 < sent["push"] == len(pushed)
+    assert answered["push", "opened"] == sum(1 for row in pushed if row["opened_at"])
+    assert answered["push", "clicked"] == sum(1 for row in pushed if row["clicked_at"])
+    holders = Counter(_phones(landed, rows, objects))
     of = {row["message_id"]: row["phone"] for row in rows("sms/sent-*.csv")}
-    expected = sum(1 for message in clicks if of[message] in known)
-    assert 0 < 0.9 * expected <= answered["sms", "clicked"] == clicked <= len(clicks)
+    clicks = {row["message_id"] for row in rows("sms/clicks-*.csv")}
+    sure, sure_clicks = (sum(1 for each in messages if holders[of[each]] == 1) for messages in (of, clicks))
+    known, known_clicks = (sum(1 for each in messages if holders[of[each]]) for messages in (of, clicks))
+    assert 0 < sure <= sent["sms"] <= known
+    assert 0 < sure_clicks <= answered["sms", "clicked"] == clicked <= known_clicks
+
+
+def _phones(landed, rows, objects) -> Iterator[str]:
+    """Return the phone of each record of a person that has come in, as it is dialled in China."""
+    files = {
+        "pos_south/members": ("gb18030", "手机号"),
+        "pos_north/members": ("utf-8-sig", "Mobile"),
+        "douyin/members": ("utf-8-sig", "手机号"),
+        **dict.fromkeys(("app/users", "mini_program/users", "site/users"), ("utf-8-sig", "phone")),
+    }
+    told = [
+        row[column]
+        for name, (code, column) in files.items()
+        if name in landed.names
+        for row in rows(f"{name}.csv", code)
+    ]
+    if "wecom/external_contacts" in landed.names:
+        contacts = objects("wecom/external_contacts.jsonl")
+        told += [phone for each in contacts for phone in each["follow_info"].get("remark_mobiles", ())]
+    yield from (digits[-11:] for text in told if len(digits := re.sub(r"\D", "", text)) >= 11)
 
 
 def test_cases_and_refunds_find_who_bought(landed, rows, orders_of):
@@ -282,11 +295,13 @@ def test_what_was_looked_at_has_its_category_and_its_person(landed, objects):
     mine = [row for row in told if row["source"] == "mini_program"]
     assert all(row["category_3"] and row["product"].startswith("HY-") for row in mine)
     events = objects("mini_program/events-*.jsonl.gz")
-    devices = {event["anonymousId"] for event in events if event["userId"]}
+    users = defaultdict[str, set[str]](set)
+    for event in events:
+        users[event["anonymousId"]] |= {event["userId"]} - {None}
     about = [event for event in events if event.get("properties", {}).get("sku")]
     assert sum(event["userId"] is not None for event in about) < len(mine)
-    told = sum(1 for event in about if event["userId"] or event["anonymousId"] in devices)
-    assert 0.98 * told < len(mine) <= told  # a device of two accounts is nobody's
+    # A device of two accounts is nobody's.
+    assert len(mine) == sum(1 for event in about if event["userId"] or len(users[event["anonymousId"]]) == 1)
 
 
 @pytest.mark.scale

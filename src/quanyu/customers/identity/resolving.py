@@ -2,7 +2,7 @@
 
 First what is exact joins records into cores. Then a value that has to be looked at (a phone, a device) joins the cores
 which share it, unless something says that they are several persons: too many share it, or they contradict each other.
-Where two values of a type of which a customer has one are still joined, the weakest links are cut.
+Where two values of a type of which a customer has one would meet, the weakest links between them are refused.
 """
 
 from collections.abc import Sequence
@@ -99,7 +99,7 @@ def resolve(known: Known, links: Links, policy: Policy) -> Resolution:
     del way, linked
     cores = join(len(known), links.record[exact], links.key[exact], links.keys)
     group = _guard(known, links, rules, cores, reason, spokes)
-    component = _cut(links, rules, cores, group, reason, spokes)
+    component = _cut(known, links, rules, cores, group, reason, spokes)
     return Resolution(_owned(known, component), group, reason)
 
 
@@ -172,7 +172,22 @@ def _shared(known: Known, links: Links, cores: Integers, spokes: Integers) -> tu
     return spokes, np.bincount(pairs[first] // size, minlength=links.keys)[key]
 
 
+@dataclass(frozen=True)
+class _Held:
+    """Which value of a type and scope (`kind`) of which a customer has one each core has; several are as one more."""
+
+    core: Integers
+    kind: Integers
+    value: Integers
+
+    def of(self, place: Integers) -> "_Held":
+        """Number the cores otherwise, and leave out those whose place is -1."""
+        mine = place[self.core] >= 0
+        return _Held(place[self.core[mine]], self.kind[mine], self.value[mine])
+
+
 def _cut(
+    known: Known,
     links: Links,
     rules: Sequence[TypeRule],
     cores: Integers,
@@ -180,59 +195,78 @@ def _cut(
     reason: NDArray[np.int8],
     spokes: Integers,
 ) -> Integers:
-    """Join what is left; where a customer would have two values of which he has one, cut the weakest links first."""
+    """Join cores; where a customer would have two values of which he has one, refuse the weakest links between them."""
     joining = spokes[reason[spokes] == LINKED]
-    groups = int(group.max(initial=-1)) + 1
-    component = join(int(cores.max(initial=-1)) + 1, cores[links.record[joining]], group[joining], groups)[cores]
-    linked = reason == LINKED
-    single = np.flatnonzero(linked & _keys(links, [rule.single for rule in rules])[links.key])
-    torn = _torn(component[links.record[single]], links.key[single], links, int(component.max(initial=-1)) + 1)
-    if not torn.any():
-        return component
-    # What is torn is looked at alone from here on.
-    records = np.flatnonzero(torn[component])
-    kept = np.flatnonzero(linked & torn[component][links.record])
-    place = np.searchsorted(records, links.record[kept])
-    component[records] = len(torn) + _sever(links, rules, kept, place, len(records), renumber(group[kept]), reason)
-    return component
+    core, groups = cores[links.record[joining]], int(group.max(initial=-1)) + 1
+    component = join(int(cores.max(initial=-1)) + 1, core, group[joining], groups)
+    held = _held(links, rules, cores, reason)
+    torn = _torn(component, held)
+    if torn.any():  # what is torn is looked at alone
+        inside, at = np.flatnonzero(torn[component]), joining[torn[component[core]]]
+        place = np.full(len(component), -1)
+        place[inside] = np.arange(len(inside))
+        persons = np.zeros(len(component), np.bool_)
+        persons[cores[~known.follows]] = True
+        node, rank = place[cores[links.record[at]]], _numbers(links, [rule.rank for rule in rules], at)
+        refused, parts = _join_by_rank(persons[inside], node, renumber(group[at]), rank, held.of(place))
+        reason[at[refused]] = SINGLE
+        component[inside] = len(torn) + parts
+    return component[cores]
 
 
-def _sever(
-    links: Links,
-    rules: Sequence[TypeRule],
-    kept: Integers,
-    record: Integers,
-    records: int,
-    group: Integers,
-    reason: NDArray[np.int8],
-) -> Integers:
-    """Return components of so many records; of the kept links, refuse those that have to be cut."""
-    key, groups = links.key[kept], int(group.max()) + 1
-    single, guarded = (
-        _keys(links, told)[key] for told in ([each.single for each in rules], [each.guarded for each in rules])
-    )
-    rank, left = _numbers(links, [rule.rank for rule in rules], kept), np.ones(len(kept), np.bool_)
-    while True:
-        component = join(records, record[left], group[left], groups)
-        looked = single & left
-        torn = _torn(component[record[looked]], key[looked], links, int(component.max()) + 1)
-        cuttable = left & guarded & torn[component[record]]
-        if not cuttable.any():
-            return component
-        weakest = np.zeros(len(torn), np.int64)
-        np.maximum.at(weakest, component[record[cuttable]], rank[cuttable])
-        cut = cuttable & (rank == weakest[component[record]])
-        reason[kept[cut]] = SINGLE
-        left &= ~cut
-
-
-def _torn(component: Integers, key: Integers, links: Links, components: int) -> Flags:
-    """Say per component whether it has two keys of one type and scope."""
-    pair = number_pairs(component, links.kind[key])
+def _held(links: Links, rules: Sequence[TypeRule], cores: Integers, reason: NDArray[np.int8]) -> _Held:
+    at = np.flatnonzero((reason == LINKED) & _keys(links, [rule.single for rule in rules])[links.key])
+    core, key = cores[links.record[at]], links.key[at]
+    pair = number_pairs(core, links.kind[key])
     several = agreed(pair, key, int(pair.max(initial=-1)) + 1)[0] > 1
-    torn = np.zeros(components, np.bool_)
-    torn[component[several[pair]]] = True
+    return _Held(core, links.kind[key], np.where(several[pair], links.keys + core, key))
+
+
+def _torn(component: Integers, held: _Held) -> Flags:
+    """Say per component (given for each core) whether its cores have different values of one type and scope."""
+    where = component[held.core]
+    pair = number_pairs(where, held.kind)
+    several = agreed(pair, held.value, int(pair.max(initial=-1)) + 1)[0] > 1
+    torn = np.zeros(int(component.max(initial=-1)) + 1, np.bool_)
+    torn[where[several[pair]]] = True
     return torn
+
+
+def _join_by_rank(
+    persons: Flags, node: Integers, group: Integers, rank: Integers, held: _Held
+) -> tuple[Flags, Integers]:
+    """Join cores by the strongest links first; return which links are refused, and a component per core.
+
+    At each rank those are refused that would tear what has been joined. A value that joins one person and his devices
+    parts nobody, and is refused only where they would be another's, too.
+    """
+    refused, groups = np.zeros(len(node), np.bool_), int(group.max()) + 1
+    now = np.arange(len(persons))
+    for each in np.unique(rank):
+        left = np.flatnonzero(rank == each)
+        for bridges in (True, False):
+            after = _joined(now, node[left], group[left], groups)
+            bad = _torn(after, held)[after[node[left]]]
+            if not bad.any():
+                break
+            if bridges:
+                bad &= _bridges(persons, now, node[left], group[left], groups)
+            refused[left[bad]] = True
+            left = left[~bad]
+        now = _joined(now, node[left], group[left], groups)
+    return refused, now
+
+
+def _joined(now: Integers, node: Integers, group: Integers, groups: int) -> Integers:
+    return join(int(now.max()) + 1, now[node], group, groups)[now]
+
+
+def _bridges(persons: Flags, now: Integers, node: Integers, group: Integers, groups: int) -> Flags:
+    """Say of each link whether its value joins persons of several components."""
+    owned = np.zeros(int(now.max()) + 1, np.bool_)
+    owned[now[persons]] = True
+    mine = owned[now[node]]
+    return (agreed(group[mine], now[node[mine]], groups)[0] > 1)[group]
 
 
 def _owned(known: Known, component: Integers) -> Integers:
