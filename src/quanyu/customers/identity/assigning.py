@@ -8,6 +8,7 @@ import pyarrow as pa
 from quanyu.customers.identity.people import People
 from quanyu.customers.identity.resolving import NOBODY, Integers
 from quanyu.customers.identity.waiting import Waiting
+from quanyu.foundation.sets.algebra import OrdinalSet
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,8 @@ def _told(
     owners: Integers,
     people: People,
 ) -> Assignment:
-    living = np.unique(np.r_[people.alive.ordinals().astype(np.int64), created])
+    was_alive = np.isin(known, (OrdinalSet.of(known) & people.alive).ordinals())
     held = np.unique(after[after != NOBODY])
-    was_alive = np.isin(known, living)
     closed = known[was_alive & ((owners != known) | ~np.isin(known, held))]
     opened = np.r_[created, known[~was_alive & (owners == known) & np.isin(known, held)]]
     merged = was_alive & (owners != known)
