@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quanyu.customers.identity.contradictions import part, told_by
@@ -161,8 +161,11 @@ def cut(pairs, kinds, rules, groups, reason, cores, follows):
         (core, kind): keys.pop() if len(keys) == 1 else ("several", core) for (core, kind), keys in values.items()
     }
     now = list(cores)  # per record
-    for rank in sorted({rules[at].rank for at in linked if rules[at].guarded}):
-        left = [at for at in linked if rules[at].guarded and rules[at].rank == rank]
+    times = Counter(key for _, key in pairs)
+    # What one record alone has joins it to nothing, so that nothing is won by refusing it.
+    spokes = [at for at in linked if rules[at].guarded and times[pairs[at][1]] > 1]
+    for rank in sorted({rules[at].rank for at in spokes}):
+        left = [at for at in spokes if rules[at].rank == rank]
         for bridges in (True, False):
             after = together(now, [(pairs[at][0], groups[at]) for at in left])
             torn = torn_of(after, cores, values)
@@ -194,7 +197,11 @@ def torn_of(component, cores, values):
     return {each for (each, _), found in held.items() if len(found) > 1}
 
 
+ONE_OF_EACH = Policy("any", Text("Any", "任意"), {}, TypeRule("proves", rank=1, single=True, unless=("name",)), "")
+
+
 @given(POLICIES, st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(0, 120), st.booleans())
+@example(ONE_OF_EACH, 0, 3, 6, False)  # a torn customer with values that nobody shares
 def test_resolving_equals_its_plain_form(policy, seed, records, links, skewed):
     rng = np.random.default_rng(seed)
     known, given_ = told(rng, records), linked(rng, records, links, skewed)
