@@ -22,11 +22,15 @@ LARGE = 0.2
 
 @dataclass(frozen=True)
 class Waiting:
-    """What to resolve, closed under what records share; and the customer (ordinal) of each record now, -1 for none."""
+    """What to resolve, closed under what records share.
+
+    `customer` is the one (ordinal) of each record now, -1 for none; `hashes` holds the two words of each link's value.
+    """
 
     known: Known
     links: Links
     customer: Integers
+    hashes: NDArray[np.uint64]
 
 
 def look(workspace: Workspace, connection: sa.Connection, people: People, policy: Policy) -> Waiting | None:
@@ -117,13 +121,17 @@ def _read(connection: sa.Connection, workspace: Workspace, proves: str, *, every
     reach = "" if everything else _REACH.format(most=MOST)
     query = _LINKS.format(workspace=number, reach=reach, proves=proves)
     links = read_columns(connection, query, {"value_hash": "uuid", "kind": "bigint", "record": "bigint"})
-    parted = read_columns(connection, _PARTED.format(workspace=number), {"value_hash": "uuid", "record": "bigint"})
+    said = read_columns(connection, _SAID.format(workspace=number), _SAID_COLUMNS)
+    apart = read_columns(connection, _APART.format(workspace=number), {"record": "bigint", "other": "bigint"})
     kinds = connection.execute(_KINDS, {"workspace": number}).all()
-    return Waiting(known, _links(links, known.record, kinds, parted), column["customer"])
+    return _waiting(known, column["customer"], links, kinds, said, apart)
 
 
-def _links(told: pa.Table, record: Integers, kinds: "Sequence[sa.Row[Any]]", parted: pa.Table) -> Links:
+def _waiting(
+    known: Known, customer: Integers, told: pa.Table, kinds: "Sequence[sa.Row[Any]]", said: pa.Table, apart: pa.Table
+) -> Waiting:
     """Number values and kinds, and leave out what anonymous records have."""
+    record = known.record
     at = told["record"].to_numpy()
     place = np.minimum(np.searchsorted(record, at), max(len(record) - 1, 0))
     told = told.filter(pa.array(record[place] == at if len(record) else np.zeros(len(at), np.bool_)))
@@ -133,20 +141,45 @@ def _links(told: pa.Table, record: Integers, kinds: "Sequence[sa.Row[Any]]", par
     hashes = np.array([row.kind for row in kinds], np.int64)
     order = np.argsort(hashes)
     kind[key] = order[np.searchsorted(hashes[order], told["kind"].to_numpy())]
-    return Links(place, key, kind, [(row.type, row.scope) for row in kinds], _is_parted(told, parted))
+    named = [(row.type, row.scope) for row in kinds]
+    links = Links(place, key, kind, named, *_decided(told, said), _places(record, apart))
+    return Waiting(known, links, customer, _words(told["value_hash"]))
 
 
-def _is_parted(told: pa.Table, parted: pa.Table) -> Flags:
-    """Say of which links somebody has said that the value is not that record's, or no person's: record -1."""
-    if not parted.num_rows:
-        return np.zeros(told.num_rows, np.bool_)
-    gone = told.select(["value_hash"]).append_column("record", pa.repeat(pa.scalar(-1, pa.int64()), told.num_rows))
-    both = pa.concat_tables([parted, told.select(parted.column_names), gone]).combine_chunks()
-    value = number_hashes(_words(both["value_hash"]))
-    pair = value * (int(both["record"].to_numpy().max()) + 2) + both["record"].to_numpy() + 1
-    said, mine = pair[: parted.num_rows], pair[parted.num_rows :]
-    own, anybodys = np.isin(mine, said).reshape(2, told.num_rows)
-    return own | anybodys
+def _decided(told: pa.Table, said: pa.Table) -> tuple[Flags, Integers]:
+    """Return which links are parted, and which are together by what question; `said` has record -1 for everybody's.
+
+    Of what is said of a record and of everybody the later act holds.
+    """
+    parted, together = np.zeros(told.num_rows, np.bool_), np.empty(0, np.int64)
+    if not said.num_rows:
+        return parted, together
+    hashes = pa.concat_tables([said.select(["value_hash"]), told.select(["value_hash"])]).combine_chunks()
+    value = number_hashes(_words(hashes["value_hash"]))
+    records = int(max(said["record"].to_numpy().max(), told["record"].to_numpy().max(initial=-1))) + 2
+    pair = value * records + np.r_[said["record"].to_numpy(), told["record"].to_numpy()] + 1
+    of_pairs, of_links = pair[: said.num_rows], pair[said.num_rows :]
+    order = np.argsort(of_pairs)
+    act, question = (np.r_[said[name].to_numpy()[order], -1] for name in ("act", "question"))
+
+    def found(wanted: Integers) -> Integers:
+        """Return the place of what is said of each pair, in its order; the last place says nothing."""
+        place = np.minimum(np.searchsorted(of_pairs[order], wanted), len(order) - 1)
+        return np.where(of_pairs[order][place] == wanted, place, len(order))
+
+    own, everybody = found(of_links), found(value[said.num_rows :] * records)
+    last = np.where(act[own] >= act[everybody], own, everybody)
+    asked = question[last]
+    if (asked >= 0).any():
+        together = np.where(asked >= 0, np.searchsorted(np.unique(asked[asked >= 0]), asked), -1)
+    return (act[last] >= 0) & (asked < 0), together
+
+
+def _places(record: Integers, apart: pa.Table) -> Integers:
+    """Return the pairs of records of whom both are there, as places."""
+    pairs = np.stack([apart["record"].to_numpy(), apart["other"].to_numpy()], axis=1)
+    place = np.minimum(np.searchsorted(record, pairs), max(len(record) - 1, 0))
+    return place[(record[place] == pairs).all(axis=1)] if len(record) else place[:0]
 
 
 def _words(hashes: pa.ChunkedArray) -> NDArray[np.uint64]:
@@ -224,8 +257,17 @@ _LINKS = f"""select i.value_hash, {_KIND} as kind, i.record from identifier i {{
              where i.workspace = {{workspace}} and {{proves}}"""
 _REACH = """join (select type, scope, value_hash from opened where shared <= {most}) o
              using (type, scope, value_hash)"""
-_PARTED = """select value_hash, coalesce(record, -1) as record from identity_parting
-             where workspace = {workspace} and withdrawn_at is null"""
+# Of each value and record, and of each value for everybody, what was said last.
+_SAID_COLUMNS = {"value_hash": "uuid", "record": "bigint", "question": "bigint", "act": "bigint"}
+_SAID = """select distinct on (d.value_hash, d.record) d.value_hash, coalesce(d.record, -1) as record,
+                  coalesce(d.question, -1) as question, d.act
+           from identity_decision d join identity_act a on a.workspace = {workspace} and a.number = d.act
+           where d.workspace = {workspace} and d.value_hash is not null and a.withdrawn_at is null
+           order by d.value_hash, d.record, d.act desc, d.place desc"""
+_APART = """select distinct d.record, d.other
+            from identity_decision d join identity_act a on a.workspace = {workspace} and a.number = d.act
+            where d.workspace = {workspace} and d.other is not null and a.withdrawn_at is null
+            order by d.record, d.other"""
 # Of millions of rows the few kinds, each found by one step through the index.
 _KINDS = sa.text(
     f"""with recursive met as (
