@@ -19,7 +19,6 @@ from quanyu.customers.identity.tables import RECORDS, RECORDS_PRIVATE, identity_
 from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.errors import Conflict, Invalid, NotFound
 from quanyu.foundation.ids import outside
-from quanyu.foundation.lake.store import latest
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 
@@ -162,7 +161,7 @@ def _told(workspace: Workspace, records: Sequence[int]) -> tuple[dict[int, str],
     vector = lake.vector((RECORDS, RECORDS_PRIVATE))
     if RECORDS.name not in vector:
         return {}, {}
-    told = latest(lake.table(RECORDS, vector).semi_join(wanted, "record"), ("record",))
+    told = lake.table(RECORDS, vector).semi_join(wanted, "record")
     genders = lake.to_arrow(told.filter(told.gender.notnull()).select("record", "gender")).to_pylist()
     named = open_attributes(workspace, vector, records).to_pylist() if RECORDS_PRIVATE.name in vector else []
     return (
