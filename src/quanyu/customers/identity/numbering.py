@@ -9,11 +9,6 @@ from numpy.typing import NDArray
 Integers = NDArray[np.int64]
 
 
-def number_hashes(words: NDArray[np.uint64]) -> Integers:
-    """Number equal hashes (rows, 2) equally, from 0, in no order of theirs."""
-    return _kernels().numbered(words[:, 0], words[:, 1])
-
-
 def number_pairs(left: Integers, right: Integers) -> Integers:
     """Number equal pairs equally, from 0, in no order of theirs."""
     return _kernels().numbered(left.view(np.uint64), right.view(np.uint64))
