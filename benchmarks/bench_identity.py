@@ -51,6 +51,7 @@ from quanyu.foundation import home as homes
 from quanyu.foundation.database.copying import insert_rows
 from quanyu.foundation.home import Home
 from quanyu.foundation.lake.landing import Landing
+from quanyu.foundation.lake.tables import lake_table
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -201,6 +202,8 @@ def by_us(folder: Path, name: str) -> Measured:
     for module, part in PARTS:
         setattr(module, part, watch.watched(part, getattr(module, part)))
     with closing(opened(folder, "main")) as home:
+        with home.workspace("main").begin() as connection:  # nobody has been recognised
+            connection.execute(sa.delete(lake_table).where(lake_table.c.name == CUSTOMER_OF_RECORD.name))
         watch.reset()
         found, shared = resolved(home.workspace("main"), policy, watch)
     np.save(folder / f"{name}-result.npy", first_records(found))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from quanyu.customers.identity.numbering import number_pairs
 from quanyu.customers.identity.people import People
 from quanyu.customers.identity.reading import Waiting
 from quanyu.customers.identity.resolving import NOBODY, Integers
@@ -63,10 +64,8 @@ def assign(waiting: Waiting, component: Integers, founded: pa.Table, people: Peo
 
 def _founders(waiting: Waiting, component: Integers, new: Integers) -> Integers:
     """Return the first record of a person in each new component: devices and recipients go where persons send them."""
-    mine = np.flatnonzero((component != NOBODY) & ~waiting.known.follows)[::-1]
-    first = np.zeros(int(component.max(initial=-1)) + 1, np.int64)
-    first[component[mine]] = mine  # of several the last one written stands
-    return waiting.known.record[first[new]]
+    mine = np.flatnonzero((component != NOBODY) & ~waiting.known.follows)
+    return waiting.known.record[mine[_firsts(component[mine])[new]]]
 
 
 def _told(
@@ -88,7 +87,8 @@ def _told(
     opened = np.r_[created, known[~was_alive & (owners == known) & held]]
     gone = np.flatnonzero(moved & (before != NOBODY) & (after != NOBODY))
     gone = gone[~_mask(customers, closed)[before[gone]]]
-    pairs = np.unique(np.stack([before[gone], after[gone]], axis=1), axis=0)
+    gone = gone[_firsts(number_pairs(before[gone], after[gone]))]
+    gone = gone[np.lexsort((after[gone], before[gone]))]
     return Assignment(
         record[moved],
         after[moved],
@@ -99,11 +99,18 @@ def _told(
         owners,
         known[merged],
         owners[merged],
-        pairs[:, 0],
-        pairs[:, 1],
+        before[gone],
+        after[gone],
         opened,
         closed,
     )
+
+
+def _firsts(number: Integers) -> Integers:
+    """Return where each number from 0 stands first."""
+    first = np.zeros(int(number.max(initial=-1)) + 1, np.int64)
+    first[number[::-1]] = np.arange(len(number))[::-1]  # of several the last one written stands
+    return first
 
 
 def _mask(size: int, ordinals: Integers) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":

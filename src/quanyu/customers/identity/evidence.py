@@ -39,14 +39,13 @@ def told_in(versions: ir.Table) -> ir.Table:
     """Return what versions in `RECORDS` say: family, name, born and gender as in `Known`, NULL where nothing."""
     birthday: Value = versions.birthday
     gender: Value = versions.gender
-    born: Value = birthday.left(2).cast("int16") * 100 + birthday.right(2).cast("int16")
     return versions.select(
         "record",
         "observed_at",
         "import_number",
         family=versions.family_key,
         name=versions.name_key,
-        born=born.cast("int16"),
+        born=birthday.replace("-", "").cast("int16"),
         gender=ibis.cases(*[(gender == word, code) for word, code in _GENDERS.items()], else_=None).cast("int16"),
     )
 

@@ -19,7 +19,7 @@ def agreed(group: Integers, value: Integers, groups: int) -> tuple[NDArray[np.in
     return _kernels().said(group, value, groups)
 
 
-def only(group: Integers, place: Integers, value: Integers, places: int) -> Integers:
+def only(group: Integers, place: Integers, value: NDArray[np.integer[Any]], places: int) -> Integers:
     """Return per place the one value other than 0 that the groups there have, else 0; place -1 is none."""
     return _kernels().only(group, place, value, places)
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
+from ibis import _
+from numpy.typing import NDArray
 
 from quanyu.customers.identity.evidence import told_in
 from quanyu.customers.identity.numbering import number_pairs
 from quanyu.customers.identity.people import People
 from quanyu.customers.identity.policy import MOST, Policy
-from quanyu.customers.identity.resolving import NOBODY, Flags, Integers, Known, Links
+from quanyu.customers.identity.resolving import NOBODY, Flags, Integers, Known, Links, Numbers
 from quanyu.customers.identity.roll import halves_of, kinds_of
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, GIVEN_IDENTIFIERS, OPENED_RECORDS, RECORDS
 from quanyu.foundation.database.copying import read_columns
@@ -36,8 +39,8 @@ class Waiting:
 class _Told:
     """Identifiers: the ordinal of the record, the position of type and scope, and the two halves of the hash."""
 
-    record: Integers
-    kind: Integers
+    record: Numbers
+    kind: Numbers
     high: Integers
     low: Integers
 
@@ -64,25 +67,27 @@ def _given(workspace: Workspace, vector: Vector, kinds: Kinds, policy: Policy | 
     numbered = {
         "type": pa.array([kinds[i][0] for i in proving], pa.string()),
         "scope": pa.array([kinds[i][1] for i in proving], pa.string()),
-        "kind": pa.array(proving, pa.int64()),
+        "kind": pa.array(proving, pa.int16()),
     }
     given = workspace.lake.table(GIVEN_IDENTIFIERS, vector)
     rows = given.inner_join(ibis.memtable(pa.table(numbered)), ["type", "scope"])
-    column = workspace.lake.columns(rows.select("record", "kind", "high", "low"))
+    column = workspace.lake.columns(rows.select("kind", "high", "low", record=_short(_.record)))
     return _Told(column["record"], column["kind"], column["high"], column["low"])
 
 
-def _known(workspace: Workspace, vector: Vector, people: People, named: Integers) -> tuple[Known, Integers]:
+def _known(workspace: Workspace, vector: Vector, people: People, named: Numbers) -> tuple[Known, Integers]:
     """Return the records and their customers, -1 for none: by ordinal first, which are dense."""
     lake, size = workspace.lake, people.records
     opened = lake.table(OPENED_RECORDS, vector)
     sources = lake.to_arrow(opened.select("opened_by").distinct())
-    numbered = ibis.memtable(sources.append_column("source", pa.array(np.arange(sources.num_rows))))
-    records = lake.columns(opened.inner_join(numbered, "opened_by").select("record", "source", "follows"))
+    numbered = ibis.memtable(sources.append_column("source", pa.array(np.arange(sources.num_rows), pa.int16())))
+    records = lake.columns(
+        opened.inner_join(numbered, "opened_by").select("source", "follows", record=_short(_.record))
+    )
     source = _spread(size, records["record"], records["source"])
     follows = np.zeros(size, np.bool_)
     follows[records["record"]] = records["follows"]
-    mapped = lake.columns(lake.table(CUSTOMER_OF_RECORD, vector))
+    mapped = lake.columns(lake.table(CUSTOMER_OF_RECORD, vector).select("customer", record=_short(_.record)))
     customer = _spread(size, mapped["record"], mapped["customer"], empty=NOBODY)
     here = np.zeros(size, np.bool_)
     here[records["record"]] = ~records["follows"]
@@ -91,13 +96,18 @@ def _known(workspace: Workspace, vector: Vector, people: People, named: Integers
     here |= follows & tied
     record = np.flatnonzero(here)
     said: Value = told_in(lake.table(RECORDS, vector))
-    speaking = said.select("record", **{name: said[name].cast("int64").fill_null(0) for name in _EVIDENCE})
+    speaking = said.select(record=_short(said.record), **{name: said[name].fill_null(0) for name in _EVIDENCE})
     evidence = lake.columns(speaking)
     columns = [_spread(size, evidence["record"], evidence[name])[record] for name in _EVIDENCE]
     return Known(record, source[record], follows[record], *columns), customer[record]
 
 
-def _spread(size: int, place: Integers, values: Integers, empty: int = 0) -> Integers:
+def _short(ordinal: Value) -> Value:
+    """Ordinals of records are below 2**31, which the union-find asks for, too."""
+    return ordinal.cast("int32")
+
+
+def _spread(size: int, place: Numbers, values: NDArray[Any], empty: int = 0) -> NDArray[Any]:
     """Put values at their places; `empty` where there is none."""
     found = np.full(size, empty, values.dtype)
     found[place] = values
