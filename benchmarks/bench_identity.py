@@ -44,7 +44,8 @@ from quanyu.customers.identity.tables import (
     OPENED_RECORDS,
     RECORDS,
     identifier,
-    identity_parting,
+    identity_act,
+    identity_decision,
     population,
 )
 from quanyu.foundation import home as homes
@@ -229,7 +230,7 @@ def resolved(ws: Workspace, policy: Policy, watch: "Watch") -> tuple[Resolution,
             known.follows[:], links.parted[:] = False, False
         shared = np.bincount(links.key) if bare else links.key[:0]
         found = watch.watched("resolve", resolving.resolve)(known, links, policy)
-        waiting, links = replace(waiting, links=NO_LINKS), None
+        waiting, links = replace(waiting, links=NO_LINKS, high=_NONE, low=_NONE), None
         nobody = pa.table({"customer": pa.array([], pa.int64()), "founder": pa.array([], pa.int64())})
         given = watch.watched("assign", assign)(waiting, found.component, nobody, people)
         del waiting
@@ -340,17 +341,18 @@ def make_partings(
 ) -> None:
     """Write what somebody has parted, and an identifier of each kind: of these the database tells what there are."""
     words = zip(high.view(np.uint64).tolist(), low.view(np.uint64).tolist(), strict=True)
-    now = pa.array([ws.clock.now()] * len(kind), pa.timestamp("us", "UTC"))
+    told = {"verdict": "unlink", "reason": "bench", "author": "bench", "decided_at": ws.clock.now()}
+    act = sa.insert(identity_act).values(workspace=ws.number, **told).returning(identity_act.c.number)
     parted = {
         "workspace": np.full(len(kind), ws.number),
+        "act": np.full(len(kind), connection.execute(act).scalar_one()),
+        "place": np.arange(len(kind)),
         "type": [KINDS[each][0] for each in kind.tolist()],
         "scope": [KINDS[each][1] for each in kind.tolist()],
         "value_hash": pa.array([str(UUID(int=(first << 64) + last)) for first, last in words], pa.string()),
         "record": record,
-        **{name: pa.repeat(pa.scalar("bench"), len(kind)) for name in ("reason", "author")},
-        "decided_at": now,
     }
-    insert_rows(connection, identity_parting, pa.table(parted))
+    insert_rows(connection, identity_decision, pa.table(parted))
     one_of_each = {
         "workspace": np.full(len(KINDS), ws.number),
         "type": [type_ for type_, _ in KINDS],

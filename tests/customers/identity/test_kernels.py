@@ -73,7 +73,16 @@ def linked(rng, records, links, skewed):
     pairs = np.unique(np.stack([rng.integers(0, records, links), value], axis=1), axis=0)
     record, value = rng.permutation(pairs).T
     used, key = np.unique(value, return_inverse=True)
-    return Links(record, key, rng.integers(0, len(KINDS), len(used)), KINDS, rng.random(len(record)) < 0.05)
+    parted = rng.random(len(record)) < 0.05
+    return Links(record, key, rng.integers(0, len(KINDS), len(used)), KINDS, parted, *decided(rng, records, key))
+
+
+def decided(rng, records, key):
+    """Return links that somebody has joined, of each value in up to two persons, and pairs of records kept apart."""
+    share = 0.3 * rng.random() * (rng.random() < 0.5)
+    together = np.where(rng.random(len(key)) < share, key * 2 + rng.integers(0, 2, len(key)), -1)
+    pairs = rng.integers(0, records, (rng.integers(0, 4) * (rng.random() < 0.5), 2))
+    return together, pairs[pairs[:, 0] != pairs[:, 1]]
 
 
 def plainly(known, links, policy):
@@ -82,11 +91,23 @@ def plainly(known, links, policy):
     kinds = [links.kinds[links.kind[key]] for _, key in pairs]
     rules = [policy.rule(type_) for type_, _ in kinds]
     follows = known.follows.tolist()
-    reason = limited(pairs, kinds, rules, known.source.tolist(), follows, links.parted.tolist())
-    exact = [pair for pair, rule, why in zip(pairs, rules, reason, strict=True) if why == LINKED and not rule.guarded]
-    cores = joined(len(follows), exact)
-    groups = guarded(known, pairs, rules, cores, reason)
-    component = cut(pairs, kinds, rules, groups, reason, cores, follows)
+    told, apart = links.together.tolist(), links.apart.tolist()
+    reason = limited(pairs, kinds, rules, known.source.tolist(), follows, links.parted.tolist(), told)
+    groups = [("told", mine) if mine >= 0 else (key,) for (_, key), mine in zip(pairs, told, strict=True)]
+    exact = [at for at, why in enumerate(reason) if why == LINKED and (told[at] >= 0 or not rules[at].guarded)]
+    cores = joined(len(follows), [(pairs[at][0], groups[at]) for at in exact])
+    wrong = {cores[one] for one, other in apart if cores[one] == cores[other]}
+    exact = [at for at in exact if cores[pairs[at][0]] not in wrong]
+    cores = joined(len(follows), [(pairs[at][0], groups[at]) for at in exact])
+    times = Counter(key for _, key in pairs)
+    # What one record alone has joins it to nothing, so that nothing is won by refusing it.
+    spokes = [
+        at
+        for at, why in enumerate(reason)
+        if why == LINKED and at not in exact and (times[pairs[at][1]] > 1 or told[at] >= 0)
+    ]
+    guarded(known, pairs, rules, cores, groups, reason, spokes)
+    component = cut(pairs, kinds, rules, groups, reason, cores, follows, spokes, apart)
     owned = {each for each, anonymous in zip(component, follows, strict=True) if not anonymous}
     number = {each: place for place, each in enumerate(each for each in dict.fromkeys(component) if each in owned)}
     return [number.get(each, NOBODY) for each in component], reason
@@ -109,15 +130,17 @@ def joined(records, pairs):
     return component
 
 
-def limited(pairs, kinds, rules, sources, follows, parted):
+def limited(pairs, kinds, rules, sources, follows, parted, told):
     of_source = Counter((key, sources[record]) for record, key in pairs if not follows[record])
     at_all = Counter(key for _, key in pairs)
     most = {key: rule.records or MOST for (_, key), rule in zip(pairs, rules, strict=True)}
     crowded = {key for (key, _), times in of_source.items() if times > most[key]}
     crowded |= {key for key, times in at_all.items() if times > MOST}
     reason = []
-    for (_, key), (_, scope), rule, gone in zip(pairs, kinds, rules, parted, strict=True):
-        if rule.strength != "proves":
+    for (_, key), (_, scope), rule, gone, one in zip(pairs, kinds, rules, parted, told, strict=True):
+        if one >= 0 and not (gone and rule.strength == "proves" and rule.fits(scope)):
+            reason.append(LINKED)
+        elif rule.strength != "proves":
             reason.append(TYPE)
         elif not rule.fits(scope):
             reason.append(SCOPE)
@@ -128,10 +151,9 @@ def limited(pairs, kinds, rules, sources, follows, parted):
     return reason
 
 
-def guarded(known, pairs, rules, cores, reason):
-    """Refuse what several persons share who may not; return the group that each link joins its record to."""
+def guarded(known, pairs, rules, cores, groups, reason, spokes):
+    """Refuse what several persons share who may not; part a value into groups where they contradict each other."""
     persons, asked = defaultdict(set), defaultdict(list)
-    spokes = [at for at, rule in enumerate(rules) if reason[at] == LINKED and rule.guarded]
     for record, key in (pairs[at] for at in spokes):
         persons[key] |= set() if known.follows[record] else {cores[record]}
     for at in spokes:
@@ -140,17 +162,15 @@ def guarded(known, pairs, rules, cores, reason):
             reason[at] = CUSTOMERS
         elif shared > 1 and rules[at].unless:
             asked[rules[at].unless].append(at)
-    groups = [(key,) for _, key in pairs]
     for unless, chosen in asked.items():
         record, key = np.array([pairs[at] for at in chosen]).T
         parts, refused = part(told_by(known, np.array(cores), record, unless), key)
         for at, mine, no in zip(chosen, parts.tolist(), refused.tolist(), strict=True):
             groups[at] = unless, mine
             reason[at] = CONTRADICTED if no else LINKED
-    return groups
 
 
-def cut(pairs, kinds, rules, groups, reason, cores, follows):
+def cut(pairs, kinds, rules, groups, reason, cores, follows, spokes, apart):
     """Join cores rank by rank, and refuse what would make two values of one kind meet that a person has once."""
     linked = [at for at, why in enumerate(reason) if why == LINKED]
     values = defaultdict(set)
@@ -160,24 +180,27 @@ def cut(pairs, kinds, rules, groups, reason, cores, follows):
     values = {
         (core, kind): keys.pop() if len(keys) == 1 else ("several", core) for (core, kind), keys in values.items()
     }
+    for number, (one, other) in enumerate(apart):
+        values[cores[one], ("apart", number)], values[cores[other], ("apart", number)] = "one", "other"
     now = list(cores)  # per record
-    times = Counter(key for _, key in pairs)
-    # What one record alone has joins it to nothing, so that nothing is won by refusing it.
-    spokes = [at for at in linked if rules[at].guarded and times[pairs[at][1]] > 1]
+    spokes = [at for at in spokes if reason[at] == LINKED]
     for rank in sorted({rules[at].rank for at in spokes}):
         left = [at for at in spokes if rules[at].rank == rank]
-        for bridges in (True, False):
+        for first in ("apart", "bridges", "all"):
             after = together(now, [(pairs[at][0], groups[at]) for at in left])
             torn = torn_of(after, cores, values)
             bad = [at for at in left if after[pairs[at][0]] in torn]
-            if bridges:
+            if first == "apart":
+                off = {now[other] for one, other in apart if after[one] == after[other]}
+                bad = [at for at in bad if now[pairs[at][0]] in off]
+            elif first == "bridges":
                 owned = {now[record] for record, anonymous in enumerate(follows) if not anonymous}
                 persons = defaultdict(set)
                 for at in left:
                     persons[groups[at]] |= {now[pairs[at][0]]} & owned
                 bad = [at for at in bad if len(persons[groups[at]]) > 1]
             for at in bad:
-                reason[at] = SINGLE
+                reason[at] = SEPARATED if first == "apart" else SINGLE
             left = [at for at in left if at not in bad]
         now = together(now, [(pairs[at][0], groups[at]) for at in left])
     return now

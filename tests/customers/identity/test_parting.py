@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from quanyu.customers.identity.deciding import FAILPOINTS, Decision, acts, take_back
 from quanyu.customers.identity.explaining import explain
-from quanyu.customers.identity.parting import FAILPOINTS, Decision, cut, partings, relink, unlink
+from quanyu.customers.identity.parting import cut, unlink
 from quanyu.customers.identity.recognising import Recognised, recognise
 from quanyu.customers.ingest.model import Outcome
 from quanyu.foundation.errors import Conflict, NotFound
@@ -49,7 +50,7 @@ def joined(bring: Import, workspace: Workspace) -> Workspace:
 
 
 def test_a_value_that_is_not_a_records_joins_it_no_more(joined: Workspace, ask: Ask) -> None:
-    (number,) = unlink(joined, "web:b", "phone", WHY)
+    number = unlink(joined, "web:b", "phone", WHY)
     assert recognise(joined) == Recognised(0, 1, 0, 2, 1)
     found = owners(ask)
     assert found["pos"] == 0
@@ -57,8 +58,8 @@ def test_a_value_that_is_not_a_records_joins_it_no_more(joined: Workspace, ask: 
     assert ask("select body from fact where name = 'identity.customers_split'") == [({"origins": [0], "parted": [1]},)]
     (told,) = explain(joined, "pos:a", "web:b").refusals
     assert (told.type, told.reason) == ("phone", "separated")
-    assert [(each.number, each.type, each.author, each.reason) for each in partings(joined)] == [
-        (number, "phone", "wang", "the store's phone")
+    assert [(each.number, each.verdict, each.types, each.author, each.reason) for each in acts(joined)] == [
+        (number, "unlinked", ("phone",), "wang", "the store's phone")
     ]
 
 
@@ -72,21 +73,21 @@ def test_it_is_remembered_when_the_value_comes_again(joined: Workspace, bring: I
 
 def test_taken_back_the_older_customer_has_all_again(joined: Workspace, ask: Ask) -> None:
     before = owners(ask)
-    numbers = unlink(joined, "web:b", "phone", WHY)
+    number = unlink(joined, "web:b", "phone", WHY)
     recognise(joined)
-    assert relink(joined, numbers, "li") == 1
+    assert take_back(joined, [number], "li") == 1
     assert recognise(joined) == Recognised(0, 0, 1, 1)
     assert owners(ask) == before
-    assert relink(joined, numbers, "li") == 0
-    (told,) = partings(joined)
+    assert take_back(joined, [number], "li") == 0
+    (told,) = acts(joined)
     assert told.withdrawn_by == "li"
 
 
 def test_parted_again_the_same_customer_comes_back(joined: Workspace, ask: Ask) -> None:
-    numbers = unlink(joined, "web:b", "phone", WHY)
+    number = unlink(joined, "web:b", "phone", WHY)
     recognise(joined)
     parted = owners(ask)
-    relink(joined, numbers, "li")
+    take_back(joined, [number], "li")
     recognise(joined)
     unlink(joined, "web:b", "phone", WHY)
     assert recognise(joined) == Recognised(0, 0, 0, 2, 1)
@@ -103,24 +104,50 @@ def test_a_value_that_is_no_persons_joins_nobody(joined: Workspace, bring: Impor
 
 
 def test_a_record_is_parted_with_all_it_has(joined: Workspace, ask: Ask) -> None:
-    assert len(unlink(joined, "web:b", None, WHY)) == 2
+    one, again = (unlink(joined, "web:b", None, WHY) for _ in range(2))
+    recognise(joined)
+    assert [(each.number, each.values, each.records) for each in acts(joined)] == [(again, 2, 1), (one, 2, 1)]
+    assert len(set(owners(ask).values())) == 3
+    take_back(joined, [one], "li")
     recognise(joined)
     assert len(set(owners(ask).values())) == 3
-    assert unlink(joined, "web:b", None, WHY) == []
 
 
 def test_a_cut_parts_the_weakest_link_of_every_chain(joined: Workspace, bring: Import, ask: Ask) -> None:
     bring(**members("d,13800138001,two@example.com", source="jd"))
     bring(**members("c,,two@example.com", source="app"))
     recognise(joined)
-    numbers = cut(joined, "pos:a", "app:c", WHY)
-    assert [each.type for each in partings(joined)] == ["email", "email"]
+    cut(joined, "pos:a", "app:c", WHY)
+    (act,) = acts(joined)
+    assert (act.verdict, act.types, act.values, act.records) == ("cut", ("email",), 2, 2)
     recognise(joined)
     found = owners(ask)
     assert found["pos"] == found["web"] == found["jd"] != found["app"]
-    assert len(numbers) == 2
     with pytest.raises(Conflict, match="Nothing joins"):
         cut(joined, "pos:a", "app:c", WHY)
+
+
+def test_who_was_cut_off_stays_apart_whatever_joins_him_later(joined: Workspace, bring: Import, ask: Ask) -> None:
+    act = cut(joined, "pos:a", "app:c", WHY)
+    bring(**members("c,13800138001,", source="app"))
+    recognise(joined)
+    found = owners(ask)
+    assert found["pos"] == found["web"] != found["app"]
+    (told,) = [each for each in explain(joined, "pos:a", "app:c").refusals if each.type == "phone"]
+    assert told.reason == "separated"
+    take_back(joined, [act], "li")
+    recognise(joined)
+    assert len(set(owners(ask).values())) == 1
+
+
+def test_the_last_word_holds(joined: Workspace, ask: Ask) -> None:
+    """Who says of one record, after somebody has said of all, that the value is no person's, is not overruled."""
+    nobodys = unlink(joined, "pos:a", "phone", WHY, everybody=True)
+    unlink(joined, "web:b", "phone", WHY)
+    take_back(joined, [nobodys], "li")
+    recognise(joined)
+    found = owners(ask)
+    assert found["pos"] != found["web"] == found["app"]
 
 
 def test_what_is_not_there_cannot_be_parted_or_taken_back(joined: Workspace) -> None:
@@ -128,8 +155,8 @@ def test_what_is_not_there_cannot_be_parted_or_taken_back(joined: Workspace) -> 
         unlink(joined, "pos:a", "email", WHY)
     assert (caught.value.received, caught.value.allowed) == ("email", ("phone",))
     with pytest.raises(NotFound, match="no such decision"):
-        relink(joined, [99], "li")
-    assert partings(joined) == []
+        take_back(joined, [99], "li")
+    assert acts(joined) == []
 
 
 @pytest.mark.parametrize("failpoint", FAILPOINTS)
@@ -142,6 +169,6 @@ def test_what_failed_half_way_leaves_nothing(
         with pytest.raises(OSError, match="No space left"):
             act()
     monkeypatch.delenv("QUANYU_FAILPOINT")
-    assert partings(joined) == []
+    assert acts(joined) == []
     assert recognise(joined) == Recognised(0, 0, 0, 1)
     assert owners(ask) == before

@@ -150,8 +150,18 @@ _FOUND_ANEW = sa.text(
        where c.workspace = :workspace and c.founder = g.record"""
 )
 _DELETE_BESIDE = tuple(
-    sa.text(f"delete from {table} e using going g where e.workspace = :workspace and e.record = g.record")
-    for table in ("record_evidence", "identity_waiting", "identity_parting")
+    sa.text(statement)
+    for statement in (
+        "delete from record_evidence e using going g where e.workspace = :workspace and e.record = g.record",
+        "delete from identity_waiting w using going g where w.workspace = :workspace and w.record = g.record",
+        """delete from identity_decision d using going g
+           where d.workspace = :workspace and g.record in (d.record, d.other)""",
+        # A value that nobody has any more is no question; who still has it is looked at anew.
+        """delete from identity_question q using lost l
+           where q.workspace = :workspace and q.type = l.type and q.scope = l.scope and q.value_hash = l.value_hash
+                 and not exists (select 1 from identifier i where i.workspace = q.workspace and i.type = q.type
+                                 and i.scope = q.scope and i.value_hash = q.value_hash)""",
+    )
 )
 
 # An identifier that another import gave names its record, too.

@@ -23,8 +23,8 @@ NAME, BIRTHDAY, GENDER = "name", "birthday", "gender"
 EVIDENCE = (NAME, BIRTHDAY, GENDER)
 """What may keep records apart that share a value."""
 LOWEST_RANK = 9
-JOINS = 1
-"""Raised when a release joins otherwise under the same policy: every record is then looked at anew."""
+JOINS = 2
+"""Raised when a release joins otherwise under the same policy, or asks more: every record is then looked at anew."""
 MOST = 1_000
 """Records that may share a value at most, whatever a policy says: what more of them share is no person's."""
 

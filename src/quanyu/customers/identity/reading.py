@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from ibis import _
 from numpy.typing import NDArray
 
+from quanyu.customers.identity.decided import decided, set_apart
 from quanyu.customers.identity.evidence import told_in
 from quanyu.customers.identity.numbering import number_pairs
 from quanyu.customers.identity.people import People
@@ -28,11 +29,17 @@ _READ = (OPENED_RECORDS, GIVEN_IDENTIFIERS, RECORDS, CUSTOMER_OF_RECORD)
 
 @dataclass(frozen=True)
 class Waiting:
-    """What to resolve, closed under what records share; and the customer (ordinal) of each record now, -1 for none."""
+    """What to resolve, closed under what records share.
+
+    `customer` is the one (ordinal) of each record now, -1 for none. `high` and `low` are the halves of each link's
+    hash.
+    """
 
     known: Known
     links: Links
     customer: Integers
+    high: Integers
+    low: Integers
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ def read_lake(workspace: Workspace, connection: sa.Connection, people: People, p
     vector = workspace.lake.vector_in(connection, _READ)
     told = _given(workspace, vector, kinds, policy)
     known, customer = _known(workspace, vector, people, told.record)
-    return Waiting(known, _links(workspace, connection, known, kinds, told), customer)
+    return _waiting(workspace, connection, known, kinds, told, customer)
 
 
 def _given(workspace: Workspace, vector: Vector, kinds: Kinds, policy: Policy | None) -> _Told:
@@ -134,38 +141,24 @@ def read_database(
     order = np.argsort(hashed)
     kind = order[np.searchsorted(hashed[order], rows["kind"].to_numpy())] if len(kinds) else np.zeros(0, np.int64)
     given = _Told(rows["record"].to_numpy(), kind, *halves_of(rows["value_hash"]))
-    return Waiting(known, _links(workspace, connection, known, kinds, given), column["customer"])
+    return _waiting(workspace, connection, known, kinds, given, column["customer"])
 
 
-def _links(workspace: Workspace, connection: sa.Connection, known: Known, kinds: Kinds, told: _Told) -> Links:
+def _waiting(
+    workspace: Workspace, connection: sa.Connection, known: Known, kinds: Kinds, told: _Told, customer: Integers
+) -> Waiting:
     """Number values, and leave out what anonymous records have."""
     size = int(max(known.record[-1] if len(known) else -1, told.record.max(initial=-1))) + 1
     place = np.full(size, -1)
     place[known.record] = np.arange(len(known))
     told = told.among(place[told.record] >= 0)
-    parted = _parted(workspace, connection, told)
+    parted, together = decided(workspace, connection, told.record, told.high, told.low)
+    apart = set_apart(workspace, connection, known.record)
     key = number_pairs(told.high, told.low)
     kind = np.zeros(int(key.max(initial=-1)) + 1, np.int64)
     kind[key] = told.kind
-    return Links(place[told.record], key, kind, kinds, parted)
-
-
-def _parted(workspace: Workspace, connection: sa.Connection, told: _Told) -> Flags:
-    """Say of which links somebody has said that the value is not that record's, or no person's: record -1."""
-    query = _PARTED.format(workspace=workspace.number)
-    rows = read_columns(connection, query, {"value_hash": "uuid", "record": "bigint"})
-    parted = np.zeros(len(told.record), np.bool_)
-    if rows.num_rows:
-        high, low = halves_of(rows["value_hash"])
-        ends = np.zeros(1 << 16, np.bool_)  # of few partings few links have the same last bits
-        ends[low & 0xFFFF] = True
-        at = np.flatnonzero(ends[told.low & 0xFFFF])
-        value = number_pairs(np.r_[high, told.high[at]], np.r_[low, told.low[at]])
-        said, mine = value[: len(high)], value[len(high) :]
-        record = rows["record"].to_numpy()
-        own = number_pairs(np.r_[said, mine], np.r_[record, told.record[at]])
-        parted[at] = np.isin(mine, said[record < 0]) | np.isin(own[len(high) :], own[: len(high)])
-    return parted
+    links = Links(place[told.record], key, kind, kinds, parted, together, apart)
+    return Waiting(known, links, customer, told.high, told.low)
 
 
 def proving(policy: Policy) -> str:
@@ -203,5 +196,3 @@ _LINKS = f"""select i.value_hash, {_KIND} as kind, i.record from identifier i {{
 _REACH = """join (select type, scope, value_hash from opened where shared <= {most}) o
              using (type, scope, value_hash)"""
 _KINDS = f"select {_KIND} as kind from (values {{kinds}}) k (place, type, scope) where type is not null order by place"
-_PARTED = """select value_hash, coalesce(record, -1) as record from identity_parting
-             where workspace = {workspace} and withdrawn_at is null"""

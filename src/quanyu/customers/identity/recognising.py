@@ -8,10 +8,12 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
+from quanyu.customers.identity.asking import keep_questions
 from quanyu.customers.identity.assigning import Assignment, assign
 from quanyu.customers.identity.model import CustomersMerged, CustomersRecognised, CustomersSplit
 from quanyu.customers.identity.people import People, lock_people
 from quanyu.customers.identity.policies import policy_of
+from quanyu.customers.identity.questions import ask
 from quanyu.customers.identity.reading import Waiting
 from quanyu.customers.identity.resolving import resolve
 from quanyu.customers.identity.roll import enrol
@@ -71,8 +73,9 @@ def recognise(workspace: Workspace) -> Recognised:
         waiting = look(workspace, connection, people, policy)
         if waiting is None:
             return Recognised(0, 0, 0, people.alive.count())
-        component = resolve(waiting.known, waiting.links, policy).component
-        found = assign(waiting, component, _founded(workspace, connection, waiting), people)
+        resolution = resolve(waiting.known, waiting.links, policy)
+        found = assign(waiting, resolution.component, _founded(workspace, connection, waiting), people)
+        keep_questions(workspace, connection, waiting, ask(waiting.known, waiting.links, resolution))
         if found.idle:
             return Recognised(0, 0, 0, people.alive.count())
         done = _carry_out(workspace, connection, landing, found, people)

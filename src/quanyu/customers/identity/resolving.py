@@ -6,7 +6,7 @@ Where two values of a type of which a customer has one would meet, the weakest l
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -63,7 +63,9 @@ class Known:
 class Links:
     """Who has which value: positions in `Known`, keys from 0, and per key the position of its type and scope.
 
-    A pair of record and key comes once. `dead` marks pairs that somebody has parted for good.
+    A pair of record and key comes once. What people have decided: `parted` marks pairs that join nothing; pairs of one
+    number from 0 in `together` are one person whatever the policy says, -1 leaves it to the policy; of two records in
+    a row of `apart` the second one is never the person of the first.
     """
 
     record: Integers
@@ -71,6 +73,8 @@ class Links:
     kind: Integers  # per key
     kinds: Sequence[tuple[str, str]]  # type and scope
     parted: Flags
+    together: Integers = field(default_factory=lambda: np.empty(0, np.int64))  # per link, or empty: none
+    apart: Integers = field(default_factory=lambda: np.empty((0, 2), np.int64))
 
     @property
     def keys(self) -> int:
@@ -96,13 +100,41 @@ def resolve(known: Known, links: Links, policy: Policy) -> Resolution:
     reason = _refused(known, links, rules, times)
     # What one record alone has joins it to nothing.
     way = ((times > 1) * (1 + _keys(links, [rule.guarded for rule in rules]))).astype(np.int8)[links.key]
+    group, groups = _believe(links, reason, way)
     linked = reason == LINKED
     exact, spokes = np.flatnonzero(linked & (way == 1)), np.flatnonzero(linked & (way == 2))
     del way, linked
-    cores = join(len(known), links.record[exact], links.key[exact], links.keys)
-    group = _guard(known, links, rules, cores, reason, spokes)
+    cores, spokes = _core(known, links, group, groups, exact, spokes)
+    _guard(known, links, rules, cores, group, reason, spokes)
     component = _cut(known, links, rules, cores, group, reason, spokes)
     return Resolution(_owned(known, component), group, reason)
+
+
+def _believe(links: Links, reason: NDArray[np.int8], way: NDArray[np.int8]) -> tuple[Integers, int]:
+    """Make exact what somebody has said to be one person; return a group per link, its key as a rule, and how many."""
+    group = links.key.copy()
+    if not len(links.together):
+        return group, links.keys
+    told = np.flatnonzero((links.together >= 0) & (reason != SEPARATED))
+    reason[told], way[told] = LINKED, 1
+    group[told] = links.keys + links.together[told]
+    return group, links.keys + int(links.together.max()) + 1
+
+
+def _core(
+    known: Known, links: Links, group: Integers, groups: int, exact: Integers, spokes: Integers
+) -> tuple[Integers, Integers]:
+    """Return a core per record, and the links that have to be looked at.
+
+    Where two who are said to be several persons share a core, all that holds it together has to be looked at, too.
+    """
+    cores = join(len(known), links.record[exact], group[exact], groups)
+    one, other = cores[links.apart].T
+    if not (one == other).any():
+        return cores, spokes
+    wrong = np.isin(cores[links.record[exact]], one[one == other])
+    left = exact[~wrong]
+    return join(len(known), links.record[left], group[left], groups), np.sort(np.r_[spokes, exact[wrong]])
 
 
 def _keys(links: Links, values: Sequence[bool]) -> Flags:
@@ -143,10 +175,16 @@ def _crowded(known: Known, links: Links, rules: Sequence[TypeRule], times: Integ
 
 
 def _guard(
-    known: Known, links: Links, rules: Sequence[TypeRule], cores: Integers, reason: NDArray[np.int8], spokes: Integers
-) -> Integers:
-    """Return which part of its key each link belongs to, from 0; refuse those that belong to none, with the reason."""
-    group, groups = links.key.copy(), links.keys
+    known: Known,
+    links: Links,
+    rules: Sequence[TypeRule],
+    cores: Integers,
+    group: Integers,
+    reason: NDArray[np.int8],
+    spokes: Integers,
+) -> None:
+    """Part values into groups where they are several persons'; refuse links that belong to none, with the reason."""
+    groups = int(group.max(initial=-1)) + 1
     spokes, shared = _shared(known, links, cores, spokes)
     limit = _numbers(links, [rule.customers or MOST for rule in rules], spokes)
     reason[spokes[shared > limit]] = CUSTOMERS
@@ -158,7 +196,6 @@ def _guard(
             group[chosen] = groups + parts
             groups += int(parts.max()) + 1
             reason[chosen[refused]] = CONTRADICTED
-    return group
 
 
 def _shared(known: Known, links: Links, cores: Integers, spokes: Integers) -> tuple[Integers, Integers]:
@@ -201,7 +238,7 @@ def _cut(
     joining = spokes[reason[spokes] == LINKED]
     core, groups = cores[links.record[joining]], int(group.max(initial=-1)) + 1
     component = join(int(cores.max(initial=-1)) + 1, core, group[joining], groups)
-    held = _held(links, rules, cores, reason)
+    held, pairs = _held(links, rules, cores, reason), cores[links.apart]
     torn = _torn(component, held)
     if torn.any():  # what is torn is looked at alone
         inside, at = np.flatnonzero(torn[component]), joining[torn[component[core]]]
@@ -210,8 +247,9 @@ def _cut(
         persons = np.zeros(len(component), np.bool_)
         persons[cores[~known.follows]] = True
         node, rank = place[cores[links.record[at]]], _numbers(links, [rule.rank for rule in rules], at)
-        refused, parts = _join_by_rank(persons[inside], node, renumber(group[at]), rank, held.of(place))
-        reason[at[refused]] = SINGLE
+        pairs = place[pairs]
+        pairs = pairs[(pairs >= 0).all(axis=1)]
+        reason[at], parts = _join_by_rank(persons[inside], node, renumber(group[at]), rank, held.of(place), pairs)
         component[inside] = len(torn) + parts
     return component[cores]
 
@@ -221,7 +259,11 @@ def _held(links: Links, rules: Sequence[TypeRule], cores: Integers, reason: NDAr
     core, key = cores[links.record[at]], links.key[at]
     pair = number_pairs(core, links.kind[key])
     several = agreed(pair, key, int(pair.max(initial=-1)) + 1)[0] > 1
-    return _Held(core, links.kind[key], np.where(several[pair], links.keys + core, key))
+    value = np.where(several[pair], links.keys + core, key)
+    # Who is said to be another person has another value of a kind that only the two of them have.
+    number, beyond = np.arange(links.apart.size), links.keys + len(cores)
+    core = np.r_[core, cores[links.apart].ravel()]
+    return _Held(core, np.r_[links.kind[key], len(links.kinds) + number // 2], np.r_[value, beyond + number])
 
 
 def _torn(component: Integers, held: _Held) -> Flags:
@@ -235,28 +277,32 @@ def _torn(component: Integers, held: _Held) -> Flags:
 
 
 def _join_by_rank(
-    persons: Flags, node: Integers, group: Integers, rank: Integers, held: _Held
-) -> tuple[Flags, Integers]:
-    """Join cores by the strongest links first; return which links are refused, and a component per core.
+    persons: Flags, node: Integers, group: Integers, rank: Integers, held: _Held, pairs: Integers
+) -> tuple[NDArray[np.int8], Integers]:
+    """Join cores by the strongest links first; return a reason per link, and a component per core.
 
-    At each rank those are refused that would tear what has been joined. A value that joins one person and his devices
-    parts nobody, and is refused only where they would be another's, too.
+    At each rank those are refused that would tear what has been joined: first what would bring the second of a pair
+    that is apart to its first one. A value that joins one person and his devices parts nobody, and is refused only
+    where they would be another's, too.
     """
-    refused, groups = np.zeros(len(node), np.bool_), int(group.max()) + 1
+    reason, groups = np.zeros(len(node), np.int8), int(group.max()) + 1
     now = np.arange(len(persons))
     for each in np.unique(rank):
         left = np.flatnonzero(rank == each)
-        for bridges in (True, False):
+        for first in ("apart", "bridges", "all"):
             after = _joined(now, node[left], group[left], groups)
             bad = _torn(after, held)[after[node[left]]]
             if not bad.any():
                 break
-            if bridges:
+            if first == "apart":
+                meeting = after[pairs[:, 0]] == after[pairs[:, 1]]
+                bad &= np.isin(now[node[left]], now[pairs[meeting, 1]])
+            elif first == "bridges":
                 bad &= _bridges(persons, now, node[left], group[left], groups)
-            refused[left[bad]] = True
+            reason[left[bad]] = SEPARATED if first == "apart" else SINGLE
             left = left[~bad]
         now = _joined(now, node[left], group[left], groups)
-    return refused, now
+    return reason, now
 
 
 def _joined(now: Integers, node: Integers, group: Integers, groups: int) -> Integers:

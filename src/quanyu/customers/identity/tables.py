@@ -72,19 +72,47 @@ identity_policy = workspace_table(
     sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
 )
 
-identity_parting = workspace_table(
-    "identity_parting",  # what somebody has said is not so; remembered across every run
+identity_act = workspace_table(
+    "identity_act",  # somebody has said something of who is who; remembered across every run, and the last word holds
     sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-    sa.Column("type", sa.Text, nullable=False),
-    sa.Column("scope", sa.Text, nullable=False),
-    sa.Column("value_hash", sa.Uuid, nullable=False),
-    sa.Column("record", sa.BigInteger),  # none: the value is no person's; else it is not this record's
+    sa.Column("verdict", sa.Text, nullable=False),  # a word of `deciding.VERDICTS`
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("withdrawn_by", sa.Text),
     sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
-    sa.Index("identity_parting_by_value", "workspace", "type", "scope", "value_hash"),
+)
+
+identity_decision = workspace_table(
+    "identity_decision",  # what an act says: of a value and a record, of a value alone, or of two records
+    sa.Column("act", sa.BigInteger, primary_key=True),
+    sa.Column("place", sa.BigInteger, primary_key=True),
+    # With a question: by this value the record is one person with the others of the same question. Without: the value
+    # is not this record's, or, where there is no record, no person's.
+    sa.Column("type", sa.Text),
+    sa.Column("scope", sa.Text),
+    sa.Column("value_hash", sa.Uuid),
+    sa.Column("record", sa.BigInteger),
+    sa.Column("question", sa.BigInteger),
+    sa.Column("other", sa.BigInteger),  # a record that is not the person of `record`, whatever they share
+    sa.Index("identity_decision_by_value", "workspace", "type", "scope", "value_hash"),
+)
+
+identity_question = workspace_table(
+    "identity_question",  # a value that several persons share and that does not join them: somebody may know more
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("value_hash", sa.Uuid, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),  # a word of `resolving.REASONS`
+    sa.Column("differ", sa.Text, nullable=False),  # words of `questions.DIFFER`, joined by +
+    sa.Column("sources", sa.Text, nullable=False),  # whose records have it, joined by +
+    sa.Column("records", sa.BigInteger, nullable=False),
+    sa.Column("customers", sa.BigInteger, nullable=False),
+    sa.Column("fingerprint", sa.BigInteger, nullable=False),  # of the records that have it
+    sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),  # since when these records have
+    sa.Column("settled", sa.BigInteger),  # the act that says that it stays as it is, until other records have it
+    sa.Index("identity_question_by_value", "workspace", "value_hash", unique=True),
 )
 
 population = workspace_table(

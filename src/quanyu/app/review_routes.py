@@ -1,0 +1,163 @@
+"""HTTP routes of the review queue, which needs to know what recognition leaves open and what the orders are worth."""
+
+from dataclasses import is_dataclass
+from datetime import datetime
+from typing import Annotated, Literal, cast
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+
+from quanyu.commerce.orders.stakes import bought
+from quanyu.customers.identity import deciding, reviewing
+from quanyu.customers.identity.deciding import Decision
+from quanyu.customers.identity.recognising import recognise
+from quanyu.foundation.access.doors import Answer, Asked, Number, admitted, known
+from quanyu.foundation.access.tokens import Bearer
+from quanyu.foundation.errors import Invalid
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+
+router = APIRouter(tags=["identity"])
+Viewer = Annotated[Workspace, Depends(admitted("viewer"))]
+Marketer = Annotated[Workspace, Depends(admitted("marketer"))]
+Caller = Annotated[Bearer, Depends(known)]
+
+
+class PatternAnswer(Answer):
+    name: str = Field(examples=["phone/contradicted/surname/pos+web"])
+    type: str
+    reason: str = Field(description="Why the values do not join: records, customers, contradicted or single.")
+    differ: list[str] = Field(description="In what those who share a value differ.")
+    sources: list[str]
+    questions: int
+    customers: int
+    worth: int = Field(description="What these customers' records have bought, in minor units.")
+    share: float = Field(description="Part of all questions that this pattern and those before it cover.")
+
+
+class QuestionAnswer(Answer):
+    number: Number
+    pattern: str
+    type: str
+    scope: str
+    reason: str
+    differ: list[str]
+    sources: list[str]
+    records: int
+    customers: int
+    worth: int
+    asked_at: datetime
+
+
+class QueueAnswer(Answer):
+    patterns: list[PatternAnswer]
+    questions: list[QuestionAnswer]
+    expired: int = Field(description="Without an answer for 180 days: asked no more.")
+    settled: int
+
+
+class HolderAnswer(Answer):
+    source: str
+    record: Number
+    name: str | None = Field(description="Masked.", examples=["王*"])
+    gender: str | None
+    customer: str | None
+    import_number: int | None = Field(description="That gave the record the value.")
+
+
+class QuestionWithHolders(Answer):
+    question: QuestionAnswer
+    holders: list[HolderAnswer]
+
+
+class WantedAnswer(Asked):
+    answer: Literal["together", "nobodys", "settled"]
+    questions: list[int] = Field(default_factory=list, max_length=10_000)
+    pattern: str | None = Field(None, description="Instead of questions: all open ones of a pattern.", max_length=1_000)
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class Answered(Answer):
+    act: Number
+    answered: int
+    merged: int = Field(description="Customers that are others' now.")
+    parted: int
+
+
+class ActAnswer(Answer):
+    number: Number
+    verdict: str = Field(description="unlinked, nobodys, cut, together or settled.")
+    types: list[str]
+    values: int
+    records: int
+    reason: str
+    author: str
+    decided_at: datetime
+    withdrawn_by: str | None
+    withdrawn_at: datetime | None
+
+
+class Acts(Answer):
+    acts: list[ActAnswer]
+
+
+class WantedBack(Asked):
+    acts: list[int] = Field(min_length=1, max_length=1_000)
+
+
+@router.get("/identity/questions", operation_id="list_identity_questions")
+def list_questions(
+    workspace: Viewer,
+    pattern: Annotated[str | None, Query(max_length=1_000)] = None,
+    limit: Annotated[int, Query(ge=0, le=1_000)] = 100,
+    *,
+    settled: bool = False,
+) -> QueueAnswer:
+    """List what the policy leaves open, the most at stake first. No identifier's value is told."""
+    return QueueAnswer.model_validate(_plain(reviewing.review(workspace, bought, pattern, limit, settled=settled)))
+
+
+@router.get("/identity/questions/{number}", operation_id="show_identity_question")
+def show_question(workspace: Viewer, number: int) -> QuestionWithHolders:
+    """Say who shares the value in question."""
+    asked, held = reviewing.holders(workspace, number)
+    return QuestionWithHolders(
+        question=QuestionAnswer.model_validate(_plain(asked)),
+        holders=[HolderAnswer.model_validate(_plain(each)) for each in held],
+    )
+
+
+@router.post("/identity/answers", operation_id="answer_identity_questions")
+def answer_questions(workspace: Marketer, caller: Caller, wanted: WantedAnswer) -> Answered:
+    """Answer questions, or a whole pattern of them; customers are recognised anew under it."""
+    if bool(wanted.questions) == bool(wanted.pattern):
+        raise Invalid(Text("Name either questions or one pattern.", "请给出问题编号，或给出一个模式。"))
+    decision = Decision(caller.label, wanted.reason)
+    act, count = reviewing.answer(workspace, wanted.answer, decision, wanted.questions, wanted.pattern)
+    done = recognise(workspace)
+    return Answered(act=str(act), answered=count, merged=done.merged, parted=done.parted)
+
+
+@router.get("/identity/decisions", operation_id="list_identity_decisions")
+def list_decisions(workspace: Viewer, limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> Acts:
+    """List who decided what of who is who, when and why; the last first."""
+    return Acts(acts=[ActAnswer.model_validate(_plain(each)) for each in deciding.acts(workspace, limit)])
+
+
+@router.post("/identity/decisions/withdrawals", operation_id="withdraw_identity_decisions")
+def withdraw_decisions(workspace: Marketer, caller: Caller, wanted: WantedBack) -> Answered:
+    """Take decisions back; customers are recognised anew without them."""
+    count = deciding.take_back(workspace, wanted.acts, caller.label)
+    done = recognise(workspace)
+    return Answered(act=str(max(wanted.acts)), answered=count, merged=done.merged, parted=done.parted)
+
+
+def _plain(told: object) -> dict[str, object]:
+    """Return what is told as fields, 64-bit numbers as text."""
+    return {name: _value(name, value) for name, value in vars(told).items()}
+
+
+def _value(name: str, value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(each) if is_dataclass(each) else each for each in cast("tuple[object, ...]", value)]
+    return str(value) if name in ("number", "record") else value

@@ -1,0 +1,82 @@
+"""The review queue by HTTP: who may look, who may answer, and no value in what is told."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from quanyu.app.house import House
+from quanyu.app.http import make_app
+from quanyu.customers.identity.recognising import recognise
+from quanyu.customers.ingest.importing import import_files
+from quanyu.foundation.access.tokens import create_token
+
+MEMBERS = """card,name,phone
+A1,王芳,13800138077
+A2,李强,13800138077
+"""
+MAPPING = """source: members
+files: members.csv
+kinds:
+  - kind: customer_record
+    columns: {key: card, name: name}
+    identifiers: [{type: phone, column: phone}]
+"""
+
+
+@pytest.fixture
+def call(home, workspace, tmp_path):
+    """Return a function that calls the API as a role, in a home where two people share a phone."""
+    (tmp_path / "members.csv").write_text(MEMBERS)
+    (tmp_path / "members.yaml").write_text(MAPPING)
+    import_files(workspace, House(home).mapping(workspace, tmp_path / "members.yaml"))
+    recognise(workspace)
+    app = make_app()
+    app.state.home = home
+    client = TestClient(app)
+    tokens = {
+        role: create_token(home.database, home.clock, workspace.number, role, role) for role in ("viewer", "marketer")
+    }
+
+    def called(method, path, role="viewer", **more):
+        return client.request(method, f"/api/v1{path}", headers={"Authorization": f"Bearer {tokens[role]}"}, **more)
+
+    return called
+
+
+def test_a_question_is_listed_shown_answered_and_taken_back(call):
+    queue = call("GET", "/identity/questions").json()
+    assert [(each["name"], each["questions"], each["share"]) for each in queue["patterns"]] == [
+        ("phone/contradicted/surname/members", 1, 1.0)
+    ]
+    (question,) = queue["questions"]
+    shown = call("GET", f"/identity/questions/{question['number']}")
+    assert [each["name"] for each in shown.json()["holders"]] == ["李*", "王*"]
+    assert "13800138077" not in shown.text
+    wanted = {"answer": "together", "questions": [question["number"]], "reason": "a nickname"}
+    assert call("POST", "/identity/answers", json=wanted).status_code == 403
+    answered = call("POST", "/identity/answers", "marketer", json=wanted).json()
+    assert (answered["answered"], answered["merged"]) == (1, 1)
+    assert call("GET", "/customers").json()["customers"] == 1
+    (act,) = call("GET", "/identity/decisions").json()["acts"]
+    assert (act["number"], act["verdict"], act["author"], act["records"]) == (
+        answered["act"],
+        "together",
+        "marketer",
+        2,
+    )
+    back = call("POST", "/identity/decisions/withdrawals", "marketer", json={"acts": [act["number"]]}).json()
+    assert (back["answered"], back["parted"]) == (1, 1)
+    assert call("GET", "/identity/decisions").json()["acts"][0]["withdrawn_by"] == "marketer"
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "status"),
+    [
+        ("/identity/answers", {"answer": "perhaps", "questions": [1], "reason": "x"}, 422),
+        ("/identity/answers", {"answer": "settled", "reason": "x"}, 422),
+        ("/identity/answers", {"answer": "settled", "questions": [99], "reason": "x"}, 404),
+        ("/identity/answers", {"answer": "settled", "pattern": "phone", "reason": "x"}, 404),
+        ("/identity/decisions/withdrawals", {"acts": [99]}, 404),
+    ],
+)
+def test_what_is_wrong_is_refused(call, path, wanted, status):
+    assert call("POST", path, "marketer", json=wanted).status_code == status
