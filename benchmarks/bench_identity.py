@@ -1,14 +1,15 @@
-"""Exact recognition at scale: twenty million records with thirty million identifiers, beside Splink's clustering.
+"""Exact recognition at scale, from lake to lake: twenty million records, thirty million identifiers, beside Splink.
 
     python benchmarks/bench_identity.py [--records 20000000] [--links 30000000] [--seed 7] [--folder FOLDER]
 
-Identifiers come as 128-bit hashes in random order; numbering them is part of every time. Each contestant is a process
-of its own. First a policy under which everything proves: Splink joins the same edges, and both have to find the same
-partition. Its edges lead from each record of a value to the first one, the fewest that do, made in DuckDB; values that
-more than a thousand records share are left out, as we leave them out. Then the policy for retail with all its guards,
-which Splink has nothing like; there alone are devices and
-partings. Compiling is not counted: it is done once and kept. Processor seconds are those of all
-threads; seconds of a phase do not contain the phases that are named below it.
+The roll lies in the lake in random order, as imports have written it: records, 128-bit hashes of identifiers, what is
+said of persons. The time ends when the mapping of record to customer is committed in the lake. Each contestant is a
+process of its own. First a policy under which everything proves: Splink joins the same edges, made in DuckDB from the
+same files, and both have to find the same partition. Its edges lead from each record of a value to the first one, the
+fewest that do; values that more than a thousand records share are left out, as we leave them out. Then the policy for
+retail with all its guards, which Splink has nothing like; there alone are devices and partings. Compiling is not
+counted: it is done once and kept. Processor seconds are those of all threads; seconds of a phase do not contain the
+phases that are named below it. PostgreSQL's copy of the mapping comes later: see bench_streaming.py.
 """
 
 import argparse
@@ -20,17 +21,41 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import ibis
 import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from quanyu.customers.identity import resolving
+from quanyu.customers.identity import reading, resolving
+from quanyu.customers.identity.assigning import assign
+from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.policy import MOST, Policy, TypeRule, default_policy
-from quanyu.customers.identity.resolving import Known, Links, Resolution
-from quanyu.customers.identity.waiting import number_hashes
+from quanyu.customers.identity.resolving import Links, Resolution
+from quanyu.customers.identity.tables import (
+    CUSTOMER_OF_RECORD,
+    GIVEN_IDENTIFIERS,
+    OPENED_RECORDS,
+    RECORDS,
+    identifier,
+    identity_act,
+    identity_decision,
+    population,
+)
+from quanyu.foundation import home as homes
+from quanyu.foundation.database.copying import insert_rows
+from quanyu.foundation.home import Home
+from quanyu.foundation.lake.landing import Landing
+from quanyu.foundation.lake.tables import lake_table
+from quanyu.foundation.settings import Settings
 from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
 
 KINDS = (
     ("phone", "global"),
@@ -44,11 +69,14 @@ KINDS = (
 )
 WEIGHTS = (0.4, 0.12, 0.12, 0.1, 0.06, 0.08, 0.08, 0.04)
 Words, Integers = NDArray[np.uint64], NDArray[np.int64]
-Given = tuple[Words, NDArray[np.int8], Integers, NDArray[np.bool_]]
 Measured = dict[str, dict[str, float]]
 BARE = Policy("bare", Text("Everything proves", "一律证明"), {}, TypeRule("proves"), "")
 PHASES = {
-    ("number",): "numbering",
+    ("read_lake", "_given"): "reading identifiers",
+    ("read_lake", "_known"): "reading records",
+    ("read_lake", "_links", "number_pairs"): "numbering",
+    ("read_lake", "_links"): "links",
+    ("read_lake",): "links",
     ("resolve", "_refused"): "limits",
     ("resolve", "join"): "cores",
     ("resolve", "_guard"): "guards",
@@ -56,7 +84,16 @@ PHASES = {
     ("resolve", "_cut"): "conflicts",
     ("resolve", "_owned"): "owners",
     ("resolve",): "the rest",
+    ("assign",): "assigning",
+    ("land",): "writing the mapping",
 }
+PARTS = [
+    *((reading, part) for part in ("_given", "_known", "_links", "number_pairs")),
+    *((resolving, part) for part in ("_refused", "_guard", "_cut", "_owned", "join")),
+]
+_NONE = np.zeros(0, np.int64)
+NO_LINKS = Links(_NONE, _NONE, _NONE, (), _NONE.astype(np.bool_))
+SMALL = 1000  # records in the workspace in which everything is compiled
 SECONDS, BYTES = 30, 8 << 30  # the bar at 20 million records
 
 
@@ -70,7 +107,8 @@ def main() -> None:
     given = arguments.parse_args()
     links = given.links or given.records * 3 // 2
     if given.contestant == "data":
-        make(given.folder, given.records, links, given.seed)
+        make(given.folder, "small", SMALL, SMALL * 3 // 2, given.seed)
+        make(given.folder, "main", given.records, links, given.seed)
     elif given.contestant == "splink":
         print(json.dumps(by_splink(given.folder)))
     elif given.contestant:
@@ -110,23 +148,16 @@ def describe(folder: Path, records: int, links: int, first: Integers) -> None:
 def report(bare: Measured, retail: Measured, splink: Measured) -> None:
     names = ("everything proves", "retail", "Splink")
     print(f"{'seconds (of processors)':<26}" + "".join(f"{name:>22}" for name in names))
-    rows = [name for name in PHASES.values() if name != "the rest"] + ["the rest", "edges", "clustering", "total"]
-    for row in rows:
+    for row in [*dict.fromkeys(PHASES.values()), "edges", "clustering", "total"]:
         cells = [each["wall"].get(row) for each in (bare, retail, splink)]
         used = [each["processors"].get(row) for each in (bare, retail, splink)]
         shown = ["" if a is None else f"{a:.2f} ({b:.2f})" for a, b in zip(cells, used, strict=True)]
         print(f"{row:<26}" + "".join(f"{cell:>22}" for cell in shown))
     peak = [each["memory"]["peak"] for each in (bare, retail, splink)]
     print(f"{'peak memory, GB':<26}" + "".join(f"{each / 1e9:>22.2f}" for each in peak))
-    limit = bare["limit"]
-    print(
-        f"\nlimit: what is given read once, {limit['bytes'] / 1e9:.2f} GB at {limit['rate'] / 1e9:.1f} GB/s: "
-        f"{limit['bytes'] / limit['rate']:.2f} s"
-    )
+    print(f"\nretail: {retail['memory']['customers']:,.0f} customers")
     total, theirs = bare["wall"]["total"], splink["wall"]["total"]
-    joined = total - bare["wall"]["numbering"]
     print(f"Splink takes {theirs / total:.1f} times as long, {peak[2] / peak[0]:.1f} times the memory")
-    print(f"after numbering and without making edges: {splink['wall']['clustering'] / joined:.1f} times as long")
     print(f"retail with its guards against Splink without any: {theirs / retail['wall']['total']:.1f} times as long")
     print(f"bar for retail at 20 million records: {SECONDS} s, {BYTES / 1e9:.1f} GB")
 
@@ -138,9 +169,12 @@ class Watch:
     """Wall and processor seconds by phase, each without the phases within it."""
 
     def __init__(self) -> None:
+        self._open: list[tuple[str, float, float]] = []
+        self.reset()
+
+    def reset(self) -> None:
         self.wall: Counter[str] = Counter()
         self.used: Counter[str] = Counter()
-        self._open: list[tuple[str, float, float]] = []
 
     def watched(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*args: Any) -> Any:
@@ -150,7 +184,7 @@ class Watch:
             result = call(*args)
             wall, processors = time.perf_counter() - began, time.process_time() - used
             _, inner, inner_used = self._open.pop()
-            phase = PHASES[(*outer, name)]
+            phase = PHASES.get((*outer, name), "the rest")
             self.wall[phase] += wall - inner
             self.used[phase] += processors - inner_used
             if self._open:
@@ -162,30 +196,52 @@ class Watch:
 
 
 def by_us(folder: Path, name: str) -> Measured:
-    resolving.resolve(read_known(folder, name, 1000), number(*read_links(folder, 1000)), default_policy())  # compiles
+    policy = BARE if name == "bare" else default_policy()
     watch = Watch()
-    for part in ("_refused", "_guard", "_cut", "_owned", "join"):
-        setattr(resolving, part, watch.watched(part, getattr(resolving, part)))
-    known, given = read_known(folder, name), read_links(folder)
-    told = [getattr(known, column) for column in ("source", "follows", "family", "name", "born", "gender")]
-    size = sum(array.nbytes for array in (*given, *told))
-    rate = reading(given[0])
-    if name == "bare":
-        given[-1][:] = False
-    links = watch.watched("number", number)(*given)
-    del given, told
-    found = watch.watched("resolve", resolving.resolve)(known, links, BARE if name == "bare" else default_policy())
+    with closing(opened(folder, "small")) as home:
+        resolved(home.workspace("small"), policy, watch)  # compiles
+    for module, part in PARTS:
+        setattr(module, part, watch.watched(part, getattr(module, part)))
+    with closing(opened(folder, "main")) as home:
+        with home.workspace("main").begin() as connection:  # nobody has been recognised
+            connection.execute(sa.delete(lake_table).where(lake_table.c.name == CUSTOMER_OF_RECORD.name))
+        watch.reset()
+        found, shared = resolved(home.workspace("main"), policy, watch)
     np.save(folder / f"{name}-result.npy", first_records(found))
     if name == "bare":
-        np.save(folder / "shared.npy", np.bincount(links.key))
-    return {**measured(watch.wall, watch.used), "limit": {"bytes": size, "rate": rate}}
+        np.save(folder / "shared.npy", shared)
+    told = measured(watch.wall, watch.used)
+    told["memory"]["customers"] = float(found.component.max() + 1)
+    return told
 
 
-def number(words: Words, kind: NDArray[np.int8], record: Integers, parted: NDArray[np.bool_]) -> Links:
-    key = number_hashes(words)
-    kinds = np.zeros(int(key.max()) + 1, np.int64)
-    kinds[key] = kind
-    return Links(record, key, kinds, KINDS, parted)
+def opened(folder: Path, workspace: str) -> Home:
+    return homes.create(Settings.load(folder / "home"), workspace, "Asia/Shanghai", "CNY")
+
+
+def resolved(ws: Workspace, policy: Policy, watch: "Watch") -> tuple[Resolution, Integers]:
+    """Do what recognition does with everything, but for the database's copy of it: read, resolve, assign, land."""
+    bare = policy is BARE
+    with ws.lake.landing("recognise", [CUSTOMER_OF_RECORD]) as landing, ws.begin() as connection:
+        people = lock_people(ws, connection)
+        waiting = watch.watched("read_lake", reading.read_lake)(ws, connection, people, policy)
+        known, links = waiting.known, waiting.links
+        if bare:  # everybody is a person of his own
+            known.follows[:], links.parted[:] = False, False
+        shared = np.bincount(links.key) if bare else links.key[:0]
+        found = watch.watched("resolve", resolving.resolve)(known, links, policy)
+        waiting, links = replace(waiting, links=NO_LINKS, high=_NONE, low=_NONE), None
+        nobody = pa.table({"customer": pa.array([], pa.int64()), "founder": pa.array([], pa.int64())})
+        given = watch.watched("assign", assign)(waiting, found.component, nobody, people)
+        del waiting
+
+        def land() -> None:
+            moved = ibis.memtable(pa.table({"record": given.records, "customer": given.customers}))
+            landing.replace(CUSTOMER_OF_RECORD, moved)
+            landing.publish(connection)
+
+        watch.watched("land", land)()
+    return found, shared
 
 
 def first_records(found: Resolution) -> Integers:
@@ -198,31 +254,34 @@ def first_records(found: Resolution) -> Integers:
 
 def by_splink(folder: Path) -> Measured:
     import duckdb
-    import pyarrow as pa
     from splink import DuckDBAPI
     from splink.clustering import cluster_pairwise_predictions_at_threshold
 
     connection = duckdb.connect(config={"threads": 2, "memory_limit": "14GB", "preserve_insertion_order": False})
     connection.execute(f"set enable_progress_bar = false; set temp_directory = '{folder}/spill'")
-    words, _, record, _ = read_links(folder)
-    records = len(np.load(folder / "born.npy", mmap_mode="r"))
-    links = pa.table({"record": record, "high": words[:, 0].copy(), "low": words[:, 1].copy()})
-    del words, record
-    connection.register("links", links)
+    with closing(opened(folder, "main")) as home:
+        ws = home.workspace("main")
+        version = ws.lake.vector([GIVEN_IDENTIFIERS])[GIVEN_IDENTIFIERS.name].version
+        files = ws.lake.files(GIVEN_IDENTIFIERS, version)
+        with ws.begin() as begun:
+            records = lock_people(ws, begun).records
+    connection.execute(f"create view links as select record, high, low from read_parquet({files})")
     began, used = time.perf_counter(), time.process_time()
     connection.execute(f"""
         create table edges as
         select first as record_l, record as record_r from links
         join (select high, low, min(record) as first from links group by high, low
               having count(*) between 2 and {MOST}) using (high, low) where record <> first""")
-    connection.unregister("links")
-    del links
     connection.execute(f"create table nodes as select range as record from range({records})")
     wall, processors = {"edges": time.perf_counter() - began}, {"edges": time.process_time() - used}
     began, used = time.perf_counter(), time.process_time()
     api = DuckDBAPI(connection)
     found = cluster_pairwise_predictions_at_threshold("nodes", "edges", api, "record")
     wall["clustering"], processors["clustering"] = time.perf_counter() - began, time.process_time() - used
+    began, used = time.perf_counter(), time.process_time()
+    connection.execute(f"copy (select record, cluster_id from {found.physical_name}) to '{folder}/mapping.parquet'")
+    wall["writing the mapping"] = time.perf_counter() - began
+    processors["writing the mapping"] = time.process_time() - used
     result = measured(wall, processors)
     rows = connection.execute(f"select record, cluster_id from {found.physical_name}").fetchnumpy()
     first = np.full(records, -1)
@@ -240,28 +299,17 @@ def measured(wall: dict[str, float], processors: dict[str, float]) -> Measured:
     }
 
 
-def reading(array: Words) -> float:
-    """Return the bytes that one core reads in a second."""
-    taken: list[float] = []
-    for _ in range(3):
-        began = time.perf_counter()
-        array.sum()
-        taken.append(time.perf_counter() - began)
-    return array.nbytes / min(taken)
-
-
 # What is recognised ---------------------------------------------------------------------------------------------------
 
 
-def make(folder: Path, records: int, links: int, seed: int) -> None:
-    """Write records of persons who have four of them on average, and what identifies them.
+def make(folder: Path, name: str, records: int, links: int, seed: int) -> None:
+    """Fill a workspace with records of persons who have four of them on average, and what identifies them.
 
     Seven of ten records name nobody. Some values belong to a household, and few of each type to very many.
     """
     rng = np.random.default_rng(seed)
     persons = max(records // 4, 1)
     person = rng.integers(0, persons, records)
-    write_known(folder, rng, person)
     assert records <= links <= 2 * records
     kind = rng.choice(len(KINDS), records, p=WEIGHTS).astype(np.int8)
     twice = rng.permutation(records)[: links - records]
@@ -271,10 +319,48 @@ def make(folder: Path, records: int, links: int, seed: int) -> None:
     order = rng.permutation(links)
     record, kind = record[order], kind[order]
     value = values_of(rng, person[record], kind, persons)
-    np.save(folder / "words.npy", np.stack([mixed(value, kind, 1), mixed(value, kind, 2)], axis=1))
-    np.save(folder / "kind.npy", kind)
-    np.save(folder / "links.npy", record)
-    np.save(folder / "parted.npy", rng.random(links) < 0.0001)
+    high, low = (mixed(value, kind, salt).view(np.int64) for salt in (1, 2))
+    parted = np.flatnonzero(rng.random(links) < 0.0001)
+    with closing(opened(folder, name)) as home:
+        ws = home.workspace(name)
+        tables = (RECORDS, OPENED_RECORDS, GIVEN_IDENTIFIERS)
+        with ws.lake.landing("made", tables) as landing, ws.begin() as connection:
+            lock_people(ws, connection)
+            connection.execute(sa.update(population).values(records=records))
+            make_partings(ws, connection, kind[parted], high[parted], low[parted], record[parted])
+            types, scopes = (pa.array([pair[side] for pair in KINDS]) for side in (0, 1))
+            told = {"record": record, "type": types.take(pa.array(kind)), "scope": scopes.take(pa.array(kind))}
+            landing.append(GIVEN_IDENTIFIERS, pa.table({**told, "high": high, "low": low}))
+            del record, kind, value, high, low, told
+            make_known(landing, rng, person)
+            landing.publish(connection)
+
+
+def make_partings(
+    ws: Workspace, connection: sa.Connection, kind: NDArray[np.int8], high: Integers, low: Integers, record: Integers
+) -> None:
+    """Write what somebody has parted, and an identifier of each kind: of these the database tells what there are."""
+    words = zip(high.view(np.uint64).tolist(), low.view(np.uint64).tolist(), strict=True)
+    told = {"verdict": "unlink", "reason": "bench", "author": "bench", "decided_at": ws.clock.now()}
+    act = sa.insert(identity_act).values(workspace=ws.number, **told).returning(identity_act.c.number)
+    parted = {
+        "workspace": np.full(len(kind), ws.number),
+        "act": np.full(len(kind), connection.execute(act).scalar_one()),
+        "place": np.arange(len(kind)),
+        "type": [KINDS[each][0] for each in kind.tolist()],
+        "scope": [KINDS[each][1] for each in kind.tolist()],
+        "value_hash": pa.array([str(UUID(int=(first << 64) + last)) for first, last in words], pa.string()),
+        "record": record,
+    }
+    insert_rows(connection, identity_decision, pa.table(parted))
+    one_of_each = {
+        "workspace": np.full(len(KINDS), ws.number),
+        "type": [type_ for type_, _ in KINDS],
+        "scope": [scope for _, scope in KINDS],
+        "value_hash": [str(UUID(int=number)) for number in range(len(KINDS))],
+        "record": np.zeros(len(KINDS), np.int64),
+    }
+    insert_rows(connection, identifier, pa.table(one_of_each))
 
 
 def values_of(rng: np.random.Generator, person: Integers, kind: NDArray[np.int8], persons: int) -> Integers:
@@ -291,23 +377,26 @@ def values_of(rng: np.random.Generator, person: Integers, kind: NDArray[np.int8]
     return value
 
 
-def write_known(folder: Path, rng: np.random.Generator, person: Integers) -> None:
+def make_known(landing: Landing, rng: np.random.Generator, person: Integers) -> None:
     """Write what records say: of seven in ten no name, of the others here and there another one than the person's."""
     records = len(person)
     wrong = rng.random(records) < 0.03
     bearer = np.where(wrong, rng.integers(0, records, records), person)
     name = bearer * 2654435761 % max(records // 10, 10)
     drawn = rng.random(records)
+    source, follows = (8 * rng.random(records) ** 2).astype(np.int8), rng.random(records) < 0.05
+    sources = pa.array([f"source-{n}" for n in range(8)]).take(pa.array(source))
+    ordinal = np.arange(records)
+    landing.append(OPENED_RECORDS, pa.table({"record": ordinal, "opened_by": sources, "follows": follows}))
+    days = pa.array([f"{1 + n % 12:02}-{1 + n % 28:02}" for n in range(84)])
     columns = {
-        "source": (8 * rng.random(records) ** 2).astype(np.int64),
-        "follows": rng.random(records) < 0.05,
-        "name": np.where(drawn < 0.3, mixed(name, np.int8(0), 3).view(np.int64), 0),
-        "family": np.where(drawn < 0.35, mixed(name // 200, np.int8(0), 4).view(np.int64), 0),
-        "born": np.where(rng.random(records) < 0.2, (1 + bearer % 12) * 100 + 1 + bearer % 28, 0),
-        "gender": np.where(rng.random(records) < 0.4, 1 + bearer % 2, 0),
+        "name_key": pa.array(mixed(name, np.int8(0), 3).view(np.int64), mask=drawn >= 0.3),
+        "family_key": pa.array(mixed(name // 200, np.int8(0), 4).view(np.int64), mask=drawn >= 0.35),
+        "birthday": days.take(pa.array(bearer % 84, mask=rng.random(records) >= 0.2)),
+        "gender": pa.array(["f", "m"]).take(pa.array(bearer % 2, mask=rng.random(records) >= 0.4)),
     }
-    for column, array in columns.items():
-        np.save(folder / f"{column}.npy", array)
+    now = pa.repeat(pa.scalar(0, pa.timestamp("us", "UTC")), records)
+    landing.append(RECORDS, pa.table({"record": ordinal, "source": sources, **columns, "observed_at": now}))
 
 
 def mixed(value: Integers, kind: NDArray[np.int8] | np.int8, salt: int) -> Words:
@@ -316,25 +405,6 @@ def mixed(value: Integers, kind: NDArray[np.int8] | np.int8, salt: int) -> Words
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         word = (word ^ (word >> np.uint64(shift))) * np.uint64(factor)
     return word ^ (word >> np.uint64(31))
-
-
-def read_links(folder: Path, most: int | None = None) -> Given:
-    """Return hash, kind, record and whether it is parted of links; of a few of them, records among as many."""
-    words, kind, record, parted = (
-        np.array(np.load(folder / f"{name}.npy", mmap_mode="r")[:most]) for name in ("words", "kind", "links", "parted")
-    )
-    return words, kind, record if most is None else record % most, parted
-
-
-def read_known(folder: Path, name: str, most: int | None = None) -> Known:
-    """Return what records say; where everything proves, everybody is a person."""
-    column = {
-        path: np.array(np.load(folder / f"{path}.npy", mmap_mode="r")[:most])
-        for path in ("source", "follows", "family", "name", "born", "gender")
-    }
-    if name == "bare":
-        column["follows"][:] = False
-    return Known(np.arange(len(column["source"])), **column)
 
 
 if __name__ == "__main__":

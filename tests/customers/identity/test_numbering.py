@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quanyu.customers.identity.numbering import agreed, number_by_first, number_hashes, number_pairs, only, renumber
+from quanyu.customers.identity.numbering import agreed, number_by_first, number_pairs, only, renumber
 
-WORDS = st.sampled_from((0, 1, 2, 2**32, 2**63, 2**64 - 1)) | st.integers(0, 2**64 - 1)
-SIGNED = st.sampled_from((-(2**63), -1, 0, 1, 2**62)) | st.integers(-5, 5)
+SIGNED = st.sampled_from((-(2**63), -1, 0, 1, 2**32, 2**62, 2**63 - 1)) | st.integers(-5, 5)
+WORDS = SIGNED | st.integers(-(2**63), 2**63 - 1)
 
 
 def number_alike(number, things):
@@ -18,11 +18,6 @@ def number_alike(number, things):
 
 @given(st.lists(st.tuples(WORDS, WORDS), max_size=60))
 def test_hashes_differ_by_either_word(pairs):
-    assert number_alike(number_hashes(np.array(pairs, np.uint64).reshape(-1, 2)), pairs)
-
-
-@given(st.lists(st.tuples(SIGNED, SIGNED), max_size=60))
-def test_pairs_differ_by_either_number(pairs):
     left, right = np.array(pairs, np.int64).reshape(-1, 2).T
     assert number_alike(number_pairs(left, right), pairs)
 

@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from ibis import _
 
 from quanyu.foundation.lake.compaction import compact
 from quanyu.foundation.lake.model import Pinned
@@ -119,3 +120,17 @@ def test_what_is_held_is_dropped_afterwards(bench):
         assert bench.plain(bench.lake.to_arrow(held)) == [(1, "one")]
     left = bench.lake.engine.backend().raw_sql("select table_name from duckdb_tables() where table_name like '%held%'")
     assert left.fetchall() == []
+
+
+def test_columns_come_as_arrays(bench):
+    bench.append((bench.notes, [{"n": n, "text": f"{n}"} for n in (3, 1, 2)]))
+    found = bench.lake.columns(bench.lake.table(bench.notes, bench.vector(bench.notes)).mutate(even=_.n % 2 == 0))
+    assert sorted(zip(found["n"].tolist(), found["text"].tolist(), found["even"].tolist(), strict=True)) == [
+        (1, "1", False), (2, "2", True), (3, "3", False),
+    ]  # fmt: skip
+
+
+def test_a_column_with_a_gap_is_no_array(bench):
+    bench.append((bench.notes, [{"n": 1, "text": None}]))
+    with pytest.raises(AssertionError):
+        bench.lake.columns(bench.lake.table(bench.notes, bench.vector(bench.notes)))

@@ -5,6 +5,7 @@ from ibis import _
 
 from quanyu.commerce.coupons.tables import COUPONS
 from quanyu.customers.identity.records import with_records
+from quanyu.customers.identity.tables import OPENED_RECORDS
 from quanyu.foundation.deliveries import land_versions
 from quanyu.foundation.kinds import MAJOR_UNITS, MOST_MONEY, OBSERVED_AT, Accepted, Code, Delivery, Input, Kind
 from quanyu.foundation.lake.amounts import to_minor
@@ -52,6 +53,6 @@ COUPON = Kind(
         OBSERVED_AT,
     ),
     key=("code",),
-    tables=(COUPONS,),
+    tables=(COUPONS, OPENED_RECORDS),
     land=land_coupons,
 )

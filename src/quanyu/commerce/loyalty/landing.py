@@ -4,6 +4,7 @@ from ibis import _
 
 from quanyu.commerce.loyalty.tables import POINTS_OPENINGS
 from quanyu.customers.identity.records import with_records
+from quanyu.customers.identity.tables import OPENED_RECORDS
 from quanyu.foundation.deliveries import land_versions
 from quanyu.foundation.kinds import Accepted, Delivery, Input, Kind
 from quanyu.foundation.text import Text
@@ -45,6 +46,6 @@ POINTS_OPENING = Kind(
         Input("expires_at", "date", Text("Last day", "有效期至"), example="2026-12-31"),
     ),
     key=("customer", "balance"),
-    tables=(POINTS_OPENINGS,),
+    tables=(POINTS_OPENINGS, OPENED_RECORDS),
     land=land_openings,
 )

@@ -5,6 +5,7 @@ from ibis import _
 
 from quanyu.commerce.orders.tables import AFTER_SALES_CASES, REFUNDS
 from quanyu.customers.identity.records import with_records
+from quanyu.customers.identity.tables import OPENED_RECORDS
 from quanyu.foundation.deliveries import land_versions
 from quanyu.foundation.kinds import (
     MAJOR_UNITS,
@@ -132,6 +133,6 @@ AFTER_SALES_CASE = Kind(
         OBSERVED_AT,
     ),
     key=("case_number",),
-    tables=(AFTER_SALES_CASES,),
+    tables=(AFTER_SALES_CASES, OPENED_RECORDS),
     land=land_cases,
 )

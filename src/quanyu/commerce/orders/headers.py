@@ -6,6 +6,7 @@ from ibis import _
 from quanyu.commerce.orders.settling import settle
 from quanyu.commerce.orders.tables import ORDER_HEADERS, ORDER_LINES, ORDERS
 from quanyu.customers.identity.records import with_records
+from quanyu.customers.identity.tables import OPENED_RECORDS
 from quanyu.foundation.deliveries import land_versions
 from quanyu.foundation.kinds import MAJOR_UNITS, MOST_MONEY, OBSERVED_AT, Accepted, Code, Delivery, Input, Kind
 from quanyu.foundation.lake.amounts import to_minor
@@ -120,7 +121,7 @@ ORDER = Kind(
         OBSERVED_AT,
     ),
     key=("order_number",),
-    tables=(ORDER_HEADERS, ORDER_LINES, ORDERS),
+    tables=(ORDER_HEADERS, ORDER_LINES, ORDERS, OPENED_RECORDS),
     land=land_headers,
     settle=settle,
 )

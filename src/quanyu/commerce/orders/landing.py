@@ -12,6 +12,7 @@ from quanyu.commerce.orders.corrections import append_corrected
 from quanyu.commerce.orders.settling import settle
 from quanyu.commerce.orders.tables import ORDER_HEADERS, ORDER_LINES, ORDERS, REMOVED
 from quanyu.customers.identity.records import with_records
+from quanyu.customers.identity.tables import OPENED_RECORDS
 from quanyu.foundation.kinds import (
     MAJOR_UNITS,
     MOST_MONEY,
@@ -195,7 +196,7 @@ ORDER_LINE = Kind(
         OBSERVED_AT,
     ),
     key=("order_number",),
-    tables=(ORDER_LINES, ORDER_HEADERS, ORDERS),
+    tables=(ORDER_LINES, ORDER_HEADERS, ORDERS, OPENED_RECORDS),
     land=land_lines,
     content=("product", "quantity", "unit_price", "placed_at", "customer"),
     more_content=("amount",),

@@ -7,6 +7,7 @@ from ibis import _
 from quanyu.customers.events.tables import EVENTS
 from quanyu.customers.identity.devices import name_devices
 from quanyu.customers.identity.records import device_key, with_records
+from quanyu.customers.identity.tables import POINTING
 from quanyu.foundation.deliveries import land_once
 from quanyu.foundation.kinds import MAJOR_UNITS, MOST_MONEY, Accepted, Delivery, Input, Kind
 from quanyu.foundation.lake.amounts import to_minor
@@ -67,6 +68,6 @@ EVENT = Kind(
         Input("properties", "text", Text("Properties, as JSON", "属性（JSON）"), example='{"query": "tea"}'),
     ),
     key=("event_id",),
-    tables=(EVENTS,),
+    tables=(EVENTS, *POINTING),
     land=land_events,
 )

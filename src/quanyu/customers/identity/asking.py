@@ -3,11 +3,10 @@
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
-from numpy.typing import NDArray
 
 from quanyu.customers.identity.questions import DIFFER, Questions
-from quanyu.customers.identity.resolving import REASONS
-from quanyu.customers.identity.waiting import Waiting
+from quanyu.customers.identity.reading import Waiting
+from quanyu.customers.identity.resolving import REASONS, Integers
 from quanyu.foundation import failpoints
 from quanyu.foundation.database.copying import copy_in
 from quanyu.foundation.workspace import Workspace
@@ -27,7 +26,7 @@ def keep_questions(workspace: Workspace, connection: sa.Connection, waiting: Wai
         {
             "type": types.take(pa.array(kind)),
             "scope": scopes.take(pa.array(kind)),
-            "value_hash": _written(waiting.hashes[asked.link]),
+            "value_hash": _written(waiting.high[asked.link], waiting.low[asked.link]),
             "reason": pa.array(REASONS).take(pa.array(asked.reason)),
             "differ": _DIFFERENCES.take(pa.array(asked.differ)),
             "records": asked.records,
@@ -48,9 +47,9 @@ _DIFFERENCES = pa.array(
 )
 
 
-def _written(hashes: NDArray[np.uint64]) -> pa.Array:
+def _written(high: Integers, low: Integers) -> pa.Array:
     """Return 128-bit hashes as 32 digits each."""
-    digits = np.frombuffer(np.ascontiguousarray(hashes).tobytes().hex().encode(), "S32")
+    digits = np.frombuffer(np.stack([high, low], axis=1).astype(">i8").tobytes().hex().encode(), "S32")
     return pa.array(digits).cast(pa.string()) if len(digits) else pa.array([], pa.string())
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from quanyu.customers.identity.numbering import number_pairs
 from quanyu.customers.identity.people import People
+from quanyu.customers.identity.reading import Waiting
 from quanyu.customers.identity.resolving import NOBODY, Integers
-from quanyu.customers.identity.waiting import Waiting
 from quanyu.foundation.sets.algebra import OrdinalSet
 
 
@@ -64,8 +65,7 @@ def assign(waiting: Waiting, component: Integers, founded: pa.Table, people: Peo
 def _founders(waiting: Waiting, component: Integers, new: Integers) -> Integers:
     """Return the first record of a person in each new component: devices and recipients go where persons send them."""
     mine = np.flatnonzero((component != NOBODY) & ~waiting.known.follows)
-    numbers, first = np.unique(component[mine], return_index=True)
-    return waiting.known.record[mine[first]][np.searchsorted(numbers, new)]
+    return waiting.known.record[mine[_firsts(component[mine])[new]]]
 
 
 def _told(
@@ -79,13 +79,16 @@ def _told(
     owners: Integers,
     people: People,
 ) -> Assignment:
-    was_alive = np.isin(known, (OrdinalSet.of(known) & people.alive).ordinals())
-    held = np.unique(after[after != NOBODY])
-    closed = known[was_alive & ((owners != known) | ~np.isin(known, held))]
-    opened = np.r_[created, known[~was_alive & (owners == known) & np.isin(known, held)]]
+    customers = people.customers + len(created)
+    was_alive = _mask(customers, (OrdinalSet.of(known) & people.alive).ordinals())[known]
+    held = _mask(customers, after[after != NOBODY])[known]
     merged = was_alive & (owners != known)
-    gone = moved & (before != NOBODY) & (after != NOBODY) & ~np.isin(before, closed)
-    pairs = np.unique(np.stack([before[gone], after[gone]], axis=1), axis=0)
+    closed = known[merged | was_alive & ~held]
+    opened = np.r_[created, known[~was_alive & (owners == known) & held]]
+    gone = np.flatnonzero(moved & (before != NOBODY) & (after != NOBODY))
+    gone = gone[~_mask(customers, closed)[before[gone]]]
+    gone = gone[_firsts(number_pairs(before[gone], after[gone]))]
+    gone = gone[np.lexsort((after[gone], before[gone]))]
     return Assignment(
         record[moved],
         after[moved],
@@ -96,8 +99,21 @@ def _told(
         owners,
         known[merged],
         owners[merged],
-        pairs[:, 0],
-        pairs[:, 1],
+        before[gone],
+        after[gone],
         opened,
         closed,
     )
+
+
+def _firsts(number: Integers) -> Integers:
+    """Return where each number from 0 stands first."""
+    first = np.zeros(int(number.max(initial=-1)) + 1, np.int64)
+    first[number[::-1]] = np.arange(len(number))[::-1]  # of several the last one written stands
+    return first
+
+
+def _mask(size: int, ordinals: Integers) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    mask = np.zeros(size, np.bool_)
+    mask[ordinals] = True
+    return mask

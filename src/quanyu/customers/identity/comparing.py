@@ -7,8 +7,9 @@ from typing import Literal
 import numpy as np
 
 from quanyu.customers.identity.policy import Policy
+from quanyu.customers.identity.reading import Waiting
 from quanyu.customers.identity.resolving import CONTRADICTED, LINKED, NOBODY, REASONS, Integers, Resolution, resolve
-from quanyu.customers.identity.waiting import Waiting, read_everything
+from quanyu.customers.identity.waiting import read_everything
 from quanyu.foundation.workspace import Workspace
 
 SAMPLES = 20

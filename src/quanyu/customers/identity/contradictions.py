@@ -1,7 +1,7 @@
 """Parts those who share a value into persons, by what their records say of names, birthdays and gender."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from quanyu.customers.identity.resolving import Known
 
 Integers = NDArray[np.int64]
+Numbers = NDArray[np.integer[Any]]
 Flags = NDArray[np.bool_]
 
 
@@ -34,7 +35,7 @@ def told_by(known: "Known", cores: Integers, record: Integers, unless: tuple[str
     place, count = np.where(asked, np.cumsum(asked, dtype=np.int64) - 1, -1), int(asked.sum())
     core = place[own]
 
-    def of(values: Integers, word: str) -> Integers:
+    def of(values: Numbers, word: str) -> Integers:
         return only(cores, place, values, count)[core] if word in unless else np.zeros(len(record), np.int64)
 
     return Told(of(known.name, NAME), of(known.family, NAME), of(known.born, BIRTHDAY), of(known.gender, GENDER))

@@ -2,12 +2,14 @@
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 import sqlalchemy as sa
 
 from quanyu.customers.identity.identifiers import DEVICE_TYPE
 from quanyu.customers.identity.model import RecordsOpened
 from quanyu.customers.identity.records import device_key, record_hash
-from quanyu.foundation.database.copying import copy_in
+from quanyu.customers.identity.roll import NAMED, READ_NAMED, enter_named
+from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.hashing import keyed_hash
 
@@ -27,17 +29,22 @@ def name_devices(delivery: Delivery, devices: ir.Table) -> None:
         value_hash=keyed_hash(secret, ibis.literal(DEVICE_TYPE), distinct.scope, distinct.device),
         key_hash=record_hash(delivery, distinct.scope, device_key(distinct.device)),
     )
-    connection.execute(
-        sa.text("create temporary table told_device (scope text, value_hash uuid, key_hash uuid) on commit drop")
-    )
-    copy_in(connection, "told_device", lake.to_arrow(hashed))
+    told = lake.to_arrow(hashed)
+    connection.execute(_TOLD)
+    connection.execute(NAMED)
+    copy_in(connection, "told_device", told)
     given = {"workspace": workspace, "type": DEVICE_TYPE, "import": delivery.import_number}
-    named = connection.execute(_NAME, given).scalar_one()
-    connection.execute(sa.text("drop table told_device"))
-    if named:
-        delivery.facts.append(RecordsOpened(delivery.source, delivery.import_number, named))
+    count = connection.execute(_NAME, given).scalar_one()
+    if count:
+        delivery.facts.append(RecordsOpened(delivery.source, delivery.import_number, count))
+        devices = told.select(["scope", "value_hash"]).append_column(
+            "type", pa.repeat(pa.scalar(DEVICE_TYPE), told.num_rows)
+        )
+        enter_named(delivery, ibis.memtable(devices), read_columns(connection, *READ_NAMED))
+    connection.execute(sa.text("drop table told_device, named_record"))
 
 
+_TOLD = sa.text("create temporary table told_device (scope text, value_hash uuid, key_hash uuid) on commit drop")
 _ANY = sa.text("select exists (select 1 from identifier where workspace = :workspace and type = :type)")
 
 _NAME = sa.text(
@@ -51,6 +58,7 @@ _NAME = sa.text(
        given as (
          insert into identifier (workspace, type, scope, value_hash, record, import_number)
          select :workspace, :type, scope, value_hash, record, :import from named),
+       kept as (insert into named_record select record, value_hash from named),
        waiting as (
          insert into identity_waiting (workspace, record) select distinct :workspace, record from named
          on conflict do nothing)

@@ -11,6 +11,7 @@ from quanyu.foundation.database.copying import copy_in
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.lake.store import latest
+from quanyu.foundation.workspace import Workspace
 
 _WORDS = ("family", "name", "born", "gender")
 _GENDERS = {"f": 1, "m": 2}
@@ -19,10 +20,10 @@ _GENDERS = {"f": 1, "m": 2}
 def keep_evidence(delivery: Delivery) -> None:
     """Take over what records say since this delivery; known ones about which that is news are looked at again."""
     lake, landing = delivery.workspace.lake, delivery.landing
-    told = _told(landing.written(RECORDS))
+    told = told_in(landing.written(RECORDS))
     if RECORDS.name in landing.vector:
-        told = _told(lake.all_versions(RECORDS, landing.vector).semi_join(told, "record")).union(told)
-    _take_over(delivery, told, whole=False)
+        told = told_in(lake.all_versions(RECORDS, landing.vector).semi_join(told, "record")).union(told)
+    take_over(delivery.workspace, delivery.connection, told, whole=False)
 
 
 def renew_evidence(delivery: Delivery, gone: Sequence[int]) -> None:
@@ -30,29 +31,34 @@ def renew_evidence(delivery: Delivery, gone: Sequence[int]) -> None:
     if RECORDS.name in delivery.landing.vector:
         versions = delivery.workspace.lake.all_versions(RECORDS, delivery.landing.vector)
         number: Value = versions.import_number
-        _take_over(delivery, _told(versions.filter(number.notin(list(gone)))), whole=True)
+        left = told_in(versions.filter(number.notin(list(gone))))
+        take_over(delivery.workspace, delivery.connection, left, whole=True)
 
 
-def _told(versions: ir.Table) -> ir.Table:
+def told_in(versions: ir.Table) -> ir.Table:
+    """Return what versions in `RECORDS` say: family, name, born and gender as in `Known`, NULL where nothing."""
     birthday: Value = versions.birthday
     gender: Value = versions.gender
-    born: Value = birthday.left(2).cast("int16") * 100 + birthday.right(2).cast("int16")
     return versions.select(
         "record",
         "observed_at",
         "import_number",
         family=versions.family_key,
         name=versions.name_key,
-        born=born.cast("int16"),
+        born=birthday.replace("-", "").cast("int16"),
         gender=ibis.cases(*[(gender == word, code) for word, code in _GENDERS.items()], else_=None).cast("int16"),
     )
 
 
-def _take_over(delivery: Delivery, told: ir.Table, *, whole: bool) -> None:
-    connection, about = delivery.connection, {"workspace": delivery.workspace.number}
+def take_over(workspace: Workspace, connection: sa.Connection, told: ir.Table, *, whole: bool) -> None:
+    """Let the database say what the last of these versions (`told_in`) do; known records to which that is news wait.
+
+    With `whole` these are all versions that there are, and what they do not say is taken away.
+    """
+    about = {"workspace": workspace.number}
     now = latest(told, ["record"]).select("record", *_WORDS)
     connection.execute(_TOLD)
-    copy_in(connection, "told_evidence", delivery.workspace.lake.to_arrow(now))
+    copy_in(connection, "told_evidence", workspace.lake.to_arrow(now))
     connection.execute(_WAIT, about)
     if whole:
         connection.execute(_CLEAR, about)

@@ -11,14 +11,15 @@ import sqlalchemy as sa
 from quanyu.customers.identity.evidence import renew_evidence
 from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.policy import MOST
-from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, population
+from quanyu.customers.identity.roll import strike_out
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, POINTING, population
 from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import to_bytes
 
-TABLES = (CUSTOMER_OF_RECORD,)
+TABLES = (CUSTOMER_OF_RECORD, *POINTING)
 """What `forget_opened` writes in the lake; the landing of its delivery must hold them."""
 
 
@@ -43,7 +44,8 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
     connection.execute(_WAIT, given)
     connection.execute(_HAND_OVER_NAMED, given)
     connection.execute(_LOST)
-    identifiers = connection.execute(_DELETE_IDENTIFIERS, given).scalar_one()
+    connection.execute(_DELETE_IDENTIFIERS, given)
+    identifiers = read_columns(connection, "select record, value_hash from lost", _LOST_COLUMNS)
     connection.execute(_WAIT_SHARING, {**given, "most": MOST})
     opened = read_columns(
         connection,
@@ -61,6 +63,8 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
         mapped = read_columns(connection, _MAPPED.format(workspace=workspace.number), {"record": "bigint"})
         delivery.landing.take_away(CUSTOMER_OF_RECORD, ibis.memtable(mapped))
     connection.execute(_FOUND_ANEW, given)
+    going = read_columns(connection, "select record from going", {"record": "bigint"})
+    strike_out(delivery, going, identifiers)
     records = connection.execute(_DELETE_RECORDS, given).rowcount
     for beside in _DELETE_BESIDE:
         connection.execute(beside, given)
@@ -71,7 +75,7 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
         .where(population.c.workspace == workspace.number)
         .values(alive=to_bytes(people.alive - customers))
     )
-    return Forgotten(records, identifiers, customers.count())
+    return Forgotten(records, identifiers.num_rows, customers.count())
 
 
 def _naming(delivery: Delivery, opened: pa.Table, pointing: Sequence[LakeTable]) -> pa.Table:
@@ -87,12 +91,12 @@ def _naming(delivery: Delivery, opened: pa.Table, pointing: Sequence[LakeTable])
     return lake.to_arrow(whole.group_by("record").agg(import_number=whole.import_number.min()))
 
 
-_LOST = sa.text("create temporary table lost (type text, scope text, value_hash uuid) on commit drop")
+_LOST = sa.text("create temporary table lost (type text, scope text, value_hash uuid, record bigint) on commit drop")
+_LOST_COLUMNS = {"record": "bigint", "value_hash": "uuid"}
 _DELETE_IDENTIFIERS = sa.text(
     """with gone as (delete from identifier where workspace = :workspace and import_number = any(:imports)
-                     returning type, scope, value_hash),
-       told as (insert into lost select distinct type, scope, value_hash from gone)
-       select count(*) from gone"""
+                     returning type, scope, value_hash, record)
+       insert into lost select type, scope, value_hash, record from gone"""
 )
 # A device or recipient has the identifier by which a person names it, whichever of several persons was the first.
 _HAND_OVER_NAMED = sa.text(
@@ -113,7 +117,7 @@ _HAND_OVER_NAMED = sa.text(
 # Whom a value did not join, because too many had it or they contradicted each other, it may join now.
 _WAIT_SHARING = sa.text(
     """insert into identity_waiting (workspace, record)
-       select distinct :workspace, sharing.record from lost l
+       select distinct :workspace, sharing.record from (select distinct type, scope, value_hash from lost) l
        cross join lateral (
          select i.record, count(*) over () as times
          from (select record from identifier i where i.workspace = :workspace and i.type = l.type

@@ -11,6 +11,7 @@ from quanyu.customers.identity.forms import formed
 from quanyu.customers.identity.identifiers import DEVICE_TYPE
 from quanyu.customers.identity.private import seal_values
 from quanyu.customers.identity.recipients import name_recipients
+from quanyu.customers.identity.roll import enter_given
 from quanyu.customers.identity.tables import IDENTIFIER_FAULTS
 from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.kinds import Delivery
@@ -31,6 +32,7 @@ def keep_identifiers(delivery: Delivery, given: ir.Table) -> int:
         hashed = keyed_hash(secret, good["type"], good["scope"], good["value"])
         values = lake.to_arrow(good.mutate(value_hash=hashed))
         new = values.take(_insert_new(delivery, values))
+        enter_given(delivery, new)
         seal_values(delivery, new)
         name_devices(delivery, good.filter(good["type"] == DEVICE_TYPE).select("scope", device=good.value))
     return new.num_rows
@@ -75,7 +77,7 @@ def _insert_new(delivery: Delivery, values: pa.Table) -> pa.ChunkedArray:
     connection.execute(_NOTE, numbers)
     query = "select position from given_identifier order by position"
     new = read_columns(connection, query, {"position": "bigint"})["position"]
-    name_recipients(delivery, "given_identifier")
+    name_recipients(delivery, "given_identifier", values)
     connection.execute(sa.text("drop table given_identifier"))
     return new
 

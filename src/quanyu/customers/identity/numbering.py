@@ -9,11 +9,6 @@ from numpy.typing import NDArray
 Integers = NDArray[np.int64]
 
 
-def number_hashes(words: NDArray[np.uint64]) -> Integers:
-    """Number equal hashes (rows, 2) equally, from 0, in no order of theirs."""
-    return _kernels().numbered(words[:, 0], words[:, 1])
-
-
 def number_pairs(left: Integers, right: Integers) -> Integers:
     """Number equal pairs equally, from 0, in no order of theirs."""
     return _kernels().numbered(left.view(np.uint64), right.view(np.uint64))
@@ -24,7 +19,7 @@ def agreed(group: Integers, value: Integers, groups: int) -> tuple[NDArray[np.in
     return _kernels().said(group, value, groups)
 
 
-def only(group: Integers, place: Integers, value: Integers, places: int) -> Integers:
+def only(group: Integers, place: Integers, value: NDArray[np.integer[Any]], places: int) -> Integers:
     """Return per place the one value other than 0 that the groups there have, else 0; place -1 is none."""
     return _kernels().only(group, place, value, places)
 

@@ -16,19 +16,25 @@ from quanyu.foundation.workspace import Workspace
 class People:
     """`records` and `customers` count ordinals given out; they mean the same people only within one epoch.
 
-    `alive` holds the customers who were neither merged into another one nor erased.
+    `alive` holds the customers who were neither merged into another one nor erased. `enrolled` says that the lake's
+    roll of records and identifiers is whole.
     """
 
     epoch: int
     records: int
     customers: int
     alive: OrdinalSet
+    enrolled: bool = True
 
 
 def read_people(workspace: Workspace) -> People:
     """Return today's people; nobody before the first import."""
     with workspace.begin() as connection:
-        row = connection.execute(_mine(workspace)).one_or_none()
+        return people_in(workspace, connection)
+
+
+def people_in(workspace: Workspace, connection: sa.Connection) -> People:
+    row = connection.execute(_mine(workspace)).one_or_none()
     return People(0, 0, 0, OrdinalSet.empty()) if row is None else _people(row)
 
 
@@ -36,7 +42,7 @@ def lock_people(workspace: Workspace, connection: sa.Connection) -> People:
     """Return the workspace's people, locked until the transaction ends; made when they are not there yet."""
     connection.execute(
         insert(population)
-        .values(workspace=workspace.number, epoch=1, records=0, customers=0, alive=to_bytes(OrdinalSet.empty()))
+        .values(workspace=workspace.number, epoch=1, records=0, customers=0, alive=_NOBODY, enrolled=True)
         .on_conflict_do_nothing()
     )
     return _people(connection.execute(_mine(workspace).with_for_update()).one())
@@ -47,4 +53,7 @@ def _mine(workspace: Workspace) -> "sa.Select[Any]":
 
 
 def _people(row: "sa.Row[Any]") -> People:
-    return People(row.epoch, row.records, row.customers, from_bytes(row.alive))
+    return People(row.epoch, row.records, row.customers, from_bytes(row.alive), row.enrolled)
+
+
+_NOBODY = to_bytes(OrdinalSet.empty())

@@ -1,10 +1,11 @@
 """Whom a message went to, where it names an identifier only: nobody, until a record of a person has that one, too."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 from ibis import _
@@ -12,6 +13,7 @@ from ibis import _
 from quanyu.customers.identity.forms import formed
 from quanyu.customers.identity.model import RecordsOpened
 from quanyu.customers.identity.people import lock_people
+from quanyu.customers.identity.roll import NAMED, READ_NAMED, enter_named, enter_opened
 from quanyu.customers.identity.tables import population
 from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.kinds import Delivery
@@ -75,9 +77,10 @@ def _ordinals(delivery: Delivery, wanted: pa.Table) -> pa.Table:
         sa.text("create temporary table told_recipient (type text, scope text, key_hash uuid) on commit drop")
     )
     copy_in(connection, "told_recipient", wanted)
+    first = lock_people(delivery.workspace, connection).records
     about = {
         "workspace": workspace,
-        "next": lock_people(delivery.workspace, connection).records,
+        "next": first,
         "source": delivery.source,
         "import": delivery.import_number,
     }
@@ -85,23 +88,35 @@ def _ordinals(delivery: Delivery, wanted: pa.Table) -> pa.Table:
     connection.execute(
         sa.update(population).where(population.c.workspace == workspace).values(records=population.c.records + opened)
     )
-    _tell(delivery, connection.execute(_NAME_OLD, about).scalar_one())
+    _name(delivery, _NAME_OLD, about, wanted.rename_columns(["type", "scope", "value_hash"]))
     query = f"""select r.record from told_recipient t
                 join record r on r.workspace = {workspace} and r.key_hash = t.key_hash order by t.key_hash"""
     found = read_columns(connection, query, {"record": "bigint"})["record"]
     connection.execute(sa.text("drop table told_recipient"))
+    new = np.unique(found.to_numpy())
+    new = new[new >= first]
+    enter_opened(delivery, new, np.ones(len(new), np.bool_))
     return pa.table({"key_hash": wanted["key_hash"], "reached": found})
 
 
-def name_recipients(delivery: Delivery, new: str) -> None:
-    """Give the recipients whose identifiers have just been given their person; `new` is a temporary table of these."""
+def name_recipients(delivery: Delivery, new: str, given: pa.Table) -> None:
+    """Give the recipients whose identifiers have just been given their person.
+
+    `new` is a temporary table of these identifiers; `given` has type, scope and value_hash of them and of others.
+    """
     about = {"workspace": delivery.workspace.number, "import": delivery.import_number}
-    _tell(delivery, delivery.connection.execute(sa.text(_NAME_NEW.format(new=new)), about).scalar_one())
+    _name(delivery, sa.text(_NAME_NEW.format(new=new)), about, given)
 
 
-def _tell(delivery: Delivery, named: int) -> None:
-    if named:
-        delivery.facts.append(RecordsOpened(delivery.source, delivery.import_number, named))
+def _name(delivery: Delivery, statement: sa.TextClause, about: Mapping[str, object], told: pa.Table) -> None:
+    connection = delivery.connection
+    connection.execute(NAMED)
+    count = connection.execute(statement, about).scalar_one()
+    if count:
+        delivery.facts.append(RecordsOpened(delivery.source, delivery.import_number, count))
+        given = ibis.memtable(told.select(["type", "scope", "value_hash"])).distinct()
+        enter_named(delivery, given, read_columns(connection, *READ_NAMED))
+    connection.execute(sa.text("drop table named_record"))
 
 
 _OPEN = sa.text(
@@ -120,6 +135,7 @@ _UNNAMED = "not exists (select 1 from identifier o where o.workspace = :workspac
 _GIVE = """given as (
          insert into identifier (workspace, type, scope, value_hash, record, import_number)
          select :workspace, type, scope, value_hash, record, :import from named),
+       kept as (insert into named_record select record, value_hash from named),
        waiting as (
          insert into identity_waiting (workspace, record) select distinct :workspace, record from named
          on conflict do nothing)

@@ -14,9 +14,11 @@ from quanyu.customers.identity.model import CustomersMerged, CustomersRecognised
 from quanyu.customers.identity.people import People, lock_people
 from quanyu.customers.identity.policies import policy_of
 from quanyu.customers.identity.questions import ask
+from quanyu.customers.identity.reading import Waiting
 from quanyu.customers.identity.resolving import resolve
+from quanyu.customers.identity.roll import enrol
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, CUSTOMERS, customer, population
-from quanyu.customers.identity.waiting import Waiting, look
+from quanyu.customers.identity.waiting import look
 from quanyu.foundation import failpoints
 from quanyu.foundation.database.copying import copy_in, insert_rows, read_columns
 from quanyu.foundation.ids import new_ids, outside_all
@@ -60,6 +62,7 @@ def recognise(workspace: Workspace) -> Recognised:
     recipients whom no person names, or several do, are nobody.
     """
     tables = (CUSTOMER_OF_RECORD, CUSTOMERS)
+    enrol(workspace)
     with (
         workspace.heavy(),
         workspace.lake.landing("recognise", tables) as landing,

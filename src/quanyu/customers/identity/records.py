@@ -11,6 +11,7 @@ from ibis import _
 
 from quanyu.customers.identity.model import RecordsOpened
 from quanyu.customers.identity.people import lock_people
+from quanyu.customers.identity.roll import enter_opened
 from quanyu.customers.identity.tables import population
 from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.kinds import Delivery
@@ -79,6 +80,9 @@ def _ordinals(delivery: Delivery, wanted: pa.Table) -> pa.ChunkedArray:
                 join record r on r.workspace = {workspace} and r.key_hash = w.key_hash order by w.key_hash"""
     found = read_columns(connection, query, {"record": "bigint"})["record"]
     connection.execute(sa.text("drop table wanted_record"))
+    record, follows = found.to_numpy(), wanted["anonymous"].to_numpy()
+    new = record >= next_ordinal
+    enter_opened(delivery, record[new], follows[new])
     return found
 
 

@@ -7,6 +7,7 @@ Where two values of a type of which a customer has one would meet, the weakest l
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from quanyu.customers.identity.policy import MOST, Policy, TypeRule
 from quanyu.foundation.text import Text
 
 Integers = NDArray[np.int64]
+Numbers = NDArray[np.integer[Any]]
 Flags = NDArray[np.bool_]
 
 NOBODY = -1
@@ -46,12 +48,12 @@ class Known:
     """
 
     record: Integers
-    source: Integers
+    source: Numbers
     follows: Flags
     family: Integers
     name: Integers
-    born: Integers
-    gender: Integers
+    born: Numbers
+    gender: Numbers
 
     def __len__(self) -> int:
         return len(self.record)

@@ -123,6 +123,8 @@ population = workspace_table(
     sa.Column("alive", sa.LargeBinary, nullable=False),  # Roaring: customers that were not merged away or erased
     sa.Column("recognised", sa.BigInteger, nullable=False, server_default="0"),  # records below it were looked at
     sa.Column("policy", sa.Text),  # the key of the policy under which they were
+    # The lake's roll holds every record and identifier; not yet so in a home from before there was one.
+    sa.Column("enrolled", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 RECORDS = LakeTable(
@@ -189,6 +191,35 @@ IDENTIFIER_FAULTS = LakeTable(
     ),
     sort_by=("import_number",),
 )
+
+OPENED_RECORDS = LakeTable(
+    name="opened_records",
+    schema=pa.schema(
+        [
+            ("record", pa.int64()),
+            ("opened_by", pa.string()),  # the source whose record it is
+            ("follows", pa.bool_()),  # a device or a recipient: it is whoever names it, else nobody
+        ]
+    ),
+    sort_by=("record",),
+)
+
+GIVEN_IDENTIFIERS = LakeTable(
+    name="given_identifiers",  # what the database's `identifier` holds, for whoever reads all of it
+    schema=pa.schema(
+        [
+            ("record", pa.int64()),
+            ("type", pa.string()),
+            ("scope", pa.string()),
+            ("high", pa.int64()),  # the first 64 bits of the keyed hash of the normalised value
+            ("low", pa.int64()),  # the other ones
+        ]
+    ),
+    sort_by=("record",),
+)
+
+POINTING = (OPENED_RECORDS, GIVEN_IDENTIFIERS)
+"""What any kind may write whose rows point at records: a kind names these among its tables."""
 
 CUSTOMER_OF_RECORD = LakeTable(
     name="customer_of_record",

@@ -9,6 +9,7 @@ from ibis import _
 
 from quanyu.customers.identity.recipients import with_recipients
 from quanyu.customers.identity.records import with_records
+from quanyu.customers.identity.tables import POINTING
 from quanyu.customers.messages.tables import MESSAGES, RESPONSES
 from quanyu.customers.messages.words import CHANNELS, RESPONSE_EVENTS, STATUSES
 from quanyu.foundation.deliveries import land_once, land_versions
@@ -94,7 +95,7 @@ MESSAGE = Kind(
         OBSERVED_AT,
     ),
     key=("message_id",),
-    tables=(MESSAGES,),
+    tables=(MESSAGES, *POINTING),
     land=land_messages,
 )
 
@@ -113,6 +114,6 @@ RESPONSE = Kind(
         Input("occurred_at", "instant", Text("Occurred at", "发生时间"), required=True, example="2026-03-01 10:12:00"),
     ),
     key=("event", "occurred_at"),
-    tables=(RESPONSES,),
+    tables=(RESPONSES, *POINTING),
     land=land_responses,
 )

@@ -3,12 +3,15 @@
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 from ibis import _
+from numpy.typing import NDArray
 
 from quanyu.foundation.clock import Clock
 from quanyu.foundation.database.connection import Database
@@ -102,6 +105,15 @@ class Lake:
     def to_arrow(self, expression: ir.Expr) -> pa.Table:
         """Run an expression and return all of its rows."""
         return self.engine.backend().to_pyarrow(expression.as_table())
+
+    def columns(self, rows: ir.Table) -> "dict[str, NDArray[Any]]":
+        """Run an expression and return its columns as arrays, in any order; no value may be NULL."""
+        backend = self.engine.backend()
+        statement = backend.compile(rows)
+        backend._run_pre_execute_hooks(rows)  # pyright: ignore[reportPrivateUsage]  it registers in-memory tables
+        found = backend.con.execute(statement).fetchnumpy()
+        assert not any(np.ma.isMaskedArray(column) for column in found.values())
+        return {name: np.asarray(column) for name, column in found.items()}
 
     def count(self, rows: ir.Table) -> int:
         return int(self.engine.backend().to_pyarrow(rows.count()).as_py())

@@ -1,6 +1,7 @@
 """Lands tags that files bring: a value of a tag for a record of the source, as versions."""
 
 from quanyu.customers.identity.records import with_records
+from quanyu.customers.identity.tables import OPENED_RECORDS
 from quanyu.foundation.deliveries import land_versions
 from quanyu.foundation.kinds import OBSERVED_AT, Accepted, Delivery, Input, Kind
 from quanyu.foundation.text import Text
@@ -24,6 +25,6 @@ CUSTOMER_TAG = Kind(
         OBSERVED_AT,
     ),
     key=("key", "tag"),
-    tables=(IMPORTED_TAGS,),
+    tables=(IMPORTED_TAGS, OPENED_RECORDS),
     land=land_tags,
 )

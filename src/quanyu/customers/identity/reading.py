@@ -1,0 +1,198 @@
+"""Reads what a resolution needs: all records from the roll in the lake, a few from the database; both alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+from ibis import _
+from numpy.typing import NDArray
+
+from quanyu.customers.identity.decided import decided, set_apart
+from quanyu.customers.identity.evidence import told_in
+from quanyu.customers.identity.numbering import number_pairs
+from quanyu.customers.identity.people import People
+from quanyu.customers.identity.policy import MOST, Policy
+from quanyu.customers.identity.resolving import NOBODY, Flags, Integers, Known, Links, Numbers
+from quanyu.customers.identity.roll import halves_of, kinds_of
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, GIVEN_IDENTIFIERS, OPENED_RECORDS, RECORDS
+from quanyu.foundation.database.copying import read_columns
+from quanyu.foundation.lake.model import Value, Vector
+from quanyu.foundation.workspace import Workspace
+
+Kinds = Sequence[tuple[str, str]]
+_READ = (OPENED_RECORDS, GIVEN_IDENTIFIERS, RECORDS, CUSTOMER_OF_RECORD)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What to resolve, closed under what records share.
+
+    `customer` is the one (ordinal) of each record now, -1 for none. `high` and `low` are the halves of each link's
+    hash.
+    """
+
+    known: Known
+    links: Links
+    customer: Integers
+    high: Integers
+    low: Integers
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Identifiers: the ordinal of the record, the position of type and scope, and the two halves of the hash."""
+
+    record: Numbers
+    kind: Numbers
+    high: Integers
+    low: Integers
+
+    def among(self, chosen: Flags) -> "_Told":
+        if chosen.all():
+            return self
+        return _Told(self.record[chosen], self.kind[chosen], self.high[chosen], self.low[chosen])
+
+
+def read_lake(workspace: Workspace, connection: sa.Connection, people: People, policy: Policy | None) -> Waiting:
+    """Return all records with the identifiers that prove something under the policy; without one, with all.
+
+    Devices and recipients are left out that have neither an identifier nor a customer: they are and stay nobody's.
+    """
+    kinds = kinds_of(workspace, connection)
+    vector = workspace.lake.vector_in(connection, _READ)
+    told = _given(workspace, vector, kinds, policy)
+    known, customer = _known(workspace, vector, people, told.record)
+    return _waiting(workspace, connection, known, kinds, told, customer)
+
+
+def _given(workspace: Workspace, vector: Vector, kinds: Kinds, policy: Policy | None) -> _Told:
+    proving = [i for i, (type_, _) in enumerate(kinds) if policy is None or policy.rule(type_).strength == "proves"]
+    numbered = {
+        "type": pa.array([kinds[i][0] for i in proving], pa.string()),
+        "scope": pa.array([kinds[i][1] for i in proving], pa.string()),
+        "kind": pa.array(proving, pa.int16()),
+    }
+    given = workspace.lake.table(GIVEN_IDENTIFIERS, vector)
+    rows = given.inner_join(ibis.memtable(pa.table(numbered)), ["type", "scope"])
+    column = workspace.lake.columns(rows.select("kind", "high", "low", record=_short(_.record)))
+    return _Told(column["record"], column["kind"], column["high"], column["low"])
+
+
+def _known(workspace: Workspace, vector: Vector, people: People, named: Numbers) -> tuple[Known, Integers]:
+    """Return the records and their customers, -1 for none: by ordinal first, which are dense."""
+    lake, size = workspace.lake, people.records
+    opened = lake.table(OPENED_RECORDS, vector)
+    sources = lake.to_arrow(opened.select("opened_by").distinct())
+    numbered = ibis.memtable(sources.append_column("source", pa.array(np.arange(sources.num_rows), pa.int16())))
+    records = lake.columns(
+        opened.inner_join(numbered, "opened_by").select("source", "follows", record=_short(_.record))
+    )
+    source = _spread(size, records["record"], records["source"])
+    follows = np.zeros(size, np.bool_)
+    follows[records["record"]] = records["follows"]
+    mapped = lake.columns(lake.table(CUSTOMER_OF_RECORD, vector).select("customer", record=_short(_.record)))
+    customer = _spread(size, mapped["record"], mapped["customer"], empty=NOBODY)
+    here = np.zeros(size, np.bool_)
+    here[records["record"]] = ~records["follows"]
+    tied = customer != NOBODY
+    tied[named] = True
+    here |= follows & tied
+    record = np.flatnonzero(here)
+    said: Value = told_in(lake.table(RECORDS, vector))
+    speaking = said.select(record=_short(said.record), **{name: said[name].fill_null(0) for name in _EVIDENCE})
+    evidence = lake.columns(speaking)
+    columns = [_spread(size, evidence["record"], evidence[name])[record] for name in _EVIDENCE]
+    return Known(record, source[record], follows[record], *columns), customer[record]
+
+
+def _short(ordinal: Value) -> Value:
+    """Ordinals of records are below 2**31, which the union-find asks for, too."""
+    return ordinal.cast("int32")
+
+
+def _spread(size: int, place: Numbers, values: NDArray[Any], empty: int = 0) -> NDArray[Any]:
+    """Put values at their places; `empty` where there is none."""
+    found = np.full(size, empty, values.dtype)
+    found[place] = values
+    return found
+
+
+def read_database(
+    workspace: Workspace, connection: sa.Connection, policy: Policy | None, *, everything: bool
+) -> Waiting:
+    """Return the same from the database; not of everything, of the records in the temporary table `touched`.
+
+    Of these the values in the temporary table `opened` are read which not too many share.
+    """
+    number, among = workspace.number, "true" if everything else "r.record in (select record from touched)"
+    told = read_columns(connection, _RECORDS.format(workspace=number, among=among), dict.fromkeys(_TOLD, "bigint"))
+    column = {name: told[name].to_numpy() for name in _TOLD}
+    source = np.unique(column["source"], return_inverse=True)[1]
+    known = Known(column["record"], source, column["follows"] == 1, *(column[name] for name in _EVIDENCE))
+    kinds = kinds_of(workspace, connection)
+    reach = "" if everything else _REACH.format(most=MOST)
+    query = _LINKS.format(workspace=number, reach=reach, proves="true" if policy is None else proving(policy))
+    rows = read_columns(connection, query, {"value_hash": "uuid", "kind": "bigint", "record": "bigint"})
+    hashed = read_columns(connection, _KINDS.format(kinds=_listed(kinds)), {"kind": "bigint"})["kind"].to_numpy()
+    order = np.argsort(hashed)
+    kind = order[np.searchsorted(hashed[order], rows["kind"].to_numpy())] if len(kinds) else np.zeros(0, np.int64)
+    given = _Told(rows["record"].to_numpy(), kind, *halves_of(rows["value_hash"]))
+    return _waiting(workspace, connection, known, kinds, given, column["customer"])
+
+
+def _waiting(
+    workspace: Workspace, connection: sa.Connection, known: Known, kinds: Kinds, told: _Told, customer: Integers
+) -> Waiting:
+    """Number values, and leave out what anonymous records have."""
+    size = int(max(known.record[-1] if len(known) else -1, told.record.max(initial=-1))) + 1
+    place = np.full(size, -1)
+    place[known.record] = np.arange(len(known))
+    told = told.among(place[told.record] >= 0)
+    parted, together = decided(workspace, connection, told.record, told.high, told.low)
+    apart = set_apart(workspace, connection, known.record)
+    key = number_pairs(told.high, told.low)
+    kind = np.zeros(int(key.max(initial=-1)) + 1, np.int64)
+    kind[key] = told.kind
+    links = Links(place[told.record], key, kind, kinds, parted, together, apart)
+    return Waiting(known, links, customer, told.high, told.low)
+
+
+def proving(policy: Policy) -> str:
+    """Return the condition under which the type of an identifier proves something, as SQL."""
+    proves = {name: rule.strength == "proves" for name, rule in policy.types.items()}
+    other = policy.otherwise.strength == "proves"
+    told = ", ".join(_quoted(name) for name, mine in proves.items() if mine != other)
+    if not told:
+        return "true" if other else "false"
+    return f"i.type {'not in' if other else 'in'} ({told})"
+
+
+def _listed(kinds: Kinds) -> str:
+    rows = ", ".join(f"({i}, {_quoted(type_)}, {_quoted(scope)})" for i, (type_, scope) in enumerate(kinds))
+    return rows or "(0, null, null)"
+
+
+def _quoted(text: str) -> str:
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"
+
+
+_EVIDENCE = ("family", "name", "born", "gender")
+_TOLD = ("record", "source", "follows", "customer", *_EVIDENCE)
+_RECORDS = """select r.record, hashtextextended(r.source, 0) as source, r.follows::int as follows,
+                     coalesce(c.customer, -1) as customer, coalesce(e.family, 0) as family,
+                     coalesce(e.name, 0) as name, coalesce(e.born, 0) as born, coalesce(e.gender, 0) as gender
+              from record r
+              left join record_customer c on c.workspace = {workspace} and c.record = r.record
+              left join record_evidence e on e.workspace = {workspace} and e.record = r.record
+              where r.workspace = {workspace} and not r.anonymous and {among} order by r.record"""
+_KIND = "hashtextextended(type || chr(31) || scope, 0)"
+_LINKS = f"""select i.value_hash, {_KIND} as kind, i.record from identifier i {{reach}}
+             where i.workspace = {{workspace}} and {{proves}}"""
+_REACH = """join (select type, scope, value_hash from opened where shared <= {most}) o
+             using (type, scope, value_hash)"""
+_KINDS = f"select {_KIND} as kind from (values {{kinds}}) k (place, type, scope) where type is not null order by place"
