@@ -2,7 +2,7 @@
 
 import typer
 
-from quanyu.app.cli import evaluating, explaining, matching, parting, policies
+from quanyu.app.cli import evaluating, explaining, identity_reporting, matching, parting, policies
 from quanyu.app.cli.groups import Group
 
 app = typer.Typer(
@@ -18,3 +18,4 @@ app.command("match", help=f"{matching.MATCH.en} {matching.MATCH.zh}")(matching.m
 app.command("suggest-match", help=f"{matching.SUGGEST.en} {matching.SUGGEST.zh}")(matching.suggest_match)
 app.add_typer(policies.app, name="policy")
 parting.add_to(app)
+identity_reporting.add_to(app)
