@@ -2,7 +2,7 @@
 
 import typer
 
-from quanyu.app.cli import evaluating, explaining, matching, parting, policies, reviewing
+from quanyu.app.cli import evaluating, explaining, identity_reporting, matching, parting, policies, reviewing
 from quanyu.app.cli.groups import Group
 
 app = typer.Typer(
@@ -19,3 +19,4 @@ app.command("suggest-match", help=f"{matching.SUGGEST.en} {matching.SUGGEST.zh}"
 app.add_typer(policies.app, name="policy")
 parting.add_to(app)
 reviewing.add_to(app)
+identity_reporting.add_to(app)

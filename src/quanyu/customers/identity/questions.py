@@ -1,6 +1,7 @@
 """What the policy leaves open: values that several persons share and that do not join them, for somebody to decide."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,9 +86,9 @@ def ask(known: Known, links: Links, resolution: Resolution) -> Questions:
 
 
 def _differ(known: Known, place: Integers, record: Integers, count: int) -> Integers:
-    def several(values: Integers) -> Flags:
+    def several(values: NDArray[Any]) -> Flags:
         said = values[record] != 0
-        return agreed(place[said], values[record[said]], count)[0] > 1
+        return agreed(place[said], values[record[said]].astype(np.int64), count)[0] > 1
 
     silent = np.zeros(count, np.bool_)
     silent[place[known.family[record] == 0]] = True

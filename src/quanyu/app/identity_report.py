@@ -1,0 +1,33 @@
+"""The ID report of the whole house: identity counts, the rooms above say what records did and who can be reached."""
+
+from dataclasses import replace
+
+from quanyu.app.rooms import ROOMS
+from quanyu.customers.consent.measures import LIGHTS, LIT
+from quanyu.customers.consent.model import REACHABLE
+from quanyu.customers.identity.reporting.report import Report, report
+from quanyu.foundation.lake.model import LakeTable, Value
+from quanyu.foundation.measuring import Scope
+from quanyu.foundation.workspace import Workspace
+
+
+def id_report(workspace: Workspace) -> Report:
+    """Report on everybody as of now. Raises NotFound before the first customer."""
+    return replace(report(workspace, _facts()), reachable=_reachable(workspace))
+
+
+def _facts() -> tuple[LakeTable, ...]:
+    """Return the tables behind what customers did: rows with a record and a day."""
+    tables = [table for room in ROOMS for behaviour in room.behaviours for table in behaviour.tables[:1]]
+    return tuple({table.name: table for table in tables if "record" in table.schema.names}.values())
+
+
+def _reachable(workspace: Workspace) -> dict[str, int]:
+    """Count whom marketing may address now, by channel."""
+    lake = workspace.lake
+    vector = lake.vector(LIGHTS.tables)
+    tables = {table.name: lake.table(table, vector) for table in LIGHTS.tables}
+    states: Value = LIGHTS.build(Scope(tables, workspace.clock.now(), workspace.time_zone))
+    sums: dict[str, Value] = {channel: (states[channel] == REACHABLE).sum() for channel in LIT}
+    counts = lake.to_arrow(states.aggregate(**sums))
+    return {channel: int(counts[channel][0].as_py() or 0) for channel in LIT}

@@ -1,0 +1,57 @@
+"""The ID report counts records and customers per source, and says what would link more of them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from quanyu.commerce.orders.tables import ORDERS
+from quanyu.customers.identity.recognising import recognise
+from quanyu.customers.identity.reporting.report import report
+from quanyu.foundation.errors import NotFound
+from quanyu.foundation.workspace import Workspace
+
+Deliver = Callable[..., object]
+LONG = "key type scope value"
+
+
+@pytest.fixture
+def known(deliver: Deliver, workspace: Workspace) -> Workspace:
+    """Till and web share two customers by phone; two of the web have no phone, of one nothing at all is said."""
+    deliver("customer_record", "key gender registered_at", [("t1", "f", "2026-01-31 20:00"), ("t2", "", "2026-02-10")])
+    deliver("identifier", LONG, [("t1", "phone", "", "13800138001"), ("t2", "phone", "", "13800138002")])
+    deliver("customer_record", "key city", [("w1", "杭州"), ("w2", ""), ("w3", "上海"), ("w4", "")], source="web")
+    shared = [("w1", "phone", "", "13800138001"), ("w2", "phone", "", "13800138002")]
+    deliver("identifier", LONG, [*shared, *((f"w{n}", "user_id", "web", f"u{n}") for n in range(1, 5))], source="web")
+    recognise(workspace)
+    return workspace
+
+
+def test_records_and_customers_are_counted_per_source(known: Workspace) -> None:
+    found = report(known, ())
+    assert (found.whole.records, found.whole.customers, found.whole.linked) == (6, 4, 2)
+    assert (found.whole.identified, found.whole.taggable) == (2, 3)
+    web = next(line for line in found.sources if line.source == "web")
+    assert (web.records, web.linked_records, web.customers, web.linked, web.identified) == (4, 2, 4, 2, 2)
+    assert dict(web.shares) == {"phone": 0.5, "user_id": 1.0}
+    assert web.score == round(100 * (2 + 2 + 3) / 12)
+    assert sum(line.records for line in found.sources) == found.whole.records
+
+
+def test_what_a_record_did_makes_its_customer_taggable(known: Workspace, deliver: Deliver) -> None:
+    columns = "order_number customer product quantity unit_price placed_at"
+    deliver("order_line", columns, [("1", "w4", "A", "1", "5", "2026-03-01")], source="web")
+    assert report(known, (ORDERS,)).whole.taggable == 4
+
+
+def test_months_are_those_of_the_workspace(known: Workspace) -> None:
+    assert [(f"{month:%Y-%m}", count) for month, count in report(known, ()).months] == [("2026-01", 1), ("2026-02", 1)]
+
+
+def test_missing_phones_are_named_with_what_they_would_link(known: Workspace) -> None:
+    (gain,) = report(known, ()).gains
+    assert (gain.source, gain.type, gain.missing, gain.linked) == ("web", "phone", 2, 2)
+
+
+def test_before_anybody_is_recognised_it_says_what_to_do(workspace: Workspace) -> None:
+    with pytest.raises(NotFound, match="Nobody has been recognised"):
+        report(workspace, ())
