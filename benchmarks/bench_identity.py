@@ -8,8 +8,8 @@ process of its own. First a policy under which everything proves: Splink joins t
 same files, and both have to find the same partition. Its edges lead from each record of a value to the first one, the
 fewest that do; values that more than a thousand records share are left out, as we leave them out. Then the policy for
 retail with all its guards, which Splink has nothing like; there alone are devices and partings. Compiling is not
-counted: it is done once and kept. Processor seconds are those of all threads; seconds of a phase do not contain the
-phases that are named below it. PostgreSQL's copy of the mapping comes later: see bench_streaming.py.
+counted: it is done once and kept. Processor seconds are those of all threads. PostgreSQL's copy of the mapping comes
+later: see bench_streaming.py.
 """
 
 import argparse
@@ -76,7 +76,6 @@ PHASES = {
     ("read_lake", "_known"): "reading records",
     ("read_lake", "_links", "number_pairs"): "numbering",
     ("read_lake", "_links"): "links",
-    ("read_lake",): "links",
     ("resolve", "_refused"): "limits",
     ("resolve", "join"): "cores",
     ("resolve", "_guard"): "guards",
@@ -92,6 +91,7 @@ PARTS = [
     *((resolving, part) for part in ("_refused", "_guard", "_cut", "_owned", "join")),
 ]
 _NONE = np.zeros(0, np.int64)
+NOBODY_YET = pa.table({"customer": _NONE, "founder": _NONE})
 NO_LINKS = Links(_NONE, _NONE, _NONE, (), _NONE.astype(np.bool_))
 SMALL = 1000  # records in the workspace in which everything is compiled
 SECONDS, BYTES = 30, 8 << 30  # the bar at 20 million records
@@ -155,7 +155,6 @@ def report(bare: Measured, retail: Measured, splink: Measured) -> None:
         print(f"{row:<26}" + "".join(f"{cell:>22}" for cell in shown))
     peak = [each["memory"]["peak"] for each in (bare, retail, splink)]
     print(f"{'peak memory, GB':<26}" + "".join(f"{each / 1e9:>22.2f}" for each in peak))
-    print(f"\nretail: {retail['memory']['customers']:,.0f} customers")
     total, theirs = bare["wall"]["total"], splink["wall"]["total"]
     print(f"Splink takes {theirs / total:.1f} times as long, {peak[2] / peak[0]:.1f} times the memory")
     print(f"retail with its guards against Splink without any: {theirs / retail['wall']['total']:.1f} times as long")
@@ -210,9 +209,7 @@ def by_us(folder: Path, name: str) -> Measured:
     np.save(folder / f"{name}-result.npy", first_records(found))
     if name == "bare":
         np.save(folder / "shared.npy", shared)
-    told = measured(watch.wall, watch.used)
-    told["memory"]["customers"] = float(found.component.max() + 1)
-    return told
+    return measured(watch.wall, watch.used)
 
 
 def opened(folder: Path, workspace: str) -> Home:
@@ -221,9 +218,8 @@ def opened(folder: Path, workspace: str) -> Home:
 
 def resolved(ws: Workspace, policy: Policy, watch: "Watch") -> tuple[Resolution, Integers]:
     """Do what recognition does with everything, but for the database's copy of it: read, resolve, assign, land."""
-    bare = policy is BARE
     with ws.lake.landing("recognise", [CUSTOMER_OF_RECORD]) as landing, ws.begin() as connection:
-        people = lock_people(ws, connection)
+        people, bare = lock_people(ws, connection), policy is BARE
         waiting = watch.watched("read_lake", reading.read_lake)(ws, connection, people, policy)
         known, links = waiting.known, waiting.links
         if bare:  # everybody is a person of his own
@@ -231,8 +227,7 @@ def resolved(ws: Workspace, policy: Policy, watch: "Watch") -> tuple[Resolution,
         shared = np.bincount(links.key) if bare else links.key[:0]
         found = watch.watched("resolve", resolving.resolve)(known, links, policy)
         waiting, links = replace(waiting, links=NO_LINKS, high=_NONE, low=_NONE), None
-        nobody = pa.table({"customer": pa.array([], pa.int64()), "founder": pa.array([], pa.int64())})
-        given = watch.watched("assign", assign)(waiting, found.component, nobody, people)
+        given = watch.watched("assign", assign)(waiting, found.component, NOBODY_YET, people)
         del waiting
 
         def land() -> None:
@@ -307,8 +302,7 @@ def make(folder: Path, name: str, records: int, links: int, seed: int) -> None:
 
     Seven of ten records name nobody. Some values belong to a household, and few of each type to very many.
     """
-    rng = np.random.default_rng(seed)
-    persons = max(records // 4, 1)
+    rng, persons = np.random.default_rng(seed), max(records // 4, 1)
     person = rng.integers(0, persons, records)
     assert records <= links <= 2 * records
     kind = rng.choice(len(KINDS), records, p=WEIGHTS).astype(np.int8)
@@ -366,8 +360,7 @@ def make_partings(
 def values_of(rng: np.random.Generator, person: Integers, kind: NDArray[np.int8], persons: int) -> Integers:
     """Return a value for each link: the person's own or his second one, a household's, or one of very many people."""
     single = kind == [name for name, _ in KINDS].index("unionid")
-    second = rng.random(len(person)) < np.where(single, 0.02, 0.2)
-    value = person * 2 + second
+    value = person * 2 + (rng.random(len(person)) < np.where(single, 0.02, 0.2))
     drawn = rng.random(len(person))
     household = (drawn < 0.05) & ~single
     value[household] = 2 * persons + person[household] // 3
@@ -383,10 +376,9 @@ def make_known(landing: Landing, rng: np.random.Generator, person: Integers) -> 
     wrong = rng.random(records) < 0.03
     bearer = np.where(wrong, rng.integers(0, records, records), person)
     name = bearer * 2654435761 % max(records // 10, 10)
-    drawn = rng.random(records)
+    drawn, ordinal = rng.random(records), np.arange(records)
     source, follows = (8 * rng.random(records) ** 2).astype(np.int8), rng.random(records) < 0.05
     sources = pa.array([f"source-{n}" for n in range(8)]).take(pa.array(source))
-    ordinal = np.arange(records)
     landing.append(OPENED_RECORDS, pa.table({"record": ordinal, "opened_by": sources, "follows": follows}))
     days = pa.array([f"{1 + n % 12:02}-{1 + n % 28:02}" for n in range(84)])
     columns = {

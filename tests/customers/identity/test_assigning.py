@@ -31,7 +31,7 @@ class House:
         known = Known(np.arange(count), nothing, follows, nothing, nothing, nothing, nothing)
         none = np.array([], np.int64)
         before = np.array([self.customer.get(record, NOBODY) for record in range(count)], np.int64)
-        waiting = Waiting(known, Links(none, none, none, [], none.astype(np.bool_)), before, none, none)
+        waiting = Waiting(known, Links(none, none, none, [], none.astype(np.bool_)), before, none, none, whole=True)
         founded = pa.table({"customer": pa.array(self.founder, pa.int64()),
                             "founder": pa.array(self.founder.values(), pa.int64())})  # fmt: skip
         people = People(1, count, len(self.founder), OrdinalSet.of(np.array(sorted(self.alive), np.int64)))

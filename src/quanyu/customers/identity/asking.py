@@ -15,7 +15,7 @@ FAILPOINTS = ("asking.asked",)
 
 
 def keep_questions(workspace: Workspace, connection: sa.Connection, waiting: Waiting, asked: Questions) -> None:
-    """Write what is left open of the records looked at (in table `looked_at`) in place of what was.
+    """Write what is left open of the records looked at in place of what was.
 
     A question stays the same, with its age and its answer, while the same records have the value.
     """
@@ -37,7 +37,7 @@ def keep_questions(workspace: Workspace, connection: sa.Connection, waiting: Wai
     connection.execute(_OPEN)
     copy_in(connection, "asked", rows)
     connection.execute(sa.text("analyze asked"))
-    connection.execute(_ANSWERED, number)
+    connection.execute(sa.text(_ANSWERED.format(among="" if waiting.whole else _AMONG)), number)
     connection.execute(_ASK, number)
     failpoints.reach("asking.asked")
 
@@ -58,13 +58,11 @@ _OPEN = sa.text(
        select type, scope, value_hash, reason, differ, records, customers, fingerprint
        from identity_question with no data"""
 )
-_ANSWERED = sa.text(
-    """delete from identity_question q
-       where q.workspace = :workspace and not exists (select 1 from asked a where a.value_hash = q.value_hash)
-             and exists (select 1 from identifier i join looked_at l on l.record = i.record
-                         where i.workspace = :workspace and i.type = q.type and i.scope = q.scope
-                               and i.value_hash = q.value_hash)"""
-)
+_ANSWERED = """delete from identity_question q
+               where q.workspace = :workspace {among}
+                     and not exists (select 1 from asked a where a.value_hash = q.value_hash)"""
+_AMONG = """and exists (select 1 from touched t join identifier i on i.workspace = :workspace and i.record = t.record
+                        where i.type = q.type and i.scope = q.scope and i.value_hash = q.value_hash)"""
 _ASK = sa.text(
     """insert into identity_question as q
          (workspace, type, scope, value_hash, reason, differ, sources, records, customers, fingerprint, asked_at)

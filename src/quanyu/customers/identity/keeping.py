@@ -51,6 +51,17 @@ def _insert_new(delivery: Delivery, values: pa.Table) -> pa.ChunkedArray:
     """Insert the identifiers that are not there yet; return their positions in `values`."""
     connection = delivery.connection
     numbers = {"workspace": delivery.workspace.number, "import": delivery.import_number}
+    if values.num_rows >= MANY and connection.execute(_EMPTY).scalar_one():
+        new, given = _load(delivery, values), _LOADED.format(workspace=delivery.workspace.number)
+    else:
+        new, given = _add(connection, values, numbers), "given_identifier"
+    connection.execute(sa.text(_NOTE.format(given=given)), numbers)
+    name_recipients(delivery, given, values)
+    connection.execute(sa.text("drop table if exists given_identifier"))
+    return new
+
+
+def _add(connection: sa.Connection, values: pa.Table, numbers: dict[str, int]) -> pa.ChunkedArray:
     connection.execute(
         sa.text(
             """create temporary table given_identifier
@@ -59,33 +70,59 @@ def _insert_new(delivery: Delivery, values: pa.Table) -> pa.ChunkedArray:
     )
     positions = pa.array(np.arange(values.num_rows))
     copy_in(connection, "given_identifier", values.drop_columns("value").append_column("position", positions))
-    connection.execute(
-        sa.text(
-            """delete from given_identifier g using identifier i
-               where i.workspace = :workspace and i.type = g.type and i.scope = g.scope
-                     and i.value_hash = g.value_hash and i.record = g.record"""
-        ),
-        numbers,
-    )
-    connection.execute(
-        sa.text(
-            """insert into identifier (workspace, type, scope, value_hash, record, import_number)
-               select :workspace, type, scope, value_hash, record, :import from given_identifier"""
-        ),
-        numbers,
-    )
-    connection.execute(_NOTE, numbers)
+    connection.execute(_FORGET_KNOWN, numbers)
+    connection.execute(_INSERT, numbers)
     query = "select position from given_identifier order by position"
-    new = read_columns(connection, query, {"position": "bigint"})["position"]
-    name_recipients(delivery, "given_identifier", values)
-    connection.execute(sa.text("drop table given_identifier"))
-    return new
+    return read_columns(connection, query, {"position": "bigint"})["position"]
 
 
-# What comes for a record that no recognition has looked at yet needs no mention.
-_NOTE = sa.text(
-    """insert into identity_waiting (workspace, record)
-       select distinct :workspace, g.record from given_identifier g
-       join population p on p.workspace = :workspace and g.record < p.recognised
-       on conflict do nothing"""
+def _load(delivery: Delivery, values: pa.Table) -> pa.ChunkedArray:
+    """Fill the table that no workspace has a row in yet: straight from the stream, and its indexes once it is full.
+
+    Nobody else sees anything of it before the transaction ends; whoever asks for identifiers waits until then.
+    """
+    connection, rows = delivery.connection, values.num_rows
+    connection.execute(sa.text(f"set local maintenance_work_mem = '{delivery.workspace.settings.memory >> 13}kB'"))
+    for statement in _OPEN:
+        connection.execute(sa.text(statement))
+    numbers = {"workspace": delivery.workspace.number, "import_number": delivery.import_number}
+    whole = values.drop_columns("value")
+    for name, number in numbers.items():
+        whole = whole.append_column(name, pa.repeat(pa.scalar(number, pa.int64()), rows))
+    copy_in(connection, "identifier", whole)
+    for statement in _CLOSE:
+        connection.execute(sa.text(statement))
+    return pa.chunked_array([pa.array(np.arange(rows))])
+
+
+MANY = 100_000
+"""Identifiers from which on the first ones are loaded before the table has indexes."""
+_EMPTY = sa.text("select pg_relation_size('identifier') = 0")
+_LOADED = "(select type, scope, value_hash, record from identifier where workspace = {workspace})"
+# Row-level security, which COPY knows nothing of, is lifted for the owner alone, within this transaction.
+_OPEN = (
+    "alter table identifier no force row level security",
+    "alter table identifier drop constraint identifier_key",
+    "drop index identifier_by_record",
 )
+_CLOSE = (
+    """alter table identifier add constraint identifier_key
+       primary key (workspace, type, scope, value_hash, record)""",
+    "create index identifier_by_record on identifier (workspace, record)",
+    "alter table identifier force row level security",
+    "analyze identifier",
+)
+_FORGET_KNOWN = sa.text(
+    """delete from given_identifier g using identifier i
+       where i.workspace = :workspace and i.type = g.type and i.scope = g.scope
+             and i.value_hash = g.value_hash and i.record = g.record"""
+)
+_INSERT = sa.text(
+    """insert into identifier (workspace, type, scope, value_hash, record, import_number)
+       select :workspace, type, scope, value_hash, record, :import from given_identifier"""
+)
+# What comes for a record that no recognition has looked at yet needs no mention.
+_NOTE = """insert into identity_waiting (workspace, record)
+           select distinct :workspace, g.record from {given} g
+           join population p on p.workspace = :workspace and g.record < p.recognised
+           on conflict do nothing"""

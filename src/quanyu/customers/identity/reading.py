@@ -32,7 +32,7 @@ class Waiting:
     """What to resolve, closed under what records share.
 
     `customer` is the one (ordinal) of each record now, -1 for none. `high` and `low` are the halves of each link's
-    hash.
+    hash. Where it is not the `whole`, the temporary table `touched` has the records.
     """
 
     known: Known
@@ -40,6 +40,7 @@ class Waiting:
     customer: Integers
     high: Integers
     low: Integers
+    whole: bool
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def read_lake(workspace: Workspace, connection: sa.Connection, people: People, p
     vector = workspace.lake.vector_in(connection, _READ)
     told = _given(workspace, vector, kinds, policy)
     known, customer = _known(workspace, vector, people, told.record)
-    return _waiting(workspace, connection, known, kinds, told, customer)
+    return _waiting(workspace, connection, known, kinds, told, customer, whole=True)
 
 
 def _given(workspace: Workspace, vector: Vector, kinds: Kinds, policy: Policy | None) -> _Told:
@@ -128,24 +129,30 @@ def read_database(
 
     Of these the values in the temporary table `opened` are read which not too many share.
     """
-    number, among = workspace.number, "true" if everything else "r.record in (select record from touched)"
-    told = read_columns(connection, _RECORDS.format(workspace=number, among=among), dict.fromkeys(_TOLD, "bigint"))
+    number, records, links = workspace.number, *((_RECORDS, _LINKS) if everything else (_TOUCHED, _OPENED))
+    told = read_columns(connection, records.format(workspace=number), dict.fromkeys(_TOLD, "bigint"))
     column = {name: told[name].to_numpy() for name in _TOLD}
     source = np.unique(column["source"], return_inverse=True)[1]
     known = Known(column["record"], source, column["follows"] == 1, *(column[name] for name in _EVIDENCE))
     kinds = kinds_of(workspace, connection)
-    reach = "" if everything else _REACH.format(most=MOST)
-    query = _LINKS.format(workspace=number, reach=reach, proves="true" if policy is None else proving(policy))
+    query = links.format(workspace=number, most=MOST, proves="true" if policy is None else proving(policy))
     rows = read_columns(connection, query, {"value_hash": "uuid", "kind": "bigint", "record": "bigint"})
     hashed = read_columns(connection, _KINDS.format(kinds=_listed(kinds)), {"kind": "bigint"})["kind"].to_numpy()
     order = np.argsort(hashed)
     kind = order[np.searchsorted(hashed[order], rows["kind"].to_numpy())] if len(kinds) else np.zeros(0, np.int64)
     given = _Told(rows["record"].to_numpy(), kind, *halves_of(rows["value_hash"]))
-    return _waiting(workspace, connection, known, kinds, given, column["customer"])
+    return _waiting(workspace, connection, known, kinds, given, column["customer"], whole=everything)
 
 
 def _waiting(
-    workspace: Workspace, connection: sa.Connection, known: Known, kinds: Kinds, told: _Told, customer: Integers
+    workspace: Workspace,
+    connection: sa.Connection,
+    known: Known,
+    kinds: Kinds,
+    told: _Told,
+    customer: Integers,
+    *,
+    whole: bool,
 ) -> Waiting:
     """Number values, and leave out what anonymous records have."""
     size = int(max(known.record[-1] if len(known) else -1, told.record.max(initial=-1))) + 1
@@ -158,7 +165,7 @@ def _waiting(
     kind = np.zeros(int(key.max(initial=-1)) + 1, np.int64)
     kind[key] = told.kind
     links = Links(place[told.record], key, kind, kinds, parted, together, apart)
-    return Waiting(known, links, customer, told.high, told.low)
+    return Waiting(known, links, customer, told.high, told.low, whole)
 
 
 def proving(policy: Policy) -> str:
@@ -189,10 +196,28 @@ _RECORDS = """select r.record, hashtextextended(r.source, 0) as source, r.follow
               from record r
               left join record_customer c on c.workspace = {workspace} and c.record = r.record
               left join record_evidence e on e.workspace = {workspace} and e.record = r.record
-              where r.workspace = {workspace} and not r.anonymous and {among} order by r.record"""
+              where r.workspace = {workspace} and not r.anonymous order by r.record"""
+# Row by row through the indexes, whatever the database believes of how large its tables are.
+_TOUCHED = """select r.record, r.source, r.follows, coalesce(c.customer, -1) as customer,
+                     coalesce(e.family, 0) as family, coalesce(e.name, 0) as name, coalesce(e.born, 0) as born,
+                     coalesce(e.gender, 0) as gender
+              from touched t
+              cross join lateral (
+                select r.record, hashtextextended(r.source, 0) as source, r.follows::int as follows from record r
+                where r.workspace = {workspace} and r.record = t.record and not r.anonymous limit 1) r
+              left join lateral (
+                select c.customer from record_customer c
+                where c.workspace = {workspace} and c.record = t.record limit 1) c on true
+              left join lateral (
+                select e.family, e.name, e.born, e.gender from record_evidence e
+                where e.workspace = {workspace} and e.record = t.record limit 1) e on true
+              order by r.record"""
 _KIND = "hashtextextended(type || chr(31) || scope, 0)"
-_LINKS = f"""select i.value_hash, {_KIND} as kind, i.record from identifier i {{reach}}
+_LINKS = f"""select i.value_hash, {_KIND} as kind, i.record from identifier i
              where i.workspace = {{workspace}} and {{proves}}"""
-_REACH = """join (select type, scope, value_hash from opened where shared <= {most}) o
-             using (type, scope, value_hash)"""
+_OPENED = f"""select value_hash, {_KIND} as kind, i.record from opened o
+              cross join lateral (
+                select i.record from identifier i where i.workspace = {{workspace}} and i.type = o.type
+                and i.scope = o.scope and i.value_hash = o.value_hash offset 0) i
+              where o.shared <= {{most}}"""
 _KINDS = f"select {_KIND} as kind from (values {{kinds}}) k (place, type, scope) where type is not null order by place"

@@ -102,7 +102,7 @@ def _ordinals(delivery: Delivery, wanted: pa.Table) -> pa.Table:
 def name_recipients(delivery: Delivery, new: str, given: pa.Table) -> None:
     """Give the recipients whose identifiers have just been given their person.
 
-    `new` is a temporary table of these identifiers; `given` has type, scope and value_hash of them and of others.
+    `new` is a table of these identifiers; `given` has type, scope and value_hash of them and of others.
     """
     about = {"workspace": delivery.workspace.number, "import": delivery.import_number}
     _name(delivery, sa.text(_NAME_NEW.format(new=new)), about, given)
@@ -153,7 +153,7 @@ _NAME_OLD = sa.text(
 
 _NAME_NEW = f"""with named as (
          update record r set anonymous = false
-         from (select distinct type, scope, value_hash from {{new}}) n
+         from (select distinct type, scope, value_hash from {{new}} g) n
          where r.workspace = :workspace and r.key_hash = n.value_hash and r.follows and {_UNNAMED}
          returning r.record, n.type, n.scope, n.value_hash),
        {_GIVE}"""

@@ -29,6 +29,8 @@ from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import to_bytes
 from quanyu.foundation.workspace import Workspace
 
+_MANY = 100_000
+"""Records from which on all customers are read, rather than those looked up who were opened for one of them."""
 FAILPOINTS = ("identity.assigned", "identity.landed")
 
 
@@ -85,12 +87,19 @@ def recognise(workspace: Workspace) -> Recognised:
 
 def _founded(workspace: Workspace, connection: sa.Connection, waiting: Waiting) -> pa.Table:
     """Return the customers (ordinals) that were opened for these records: customer, founder."""
+    columns, record = {"customer": "bigint", "founder": "bigint"}, waiting.known.record
+    if len(record) > _MANY:
+        query = f"""select customer, founder from customer
+                    where workspace = {workspace.number} and founder is not null order by customer"""
+        found = read_columns(connection, query, columns)
+        return found.filter(pa.array(np.isin(found["founder"].to_numpy(), record)))
     connection.execute(sa.text("create temporary table looked_at (record bigint) on commit drop"))
-    copy_in(connection, "looked_at", pa.table({"record": waiting.known.record}))
-    connection.execute(sa.text("analyze looked_at"))
-    query = f"""select c.customer, c.founder from customer c join looked_at l on l.record = c.founder
-                where c.workspace = {workspace.number} order by c.customer"""
-    return read_columns(connection, query, {"customer": "bigint", "founder": "bigint"})
+    copy_in(connection, "looked_at", pa.table({"record": record}))
+    query = f"""select c.customer, c.founder from looked_at l
+                cross join lateral (select c.customer, c.founder from customer c
+                                    where c.workspace = {workspace.number} and c.founder = l.record offset 0) c
+                order by c.customer"""
+    return read_columns(connection, query, columns)
 
 
 def _carry_out(
@@ -163,9 +172,12 @@ def _land(
         landing.replace(CUSTOMER_OF_RECORD, moved.filter(moved.customer >= 0))
     else:
         landing.lay_over(CUSTOMER_OF_RECORD, moved.filter(moved.customer >= 0))
-        landing.take_away(CUSTOMER_OF_RECORD, moved.filter(moved.customer < 0))
+        if (found.customers < 0).any():
+            landing.take_away(CUSTOMER_OF_RECORD, moved.filter(moved.customer < 0))
     one_ids = pa.chunked_array([pa.array(opened.one_ids, pa.string())])
     since = pa.array([opened.since] * len(opened.one_ids), pa.timestamp("us", "UTC"))
+    if not opened.one_ids:
+        return
     created = {"customer": found.created, "one_id": outside_all("customer", one_ids), "since": since}
     landing.append(CUSTOMERS, pa.table(created))
 

@@ -55,16 +55,22 @@ def is_gone(path: str) -> bool:
 
 
 class DeltaLog:
-    """The log of one table. Writers must hold the table's lock."""
+    """The log of one table. Writers must hold the table's lock: what is newest is read once, and when it has changed.
+
+    Whoever only reads asks for a version, or takes a log of its own.
+    """
 
     def __init__(self, folder: Path, table: LakeTable) -> None:
         self.folder = folder
         self.table = table
+        self._read: DeltaTable | None = None
 
     def exists(self) -> bool:
         return DeltaTable.is_deltatable(str(self.folder))
 
     def create(self) -> None:
+        if (self.folder / "_delta_log" / f"{0:020}.json").exists():  # many times faster to see than to try
+            return
         DeltaTable.create(
             str(self.folder),
             schema=self.table.schema,
@@ -74,7 +80,7 @@ class DeltaLog:
         )
 
     def version(self) -> int:
-        return DeltaTable(str(self.folder)).version()
+        return self._newest().version()
 
     def batch(self) -> int | None:
         """Return the number of the last batch that landed, as the table itself tells it."""
@@ -84,7 +90,9 @@ class DeltaLog:
         return files_at(self.folder, version)
 
     def schema(self, version: int) -> pa.Schema:
-        return pa.schema(DeltaTable(str(self.folder), version=version).schema())
+        newest = self._newest()
+        delta = newest if newest.version() == version else DeltaTable(str(self.folder), version=version)
+        return pa.schema(delta.schema())
 
     def partitions(self, version: int) -> "dict[str | None, list[dict[str, Any]]]":
         """Return the files (path, size_bytes, num_records) of each value of the first partition column."""
@@ -99,6 +107,7 @@ class DeltaLog:
     def add_columns(self, fields: Sequence["pa.Field[Any]"]) -> None:
         """Let the schema grow; present rows read NULL."""
         DeltaTable(str(self.folder)).alter.add_columns(Schema.from_arrow(pa.schema(fields)).fields)
+        self._read = None
 
     def commit(
         self,
@@ -114,7 +123,8 @@ class DeltaLog:
         """Record files and the batch number in one Delta transaction."""
         actions: list[AddAction | RemoveAction] = [self._add(f, changes_data) for f in added]
         actions += [self._remove(f, changes_data, at) for f in removed]
-        delta = DeltaTable(str(self.folder))
+        delta = self._newest()
+        self._read = None
         delta.create_write_transaction(
             actions,
             mode="overwrite" if replace else "append",
@@ -130,8 +140,9 @@ class DeltaLog:
 
         A restore keeps the application transaction of what it undoes, so the published one is written again.
         """
-        delta = DeltaTable(str(self.folder))
+        delta = self._newest()
         if delta.version() != version:
+            self._read = None
             delta.restore(
                 version,
                 commit_properties=CommitProperties(app_transactions=[Transaction(APPLICATION, published_batch)]),
@@ -144,6 +155,7 @@ class DeltaLog:
     def vacuum(self, keep: Sequence[int], hours: int) -> int:
         """Delete files that none of the kept versions nor the newest one needs; return how many."""
         delta = DeltaTable(str(self.folder))
+        self._read = None
 
         def run(dry_run: bool) -> list[str]:
             return delta.vacuum(
@@ -159,6 +171,11 @@ class DeltaLog:
         if deletable:
             run(dry_run=False)
         return len(deletable)
+
+    def _newest(self) -> DeltaTable:
+        if self._read is None:
+            self._read = DeltaTable(str(self.folder))
+        return self._read
 
     def _add(self, file: WrittenFile, changes_data: bool) -> AddAction:
         stats: dict[str, Any] = {"numRecords": file.rows}
