@@ -9,6 +9,7 @@ from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.tables import (
     CUSTOMER_OF_RECORD,
     CUSTOMERS,
+    GOLDEN_RULES,
     IDENTIFIER_FAULTS,
     RECORDS,
     RECORDS_PRIVATE,
@@ -64,7 +65,7 @@ ROOM = Room(
         identity_parting,
         population,
     ),
-    lake_tables=(RECORDS, RECORDS_PRIVATE, IDENTIFIER_FAULTS, CUSTOMER_OF_RECORD, CUSTOMERS),
+    lake_tables=(RECORDS, RECORDS_PRIVATE, IDENTIFIER_FAULTS, CUSTOMER_OF_RECORD, CUSTOMERS, GOLDEN_RULES),
     subscriptions=(Subscription(RecordsOpened, recognise_opened),),
     refreshes=(Refresh("identity", refresh),),
     holds=(
