@@ -1,4 +1,4 @@
-"""The review queue by HTTP: who may look, who may answer, and no value in what is told."""
+"""The review queue and the ID report by HTTP: who may look, who may answer, and no value in what is told."""
 
 import pytest
 from fastapi.testclient import TestClient
@@ -66,6 +66,13 @@ def test_a_question_is_listed_shown_answered_and_taken_back(call):
     back = call("POST", "/identity/decisions/withdrawals", "marketer", json={"acts": [act["number"]]}).json()
     assert (back["answered"], back["parted"]) == (1, 1)
     assert call("GET", "/identity/decisions").json()["acts"][0]["withdrawn_by"] == "marketer"
+
+
+def test_the_report_counts_everybody(call):
+    found = call("GET", "/identity/report").json()
+    assert (found["whole"]["customers"], found["whole"]["identified"], found["whole"]["source"]) == (2, 2, None)
+    assert [line["source"] for line in found["sources"]] == ["members"]
+    assert found["reachable"]["sms"] == 0
 
 
 @pytest.mark.parametrize(

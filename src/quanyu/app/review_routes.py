@@ -1,12 +1,13 @@
-"""HTTP routes of the review queue, which needs to know what recognition leaves open and what the orders are worth."""
+"""HTTP routes of who is who that several rooms answer together: the review queue and the ID report."""
 
 from dataclasses import is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
+from quanyu.app.identity_report import id_report
 from quanyu.commerce.orders.stakes import bought
 from quanyu.customers.identity import deciding, reviewing
 from quanyu.customers.identity.deciding import Decision
@@ -103,6 +104,51 @@ class Acts(Answer):
 
 class WantedBack(Asked):
     acts: list[int] = Field(min_length=1, max_length=1_000)
+
+
+class LineAnswer(Answer):
+    source: str | None = Field(description="null: all sources together.")
+    records: int
+    linked_records: int = Field(description="Records whose customer another source knows, too.")
+    customers: int
+    linked: int
+    identified: int = Field(description="Customers with a phone.")
+    taggable: int
+    shares: dict[str, float] = Field(description="Of each type of identifier the share of records that have it.")
+    score: int = Field(description="0 to 100: the mean of the shares of customers linked, identified and taggable.")
+
+
+class GainAnswer(Answer):
+    source: str
+    type: str
+    missing: int
+    linked: int = Field(description="Records that would be linked if they had it: an estimate.")
+
+
+class MonthAnswer(Answer):
+    month: date
+    customers: int = Field(description="Whose first record was registered in this month.")
+
+
+class IdReportAnswer(Answer):
+    whole: LineAnswer
+    sources: list[LineAnswer]
+    gains: list[GainAnswer]
+    months: list[MonthAnswer]
+    reachable: dict[str, int] = Field(description="Customers whom marketing may address now, by channel.")
+
+
+@router.get("/identity/report", operation_id="show_id_report")
+def show_report(workspace: Viewer) -> IdReportAnswer:
+    """Say per source who is linked, identified, taggable and reachable, and what to mend next."""
+    found = id_report(workspace)
+    return IdReportAnswer(
+        whole=LineAnswer.model_validate(found.whole),
+        sources=[LineAnswer.model_validate(line) for line in found.sources],
+        gains=[GainAnswer.model_validate(gain) for gain in found.gains],
+        months=[MonthAnswer(month=month, customers=count) for month, count in found.months],
+        reachable=dict(found.reachable),
+    )
 
 
 @router.get("/identity/questions", operation_id="list_identity_questions")

@@ -1,19 +1,21 @@
 """Fields and behaviours: what may be asked about a customer, offered by the rooms that own the tables."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from quanyu.foundation.lake.model import LakeTable, Value
+from quanyu.foundation.lake.model import LakeTable, Value, Vector
 from quanyu.foundation.text import Text
 
 if TYPE_CHECKING:
     import ibis
+    import pyarrow as pa
 
     from quanyu.foundation.kinds import Code
+    from quanyu.foundation.lake.store import Lake
 
 UNSAID = Text("", "")
 HOUR, DAYS, PIECES = Text("hour, 0 to 23", "时，0 至 23"), Text("days", "天"), Text("pieces", "件")
@@ -50,18 +52,28 @@ def day_before(as_of: datetime, time_zone: str) -> date:
 class Scope:
     """What a measure may look at: pinned lake tables by name, the instant it speaks of, and the workspace's day.
 
-    `unknown` names the tables into which nothing has ever landed.
+    `unknown` names the tables into which nothing has ever landed. `terms` has the rows of those that say how others
+    are measured, as far as anything has landed there.
     """
 
     tables: Mapping[str, "ibis.Table"]
     as_of: datetime
     time_zone: str
     unknown: AbstractSet[str] = frozenset()
+    terms: Mapping[str, "pa.Table"] = field(default_factory=dict[str, "pa.Table"])
 
     @property
     def day(self) -> date:
         """The day of `day_before`; a measure sees business dates up to and including it."""
         return day_before(self.as_of, self.time_zone)
+
+
+def pinned_scope(lake: "Lake", tables: Sequence[LakeTable], vector: Vector, as_of: datetime, time_zone: str) -> Scope:
+    """Let a measure look at these tables as of the versions of `vector`."""
+    read = {table.name: lake.table(table, vector) for table in tables}
+    told = [table for table in tables if table.terms and table.name in vector]
+    terms = {table.name: lake.to_arrow(read[table.name]) for table in told}
+    return Scope(read, as_of, time_zone, frozenset(read.keys() - vector.keys()), terms)
 
 
 @dataclass(frozen=True)

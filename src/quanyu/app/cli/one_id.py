@@ -2,7 +2,16 @@
 
 import typer
 
-from quanyu.app.cli import evaluating, explaining, identity_reporting, matching, parting, policies, reviewing
+from quanyu.app.cli import (
+    evaluating,
+    explaining,
+    identity_reporting,
+    matching,
+    parting,
+    policies,
+    profiles,
+    reviewing,
+)
 from quanyu.app.cli.groups import Group
 
 app = typer.Typer(
@@ -13,6 +22,7 @@ app = typer.Typer(
     help="Explain and grade who is who, and match what no key joins. 识别依据、评估与匹配。",
 )
 app.command("explain", help=f"{explaining.HELP.en} {explaining.HELP.zh}")(explaining.explain)
+app.command("profile", help=f"{profiles.HELP.en} {profiles.HELP.zh}")(profiles.profile)
 app.command("evaluate", help=f"{evaluating.HELP.en} {evaluating.HELP.zh}")(evaluating.evaluate)
 app.command("match", help=f"{matching.MATCH.en} {matching.MATCH.zh}")(matching.match)
 app.command("suggest-match", help=f"{matching.SUGGEST.en} {matching.SUGGEST.zh}")(matching.suggest_match)

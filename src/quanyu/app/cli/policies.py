@@ -14,7 +14,7 @@ from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import Screen, table
 from quanyu.customers.identity.comparing import Difference, compare
 from quanyu.customers.identity.policies import apply_policy, policy_of
-from quanyu.customers.identity.policy import Policy, TypeRule, default_policy, load_policy
+from quanyu.customers.identity.policy import Policy, TypeRule, default_policy, golden_of, load_policy
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.resolving import REASON_TITLES
 from quanyu.foundation.text import Text
@@ -93,7 +93,11 @@ def _named(name: str, present: Policy) -> Policy:
 
 def _document(policy: Policy) -> dict[str, object]:
     rules = {name: vars(rule) for name, rule in policy.types.items()}
-    return {"policy": policy.name, "types": rules, "otherwise": vars(policy.otherwise)}
+    golden = {
+        name: {"by": list(rule.by), "trusted": list(rule.trusted), "with": rule.beside}
+        for name, rule in golden_of(policy).told.items()
+    }
+    return {"policy": policy.name, "types": rules, "otherwise": vars(policy.otherwise), "profile": golden}
 
 
 def _shown(policy: Policy) -> Iterator[RenderableType | Text]:
@@ -103,6 +107,13 @@ def _shown(policy: Policy) -> Iterator[RenderableType | Text]:
     )
     rows = [_row(name, rule) for name, rule in policy.types.items()]
     yield table(policy.title, columns, [*rows, _row(str(Text("any other", "其他")), policy.otherwise)])
+    columns = (
+        *(Text("attribute", "属性"), Text("by", "规则")),
+        *(Text("most trusted first", "来源次序"), Text("goes with", "随")),
+    )
+    golden = golden_of(policy).told.items()
+    chosen = [(name, ", ".join(rule.by), ", ".join(rule.trusted), rule.beside or "") for name, rule in golden]
+    yield table(Text("Which value speaks", "取值规则"), columns, chosen)
 
 
 def _row(name: str, rule: TypeRule) -> tuple[object, ...]:

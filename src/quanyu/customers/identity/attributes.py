@@ -19,7 +19,7 @@ PRIVATE = ("name", "birth_date", "address")
 
 _PLAIN = (
     "country", "province", "city", "district", "birth_year", "birthday", "language", "registered_at", "store",
-    "staff", "channel", "level", "status",
+    "staff", "channel", "level", "status", "verified",
 )  # fmt: skip
 _UNKNOWN = "unknown"  # a code that says as much as an empty field, which takes no known value away
 _FIRST_DAY = "1900-01-01"
@@ -60,6 +60,7 @@ INPUTS = (
     Input("channel", "text", Text("Where he joined", "入会渠道"), example="直播间"),
     Input("level", "text", Text("Member level", "会员等级"), example="金卡"),
     Input("status", "code", Text("Status", "状态"), example="正常", codes=STATUSES),
+    Input("verified", "flag", Text("Checked by the source, as by a card shown", "来源已核验，如已实名"), example="是"),
     OBSERVED_AT,
 )  # fmt: skip
 

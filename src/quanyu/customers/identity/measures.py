@@ -6,7 +6,10 @@ import ibis
 from ibis import _
 
 from quanyu.customers.identity.attributes import GENDERS, STATUSES
-from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, RECORDS
+from quanyu.customers.identity.golden import GoldenPolicy, from_rows
+from quanyu.customers.identity.policy import default_policy, golden_of
+from quanyu.customers.identity.surviving import ordered, survivors
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, GOLDEN_RULES, RECORDS
 from quanyu.foundation.kinds import Code
 from quanyu.foundation.lake.instants import local_of
 from quanyu.foundation.lake.model import Value
@@ -16,30 +19,28 @@ from quanyu.foundation.text import Text
 OLDEST = 100
 """Who seems to be older has a year of birth that somebody had to fill in."""
 
-_LAST_SAID = (
+CHOSEN = (
     "country", "province", "city", "gender", "language", "level", "status", "store", "staff", "channel",
     "birth_year", "birthday",
 )  # fmt: skip
+"""Attributes that the lake holds in plain and fields are made of."""
 _LEAP_DAY = "02-29"
 _DAY_AFTER = "03-01"
 
 
 def people(scope: Scope) -> ibis.Table:
-    """One row per customer who has a record, from one scan of the records.
+    """One row per customer who has a record.
 
-    Each value is that of the record which was observed last and names one; ties go to the later import, then to the
-    higher record. Records have no history here: `as_of` bounds age, birthday and the days since, nothing else.
+    Of the values that his records say the one speaks that the policy chooses. Records have no history here: `as_of`
+    bounds age, birthday and the days since, nothing else.
     """
     mapped: Value = scope.tables[RECORDS.name].inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
-    last = ibis.struct({"observed_at": _.observed_at, "import_number": _.import_number, "record": _.record})
-    joined = ibis.struct({"registered_at": _.registered_at, "record": _.record})
-    said = mapped.mutate(last=last, joined=joined).group_by("customer")
-    persons: Value = said.agg(
-        **{name: _[name].argmax(_["last"], where=_[name].notnull()) for name in _LAST_SAID},
-        registered_at=_.registered_at.min(),
-        first_source=_.source.argmin(_.joined, where=_.registered_at.notnull()),
-        sources=_.source.nunique(),
-    )
+    began = {
+        "registered_at": _.registered_at.min(),
+        "first_source": _.source.argmin(ordered(_.registered_at, _.record), where=_.registered_at.notnull()),
+        "sources": _.source.nunique(),
+    }
+    persons: Value = survivors(mapped, golden_policy(scope), CHOSEN, also=began)
     registered: Value = local_of(persons.registered_at, scope.time_zone).date()
     age = _age(persons, scope.day)
     return persons.mutate(
@@ -48,6 +49,12 @@ def people(scope: Scope) -> ibis.Table:
         next_birthday=_next_birthday(persons.birthday, scope.day),
         registered=ibis.ifelse(registered <= scope.day, registered, None),
     ).drop("birth_year", "birthday", "registered_at")
+
+
+def golden_policy(scope: Scope) -> GoldenPolicy:
+    """Return by which rules values are chosen in this scope."""
+    told = scope.terms.get(GOLDEN_RULES.name)
+    return golden_of(default_policy()) if told is None else from_rows(told)
 
 
 def _age(persons: Value, day: date) -> Value:
@@ -69,7 +76,7 @@ def _in_year(birthday: Value, year: int) -> Value:
     return begins.concat(held).try_cast("date")
 
 
-PEOPLE = Measure("people", (RECORDS, CUSTOMER_OF_RECORD), people)
+PEOPLE = Measure("people", (RECORDS, CUSTOMER_OF_RECORD, GOLDEN_RULES), people)
 
 
 def _field(

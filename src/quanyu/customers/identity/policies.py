@@ -2,9 +2,13 @@
 
 import sqlalchemy as sa
 
-from quanyu.customers.identity.policy import Policy, default_policy, read_policy
-from quanyu.customers.identity.tables import identity_policy
+from quanyu.customers.identity.golden import GoldenPolicy, from_rows, written
+from quanyu.customers.identity.policy import Policy, default_policy, golden_of, read_policy
+from quanyu.customers.identity.tables import GOLDEN_RULES, identity_policy
+from quanyu.foundation import failpoints
 from quanyu.foundation.workspace import Workspace
+
+FAILPOINTS = ("policy.landed",)
 
 
 def policy_of(workspace: Workspace, connection: sa.Connection) -> Policy:
@@ -20,10 +24,29 @@ def policy_of(workspace: Workspace, connection: sa.Connection) -> Policy:
 
 
 def apply_policy(workspace: Workspace, policy: Policy, author: str) -> None:
-    """Let this policy hold from now on; the next recognition looks at every record anew."""
-    with workspace.begin() as connection:
-        connection.execute(
-            sa.insert(identity_policy).values(
-                workspace=workspace.number, body=policy.text, author=author, applied_at=workspace.clock.now()
+    """Let this policy hold from now on.
+
+    The next recognition looks at every record anew where it joins otherwise. By which rules it chooses among values is
+    written into the lake, where runs of tags read it and keep what they have read.
+    """
+    chosen = written(golden_of(policy))
+    with workspace.lake.landing("policy", (GOLDEN_RULES,)) as landing:
+        if chosen != written(golden_now(workspace)):
+            landing.replace(GOLDEN_RULES, chosen)
+            failpoints.reach("policy.landed")
+        with workspace.begin() as connection:
+            connection.execute(
+                sa.insert(identity_policy).values(
+                    workspace=workspace.number, body=policy.text, author=author, applied_at=workspace.clock.now()
+                )
             )
-        )
+            landing.publish(connection)
+
+
+def golden_now(workspace: Workspace) -> GoldenPolicy:
+    """Return by which rules values are chosen now."""
+    vector = workspace.lake.vector((GOLDEN_RULES,))
+    if GOLDEN_RULES.name not in vector:
+        return golden_of(default_policy())
+    rows = workspace.lake.table(GOLDEN_RULES, vector)
+    return from_rows(workspace.lake.to_arrow(rows.order_by("attribute")))

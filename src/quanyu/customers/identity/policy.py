@@ -1,4 +1,4 @@
-"""What joins records into one customer: a file that says per type of identifier how far it is to be trusted."""
+"""What joins records into one customer, per type of identifier, and which value speaks where several are known."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, cast
 
+from quanyu.customers.identity.golden import GoldenPolicy, read_golden
 from quanyu.customers.identity.identifiers import GLOBAL, type_written
 from quanyu.foundation.definitions import Reading, near
 from quanyu.foundation.documents import Path as Place
@@ -63,6 +64,7 @@ class Policy:
     types: Mapping[str, TypeRule]
     otherwise: TypeRule
     text: str = field(compare=False, repr=False)
+    profile: GoldenPolicy | None = None  # none: that of the policy for retail
 
     def rule(self, type_: str) -> TypeRule:
         return self.types.get(type_, self.otherwise)
@@ -77,12 +79,13 @@ def read_policy(text: str) -> Policy:
     """Read a policy. Raises Invalid with every fault at once."""
     reading = Reading(read(text))
     keys = ("policy", "title", "types", "otherwise")
-    given = reading.mapping(reading.document.value, (), keys, keys)
+    given = reading.mapping(reading.document.value, (), keys, (*keys, "profile"))
     name, title = reading.word(given, "policy", ()), reading.text(given, "title", ())
     types = _types(reading, given.get("types")) if "types" in given else {}
     otherwise = _rule(reading, given["otherwise"], ("otherwise",)) if "otherwise" in given else None
+    profile = read_golden(reading, given["profile"], ("profile",)) if "profile" in given else None
     reading.refuse_faults(Text("The identity policy has faults.", "识别策略有误。"))
-    return Policy(str(name), title or Text("", ""), types, cast("TypeRule", otherwise), text)
+    return Policy(str(name), title or Text("", ""), types, cast("TypeRule", otherwise), text, profile)
 
 
 def load_policy(file: Path) -> Policy:
@@ -108,6 +111,11 @@ def load_policy(file: Path) -> Policy:
 def default_policy() -> Policy:
     """Return the policy for retail that every workspace begins with."""
     return read_policy(files("quanyu.customers.identity").joinpath("retail.yaml").read_text("utf-8"))
+
+
+def golden_of(policy: Policy) -> GoldenPolicy:
+    """Return by which rules a policy chooses among values; one without the section chooses as that for retail."""
+    return policy.profile or cast("GoldenPolicy", default_policy().profile)
 
 
 def _types(reading: Reading, raw: object) -> dict[str, TypeRule]:

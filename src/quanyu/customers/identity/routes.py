@@ -1,5 +1,6 @@
-"""HTTP routes of identity: how many customers there are, and what joins two records."""
+"""HTTP routes of identity: how many customers there are, what joins two records, and which values speak for one."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -7,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from quanyu.customers.identity.explaining import explain
 from quanyu.customers.identity.people import read_people
-from quanyu.foundation.access.doors import Answer, admitted
+from quanyu.customers.identity.profile import profile
+from quanyu.foundation.access.doors import Answer, Asked, Number, Words, admitted
 from quanyu.foundation.workspace import Workspace
 
 router = APIRouter(tags=["identity"])
@@ -81,3 +83,48 @@ def explain_records(workspace: Viewer, asked: TwoRecords) -> Explained:
         refused=[ExplainedRefusal(type=r.type, scope=r.scope, reason=r.reason) for r in found.refusals],
         whole=found.whole,
     )
+
+
+class OneRecord(Asked):
+    """A record of the customer; it travels in the body, since a key may be somebody's phone."""
+
+    record: str = Field(description="SOURCE:KEY, or SOURCE#ORDINAL", examples=["pos:M10023"], max_length=500)
+
+
+class GoldenValue(Answer):
+    attribute: str
+    value: str = Field(description="Masked where it is private.")
+    masked: bool
+    source: str
+    record: Number = Field(description="Ordinal of the record that says it.")
+    at: datetime = Field(description="When it was observed last.")
+    reason: str = Field(description="The rule that put it before the others: verified, most_trusted, …, only, agreed.")
+    why: Words
+    others: int = Field(description="Different values that do not speak.")
+
+
+class CustomerProfile(Answer):
+    customer: str = Field(description="His id.", examples=["cus_01890a5d…"])
+    records: list[Number]
+    values: list[GoldenValue] = Field(description="Attributes that no record says are left out.")
+
+
+@router.post("/identity/profiles", operation_id="show_profile")
+def show_profile(workspace: Viewer, asked: OneRecord) -> CustomerProfile:
+    """Show which value of each attribute speaks for a customer, with source, date and reason; masked where private."""
+    found = profile(workspace, asked.record)
+    values = [
+        GoldenValue(
+            attribute=each.attribute,
+            value=each.value,
+            masked=each.masked,
+            source=each.source,
+            record=str(each.record),
+            at=each.at,
+            reason=each.reason,
+            why=Words(en=each.why.en, zh=each.why.zh),
+            others=each.others,
+        )
+        for each in found.golden
+    ]
+    return CustomerProfile(customer=found.one_id, records=[str(r) for r in found.records], values=values)

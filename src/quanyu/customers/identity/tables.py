@@ -147,6 +147,7 @@ RECORDS = LakeTable(
             ("channel", pa.string()),  # where he joined
             ("level", pa.string()),
             ("status", pa.string()),  # active, blocked, closed
+            ("verified", pa.bool_()),  # the source has checked what the row says
             ("family_key", pa.int64()),  # keyed, of the surname as it is read: equal where two records bear it
             ("name_key", pa.int64()),  # the same of the whole name
             ("name_hash", pa.int64()),  # keyed, of what is sealed: tells whether it has changed, and nothing else
@@ -232,4 +233,18 @@ CUSTOMERS = LakeTable(
     name="customers",
     schema=pa.schema([("customer", pa.int64()), ("one_id", pa.string()), ("since", INSTANT)]),
     sort_by=("customer",),
+)
+
+GOLDEN_RULES = LakeTable(
+    name="golden_rules",  # the policy by which a value of several speaks; none: that for retail
+    schema=pa.schema(
+        [
+            ("attribute", pa.string()),
+            ("by", pa.list_(pa.string())),
+            ("trusted", pa.list_(pa.string())),
+            ("beside", pa.string()),
+        ]
+    ),
+    sort_by=("attribute",),
+    terms=True,
 )

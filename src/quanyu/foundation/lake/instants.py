@@ -21,6 +21,16 @@ def try_strptime(text, form):  # type: ignore[no-untyped-def]
     """Local time of a text, NULL where it does not have the form."""
 
 
+@ibis.udf.scalar.builtin(name="epoch_us", signature=((dt.Timestamp(timezone="UTC"),), dt.int64))
+def _epoch_us(told):  # type: ignore[no-untyped-def]
+    """Microseconds since the beginning of 1970."""
+
+
+def microseconds(told: Value) -> Value:
+    """Return the microseconds from the beginning of 1970 to an instant."""
+    return _epoch_us(told)
+
+
 def local_time(text: Value, form: str) -> Value:
     """Return the local time that `text` writes in `form`, a format of strptime, or in ISO 8601 without one."""
     without_form: Value = text.try_cast("timestamp(6)")

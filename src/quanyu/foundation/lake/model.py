@@ -14,7 +14,8 @@ class LakeTable:
     `partition_by` names string columns, in which Delta reads an empty text as NULL; `sort_by` is the order inside a
     partition after compaction; `versioned_by` is the natural key of a table whose rows arrive as versions (the latest
     `observed_at`, then `import_number`, wins); None means that rows are immutable. `keyed_by` is the key of a table
-    over whose rows a batch may lay others of the same key (`Landing.lay_over`).
+    over whose rows a batch may lay others of the same key (`Landing.lay_over`). `terms`: its few rows say how others
+    are measured, and are read before an expression is made.
     """
 
     name: str
@@ -23,6 +24,7 @@ class LakeTable:
     sort_by: tuple[str, ...] = ()
     versioned_by: tuple[str, ...] | None = None
     keyed_by: tuple[str, ...] = ()
+    terms: bool = False
 
 
 @dataclass(frozen=True)

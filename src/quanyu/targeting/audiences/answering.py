@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.lake.model import LakeTable, Value, Vector
-from quanyu.foundation.measuring import Scope
+from quanyu.foundation.measuring import Scope, pinned_scope
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -147,5 +147,4 @@ def _scope(ws: Workspace, now: Current, read: Iterable[LakeTable]) -> Scope:
     tables = tuple({table.name: table for table in (CUSTOMER_OF_RECORD, *read)}.values())
     present = {} if now.whole else ws.lake.vector(tables)
     vector: Vector = {**present, **{t.name: now.read[t.name] for t in tables if t.name in now.read}}
-    pinned = {table.name: ws.lake.table(table, vector) for table in tables}
-    return Scope(pinned, now.run.as_of, now.run.time_zone, frozenset(pinned.keys() - vector.keys()))
+    return pinned_scope(ws.lake, tables, vector, now.run.as_of, now.run.time_zone)

@@ -9,7 +9,7 @@ from quanyu import __version__
 from quanyu.customers.identity.people import People
 from quanyu.foundation.lake.differing import is_there
 from quanyu.foundation.lake.model import Vector
-from quanyu.foundation.measuring import Measure, Scope
+from quanyu.foundation.measuring import Measure, Scope, pinned_scope
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import from_bytes
 from quanyu.foundation.text import Text
@@ -93,6 +93,4 @@ def _state(ws: Workspace, pack: Pack, run: TagRun, vector: Vector, alive: Ordina
     tables = tables_of([*measures_of(pack, FIELDS), *behaviours_of(pack)])
     if not all(is_there(ws.lake, table, vector) for table in tables):
         return None
-    pinned = {table.name: ws.lake.table(table, vector) for table in tables}
-    unknown = frozenset(pinned.keys() - vector.keys())
-    return State(vector, Scope(pinned, run.as_of, run.time_zone, unknown), alive)
+    return State(vector, pinned_scope(ws.lake, tables, vector, run.as_of, run.time_zone), alive)

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from quanyu.customers.identity.people import People, read_people
 from quanyu.foundation.errors import Conflict, NotFound
 from quanyu.foundation.lake.model import Vector
-from quanyu.foundation.measuring import Scope
+from quanyu.foundation.measuring import pinned_scope
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import from_bytes
 from quanyu.foundation.text import Text
@@ -100,8 +100,8 @@ def values(ws: Workspace, past: Past, names: Iterable[str] | None = None) -> Gen
     measures = measures_of(pack, FIELDS)
     tables = tables_of([*measures, *behaviours_of(pack)])
     whole = {**past.beside, **past.vector}
-    pinned = {table.name: ws.lake.table(table, whole) for table in tables}
-    scope = Scope(pinned, past.run.as_of, past.run.time_zone, frozenset(pinned.keys() - past.vector.keys()))
+    scope = pinned_scope(ws.lake, tables, whole, past.run.as_of, past.run.time_zone)
+    scope = replace(scope, unknown=frozenset(scope.tables.keys() - past.vector.keys()))
     people = People(past.run.epoch, 0, 0, past.alive)
     with ws.heavy(), ExitStack() as stack:
         answers = {m.name: stack.enter_context(ws.lake.held(m.build(scope))) for m in measures}

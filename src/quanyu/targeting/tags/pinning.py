@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from quanyu.customers.identity.people import People, read_people
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.lake.model import Value, Vector
-from quanyu.foundation.measuring import Measure, Scope
+from quanyu.foundation.measuring import Measure, Scope, pinned_scope
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.aggregating import columns_asked
@@ -42,9 +42,7 @@ def pin(ws: Workspace, as_of: datetime, pack: Pack) -> Inputs:
         people = read_people(ws)
         if ws.lake.vector(tables) == vector:  # the mapping and the living are published together
             break
-    pinned = {table.name: ws.lake.table(table, vector) for table in tables}
-    unknown = frozenset(pinned.keys() - vector.keys())
-    return Inputs(pack, measures, vector, people, Scope(pinned, as_of, ws.time_zone, unknown))
+    return Inputs(pack, measures, vector, people, pinned_scope(ws.lake, tables, vector, as_of, ws.time_zone))
 
 
 def lying_between(customers: OrdinalSet, rows: Value) -> ir.Table:
