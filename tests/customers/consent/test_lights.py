@@ -20,6 +20,8 @@ CLUB: Row = {"record": 1, "source": "club", "channel": "sms"}
 SHOP: Row = {"record": 2, "source": "shop", "channel": "sms"}
 SAID_NO: Row = {"record": 1, "channel": "sms", "event": "unsubscribed", "day": date(2026, 3, 1)}
 WRITTEN_TO: Row = {"record": 2, "channel": "sms", "business_date": date(2026, 3, 1)}
+CONTACT: Row = {"record": 1, "source": "wecom", "channel": "wecom"}
+DELETED: Row = {"record": 1, "channel": "wecom", "event": "unsubscribed", "day": date(2026, 3, 1)}
 
 
 def at(day: str) -> datetime:
@@ -41,6 +43,7 @@ def scope(day: str = "2026-06-30", **given: Sequence[Row]) -> Scope:
             {"source": "club", "purpose": "marketing", "channel": "sms"},
             {"source": "shop", "purpose": "service", "channel": "sms"},
             {"source": "shop", "purpose": "marketing", "channel": "email"},
+            {"source": "wecom", "purpose": "marketing", "channel": "wecom"},
         ],
         CUSTOMER_OF_RECORD: [{"record": n, "customer": 0} for n in (1, 2)],
     }
@@ -58,7 +61,7 @@ def lit() -> Callable[[Scope], Row]:
     engine = ibis.duckdb.connect()
 
     def told(seen: Scope) -> Row:
-        (row,) = engine.to_pyarrow(lights(seen, ("sms", "email"), "marketing")).to_pylist()
+        (row,) = engine.to_pyarrow(lights(seen, ("sms", "email", "wecom"), "marketing")).to_pylist()
         return row
 
     return told
@@ -103,3 +106,57 @@ def test_since_is_the_first_day_of_an_address(lit: Callable[[Scope], Row]):
     assert lit(scope("2024-06-30", **both))["sms_since"] is None
     assert lit(scope(**both))["email_since"] is None
     assert lit(scope(**both))["email"] == "no_relation"
+
+
+@pytest.mark.parametrize(
+    ("given", "state"),
+    [
+        ({"addresses": [CONTACT]}, "reachable"),
+        ({"addresses": [CONTACT], "refused": [DELETED]}, "unsubscribed"),
+        ({"addresses": [CONTACT, {**CONTACT, "record": 2}], "refused": [DELETED]}, "reachable"),
+        (
+            {"addresses": [CONTACT, {**CONTACT, "record": 2}], "refused": [DELETED, {**DELETED, "record": 2}]},
+            "unsubscribed",
+        ),
+        (
+            {"addresses": [CONTACT], "refused": [{**DELETED, "record": 2}]},
+            "unsubscribed",
+        ),  # no contact: it is said to all
+        (
+            {"addresses": [CONTACT, {**CONTACT, "record": 2}], "refused": [{**DELETED, "event": "complained"}]},
+            "complained",
+        ),
+        ({"addresses": [CONTACT, {**CLUB, "record": 2}], "refused": [DELETED]}, "unsubscribed"),
+        (
+            {
+                "addresses": [CONTACT, {**CONTACT, "record": 2}],
+                "records": [record(1), record(2, "closed")],
+                "refused": [DELETED],
+            },
+            "unsubscribed",
+        ),
+    ],
+)
+def test_a_deleted_guide_reaches_nobody_and_the_others_do(
+    lit: Callable[[Scope], Row], given: dict[str, Sequence[Row]], state: str
+):
+    assert lit(scope(**given))["wecom"] == state
+    assert lit(scope("2026-02-28", **given))["wecom"] == "reachable"
+
+
+@pytest.mark.parametrize(
+    ("given", "proofs"),
+    [
+        ({}, (None, None)),
+        ({"messages": [WRITTEN_TO]}, ("written_to", None)),
+        ({"addresses": [SHOP], "messages": [WRITTEN_TO]}, ("bound", None)),
+        ({"addresses": [CLUB, CONTACT], "refused": [SAID_NO, DELETED]}, ("bound", "fan")),
+        ({"addresses": [CLUB], "records": [record(1, level="gold")]}, ("member", None)),
+        ({"addresses": [CLUB], "records": [record(1), record(2, level="gold")]}, ("bound", None)),
+    ],
+)
+def test_what_relates_him_is_told_whether_or_not_he_is_reached(
+    lit: Callable[[Scope], Row], given: dict[str, Sequence[Row]], proofs: tuple[str | None, str | None]
+):
+    told = lit(scope(**given))
+    assert (told["sms_proof"], told["wecom_proof"]) == proofs

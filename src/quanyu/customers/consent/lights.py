@@ -3,6 +3,9 @@
 A light is on when a record of his, which is not closed, has an address on the channel and comes from a source that
 declares the purpose and the channel; when no source has blocked him; and when he has neither unsubscribed from the
 channel, nor complained, nor removed the app. What is off says why.
+
+On WeCom a record with an address is the contact of one guide, and who unsubscribes there has deleted that guide: the
+others reach him still, and the light is on while one does.
 """
 
 from collections.abc import Sequence
@@ -13,7 +16,22 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from quanyu.customers.consent.model import BLOCKED, DELETED, NO_ADDRESS, NO_BASIS, NO_RELATION, REACHABLE, REFUSALS
+from quanyu.customers.consent.model import (
+    BLOCKED,
+    BOUND,
+    DELETED,
+    FAN,
+    FOLLOWED,
+    LEFT,
+    MEMBER,
+    NO_ADDRESS,
+    NO_BASIS,
+    NO_RELATION,
+    REACHABLE,
+    REFUSALS,
+    WECOM,
+    WRITTEN_TO,
+)
 from quanyu.customers.consent.tables import ADDRESSES, LEGAL_BASES, REFUSED
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, RECORDS
 from quanyu.customers.messages.tables import MESSAGES
@@ -25,10 +43,11 @@ TABLES = (ADDRESSES, LEGAL_BASES, REFUSED, RECORDS, MESSAGES, CUSTOMER_OF_RECORD
 
 
 def lights(scope: Scope, channels: Sequence[str], purpose: str) -> ir.Table:
-    """One row per customer: of each channel `<channel>`, the state of its light, and `<channel>_since`.
+    """One row per customer: of each channel `<channel>`, the state of its light, `<channel>_proof`, `<channel>_since`.
 
-    Since is the day on which the first record with an address there was registered, else observed. Addresses, bases and
-    states of accounts have no history: `as_of` bounds refusals and messages, and what is since.
+    Proof is the strongest of what relates him there, NULL where nothing does. Since is the day on which the first
+    record with an address there was registered, else observed. Addresses, bases and states of accounts have no history:
+    `as_of` bounds refusals and messages, and what is since.
     """
     owners: Value = scope.tables[CUSTOMER_OF_RECORD.name]
     rows = owners.select("customer").distinct()
@@ -37,45 +56,91 @@ def lights(scope: Scope, channels: Sequence[str], purpose: str) -> ir.Table:
         rows = rows.left_join(known, [("customer", "whose")]).drop("whose")
     barred = blocked(scope).rename(whose="customer")
     told: Value = rows.left_join(barred, [("customer", "whose")]).drop("whose")
-    since = {f"{channel}_since": told[f"_since_{channel}"] for channel in channels}
-    return told.select("customer", **{channel: _state(told, channel) for channel in channels}, **since)
+    shown = {channel: _state(told, channel) for channel in channels}
+    shown |= {f"{channel}_proof": _proof(told, channel) for channel in channels}
+    shown |= {f"{channel}_since": told[f"_since_{channel}"] for channel in channels}
+    return told.select("customer", **shown)
+
+
+def _holds(told: Value, what: str, channel: str) -> Value:
+    return told[f"_{what}_{channel}"].fill_null(False)
 
 
 def _state(told: Value, channel: str) -> Value:
     def holds(what: str) -> Value:
-        return told[f"_{what}_{channel}"].fill_null(False)
+        return _holds(told, what, channel)
 
+    refused = {event: holds(event) for event in REFUSALS}
+    refused[LEFT] = refused[LEFT] | ~holds("kept")
     return ibis.cases(
         (told.blocked.fill_null(False), BLOCKED),
         (~holds("at") & ~holds("sent"), NO_RELATION),
         (~holds("at"), NO_ADDRESS),
         (~holds("lawful"), NO_BASIS),
         (~holds("open"), DELETED),
-        *((holds(event), event) for event in REFUSALS),
+        *((given, event) for event, given in refused.items()),
         else_=REACHABLE,
     )
 
 
-def _addressed(scope: Scope, channels: Sequence[str], purpose: str) -> ir.Table:
-    """Columns _at, _lawful, _open and _since of each channel: an address, a lawful one, one whose account is in use."""
+def _proof(told: Value, channel: str) -> Value:
+    return ibis.cases(
+        (_holds(told, "member", channel), MEMBER),
+        (_holds(told, "at", channel), FAN if channel in FOLLOWED else BOUND),
+        (_holds(told, "sent", channel), WRITTEN_TO),
+        else_=ibis.null("string"),
+    )
+
+
+def contacts(scope: Scope, channels: Sequence[str], purpose: str) -> ir.Table:
+    """One row per record and channel on which it has an address.
+
+    Columns record, source, channel, lawful, closed, `left` (he has deleted the guide whose contact it is), member,
+    staff and `instant`, of when it was registered, else observed.
+    """
     bases: Value = scope.tables[LEGAL_BASES.name]
     lawful = bases.filter(_.purpose == purpose).select("source", "channel", lawful=True).distinct()
     records: Value = scope.tables[RECORDS.name]
-    day = local_of(records.registered_at.coalesce(records.observed_at), scope.time_zone).date()
-    said = records.select("record", closed=records.status == "closed", day=day)
+    said = records.select(
+        "record",
+        "staff",
+        closed=(records.status == "closed").fill_null(False),
+        member=records.level.notnull(),
+        instant=records.registered_at.coalesce(records.observed_at),
+    )
     rows: Value = scope.tables[ADDRESSES.name].filter(_.channel.isin(list(channels)))
     beside: Value = rows.left_join(lawful, ["source", "channel"]).drop("source_right", "channel_right")
     beside = beside.left_join(said, "record").drop("record_right")
-    owned: Value = beside.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
-    allowed = owned.lawful.fill_null(False)
-    kept = {"at": [], "lawful": [allowed], "open": [allowed, ~owned.closed.fill_null(False)]}
+    beside = beside.left_join(_left(scope), ["record", "channel"]).drop("record_right", "channel_right")
+    return beside.mutate(**{name: beside[name].fill_null(False) for name in ("lawful", "closed", "member", "left")})
+
+
+def _left(scope: Scope) -> ir.Table:
+    """Return the contacts that have deleted their guide: columns record, channel and left."""
+    rows: Value = scope.tables[REFUSED.name]
+    told = rows.filter(rows["day"] <= scope.day, rows.channel == WECOM, rows.event == LEFT)
+    return told.select("record", "channel", left=True).distinct()
+
+
+def _addressed(scope: Scope, channels: Sequence[str], purpose: str) -> ir.Table:
+    """Columns of each channel: _at, an address; of these _lawful, of these _open, of these _kept; _member, _since."""
+    rows = contacts(scope, channels, purpose)
+    owned: Value = rows.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
+    kept = {
+        "at": [],
+        "lawful": [owned.lawful],
+        "open": [owned.lawful, ~owned.closed],
+        "kept": [owned.lawful, ~owned.closed, ~owned.left],
+        "member": [owned.member],
+    }
     columns = {
         f"_{name}_{channel}": reduce(and_, parts, owned.channel == channel).any()
         for channel in channels
         for name, parts in kept.items()
     }
-    seen = owned["day"] <= scope.day
-    first = {f"_since_{channel}": owned["day"].min(where=(owned.channel == channel) & seen) for channel in channels}
+    day: Value = local_of(owned.instant, scope.time_zone).date()
+    seen = day <= scope.day
+    first = {f"_since_{channel}": day.min(where=(owned.channel == channel) & seen) for channel in channels}
     return owned.group_by("customer").agg(**columns, **first)
 
 
@@ -87,9 +152,19 @@ def _sent(scope: Scope, channels: Sequence[str], _purpose: str) -> ir.Table:
 
 
 def _refused(scope: Scope, channels: Sequence[str], _purpose: str) -> ir.Table:
-    """Columns of each refusal and channel: he gave it there."""
+    """Columns of each refusal and channel: he gave it there.
+
+    Who deleted a guide has said it to that guide alone; it is told by the contact, where there is one.
+    """
     told: Value = scope.tables[REFUSED.name]
-    rows = told.filter(told["day"] <= scope.day, told.channel.isin(list(channels)))
+    rows: Value = told.filter(told["day"] <= scope.day, told.channel.isin(list(channels)))
+    if WECOM in channels:
+        guided = (
+            scope.tables[ADDRESSES.name]
+            .filter(_.channel == WECOM)
+            .select("record", "channel", event=ibis.literal(LEFT))
+        )
+        rows = rows.anti_join(guided, ["record", "channel", "event"])
     given = {
         f"_{event}_{channel}": (_.channel == channel) & (_.event == event) for channel in channels for event in REFUSALS
     }

@@ -1,9 +1,9 @@
-"""What can be measured about consent: of each channel the light for marketing, and since when he is related there."""
+"""What can be measured about consent: per channel the light for marketing, what relates him there, and since when."""
 
 import ibis.expr.types as ir
 
 from quanyu.customers.consent.lights import TABLES, lights
-from quanyu.customers.consent.model import MARKETING, STATES
+from quanyu.customers.consent.model import MARKETING, PROOFS, STATES
 from quanyu.customers.messages.words import CHANNELS
 from quanyu.foundation.kinds import Code
 from quanyu.foundation.measuring import Field, Measure, Scope
@@ -19,6 +19,7 @@ def marketing_lights(scope: Scope) -> ir.Table:
     return lights(scope, LIT, MARKETING)
 
 
+_PROOFS = tuple(Code(value, title) for value, title in PROOFS.items())
 CODES = tuple(Code(value, title) for value, title in STATES.items())
 LIGHTS = Measure("lights", TABLES, marketing_lights)
 
@@ -28,9 +29,14 @@ def _light(channel: str) -> Field:
     return Field(f"consent.{channel}", channel, "code", title, LIGHTS, inputs=_TOLD_BY, codes=CODES)
 
 
+def _proof(channel: str) -> Field:
+    title = Text("Related by: {channel}", "{channel}关联依据").format_with(channel=_NAMES[channel])
+    return Field(f"consent.{channel}_proof", f"{channel}_proof", "code", title, LIGHTS, inputs=_TOLD_BY, codes=_PROOFS)
+
+
 def _since(channel: str) -> Field:
     title = Text("Related since: {channel}", "{channel}关联日期").format_with(channel=_NAMES[channel])
     return Field(f"consent.{channel}_since", f"{channel}_since", "date", title, LIGHTS, inputs=_TOLD_BY)
 
 
-FIELDS = (*(_light(channel) for channel in LIT), *(_since(channel) for channel in LIT))
+FIELDS = tuple(told(channel) for told in (_light, _proof, _since) for channel in LIT)

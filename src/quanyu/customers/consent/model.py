@@ -26,6 +26,22 @@ REASONS = {
 }
 """Why a light is off; the first that holds is told."""
 
+LEFT = "unsubscribed"
+"""On WeCom a contact says so by deleting his guide: it is said to that guide."""
+
+WECOM = "wecom"
+FOLLOWED = (WECOM, "official_account")
+"""Channels on which whoever has an address has followed somebody."""
+
+MEMBER, FAN, BOUND, WRITTEN_TO = "member", "fan", "bound", "written_to"
+PROOFS = {
+    MEMBER: Text("member by a record with an address there", "有该渠道地址的会员"),
+    FAN: Text("follows the account or a guide", "已关注公众号或添加导购"),
+    BOUND: Text("has an address there", "已绑定该渠道的地址"),
+    WRITTEN_TO: Text("was written to there", "曾在该渠道收到消息"),
+}
+"""What relates somebody to the brand on a channel; the strongest is told."""
+
 STATES = {REACHABLE: Text("reachable", "可触达"), **REASONS}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from quanyu.customers.consent.behaviours import BEHAVIOURS
 from quanyu.customers.consent.measures import FIELDS
 from quanyu.customers.consent.projecting import project
 from quanyu.customers.consent.tables import ADDRESSES, LEGAL_BASES, REFUSED, consent_run
@@ -29,6 +30,7 @@ ROOM = Room(
     name="consent",
     title=Text("Consent and lights", "授权与点亮"),
     fields=FIELDS,
+    behaviours=BEHAVIOURS,
     tables=(consent_run,),
     lake_tables=(ADDRESSES, LEGAL_BASES, REFUSED),
     subscriptions=(Subscription(ImportLanded, project_imported), Subscription(ImportTakenBack, project_imported)),

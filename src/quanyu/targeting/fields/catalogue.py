@@ -7,6 +7,7 @@ from quanyu.commerce.catalog import behaviours as catalog
 from quanyu.commerce.coupons import behaviours as coupons
 from quanyu.commerce.orders import behaviours as trade
 from quanyu.commerce.orders import measures as orders
+from quanyu.customers.consent import behaviours as guides
 from quanyu.customers.consent import measures as consent
 from quanyu.customers.events import behaviours as events
 from quanyu.customers.identity import measures as identity
@@ -59,6 +60,13 @@ FIELDS: Catalogue[Field] = Catalogue((*identity.FIELDS, *consent.FIELDS, *orders
 """What the rooms below offer. A room's fields are one line here, and its manifest names the same tuple."""
 
 BEHAVIOURS: Catalogue[Behaviour] = Catalogue(
-    (*trade.BEHAVIOURS, *events.BEHAVIOURS, *catalog.BEHAVIOURS, *messages.BEHAVIOURS, *coupons.BEHAVIOURS)
+    (
+        *trade.BEHAVIOURS,
+        *events.BEHAVIOURS,
+        *catalog.BEHAVIOURS,
+        *messages.BEHAVIOURS,
+        *coupons.BEHAVIOURS,
+        *guides.BEHAVIOURS,
+    )
 )
 """What customers did, of which statistics are taken; a room's are one line here, too."""
