@@ -109,6 +109,14 @@ class RememberingBackend(Backend):
         present = [*form.names, *map(self._written, form.values)]
         return "".join(present[int(piece)] if n % 2 else piece for n, piece in enumerate(pieces))
 
+    def _run_pre_execute_hooks(self, expr: ir.Expr) -> None:
+        """Make ready what an expression reads from memory, unless all of it is: Ibis looks three times to see so."""
+        found = cast("list[ops.Node]", expr.op().find((ops.InMemoryTable, ops.ScalarUDF)))
+        tables = [node for node in found if isinstance(node, ops.InMemoryTable)]
+        is_ready = len({table.name for table in tables}) == len(tables) and all(t in self._memtables for t in tables)
+        if not is_ready or self._record_batch_readers_consumed or not all(map(_is_known, found)):
+            super()._run_pre_execute_hooks(expr)
+
     def _pieces(self, root: ops.Relation, form: Form) -> list[str]:
         """Make the text with values that nothing else has, and cut it at them and at the names."""
         strange = {value: _strange(n, value) for n, value in enumerate(form.values)}
@@ -216,9 +224,13 @@ def _told(value: object) -> object:
     raise Unlike
 
 
-def _is_builtin(node: ops.Impure) -> bool:
+def _is_builtin(node: ops.Node) -> bool:
     """Say whether a function is the engine's own, of which Ibis cannot know whether it answers the same twice."""
     return isinstance(node, ops.ScalarUDF) and getattr(node, "__input_type__", None) is InputType.BUILTIN
+
+
+def _is_known(node: ops.Node) -> bool:
+    return isinstance(node, ops.InMemoryTable) or _is_builtin(node)
 
 
 def _changes(value: _Literal) -> bool:
