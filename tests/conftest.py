@@ -7,8 +7,10 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from fcntl import LOCK_EX, flock
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -122,11 +124,24 @@ def module_settings(server: launcher.Address, tmp_path_factory: pytest.TempPathF
         yield Settings(tmp_path_factory.mktemp("shared") / "home", url, memory=2 << 30, threads=2)
 
 
+@pytest.fixture
+def clone(server: launcher.Address, tmp_path: Path) -> Iterator[Callable[[Settings], Settings]]:
+    """Return a function that copies a home which nobody has open, with its database, for this test alone."""
+    with ExitStack() as stack:
+
+        def cloned(model: Settings) -> Settings:
+            name = psycopg.conninfo.conninfo_to_dict(model.database_url or "")["dbname"]
+            url = stack.enter_context(_database(server, str(name)))
+            return replace(model, home=shutil.copytree(model.home, tmp_path / "home"), database_url=url)
+
+        yield cloned
+
+
 @contextmanager
-def _database(server: launcher.Address) -> Generator[str]:
+def _database(server: launcher.Address, template: str = TEMPLATE) -> Generator[str]:
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(**server.superuser_parameters, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {TEMPLATE} owner {server.user} strategy file_copy")
+        connection.execute(f"create database {name} template {template} owner {server.user} strategy file_copy")
         yield psycopg.conninfo.make_conninfo(**{**server.parameters, "dbname": name})
         connection.execute(f"drop database {name} with (force)")
 
@@ -151,26 +166,29 @@ def workspace(home: Home) -> Workspace:
 
 @pytest.fixture
 def deliver(workspace: Workspace, tmp_path: Path) -> Callable[..., Count]:
-    """Return a function that imports rows of one kind, columns named as its inputs, and returns how they came out."""
+    """Return `delivered` into this test's workspace."""
+    return partial(delivered, workspace, tmp_path)
 
-    def delivered(kind: str, columns: str, *files: list[tuple[object, ...]], source: str = "erp") -> Count:
-        names = columns.split()
-        folder = tmp_path / f"{source}-{kind}-{uuid4().hex[:6]}"
-        folder.mkdir()
-        for n, rows in enumerate(files):
-            with (folder / f"{n}.csv").open("w", newline="", encoding="utf-8") as file:
-                csv.writer(file).writerows([names, *rows])
-        mapping = [f"source: {source}", 'files: "*.csv"', "kinds:", f"  - kind: {kind}", "    columns:"]
-        (folder / "mapping.yaml").write_text("\n".join([*mapping, *(f"      {name}: {name}" for name in names), ""]))
-        kinds = [kind for room in ROOMS for kind in room.kinds]
-        loaded = load_mapping(
-            folder / "mapping.yaml", kinds, Registry("quanyu.sources"), workspace.time_zone, workspace.currency
-        )
-        count = import_files(workspace, loaded).lines
-        assert count.read == count.landed + count.rejected + count.known == sum(map(len, files))
-        return count
 
-    return delivered
+def delivered(
+    workspace: Workspace, below: Path, kind: str, columns: str, *files: list[tuple[object, ...]], source: str = "erp"
+) -> Count:
+    """Import rows of one kind, columns named as its inputs, and return how they came out."""
+    names = columns.split()
+    folder = below / f"{source}-{kind}-{uuid4().hex[:6]}"
+    folder.mkdir()
+    for n, rows in enumerate(files):
+        with (folder / f"{n}.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([names, *rows])
+    mapping = [f"source: {source}", 'files: "*.csv"', "kinds:", f"  - kind: {kind}", "    columns:"]
+    (folder / "mapping.yaml").write_text("\n".join([*mapping, *(f"      {name}: {name}" for name in names), ""]))
+    kinds = [kind for room in ROOMS for kind in room.kinds]
+    loaded = load_mapping(
+        folder / "mapping.yaml", kinds, Registry("quanyu.sources"), workspace.time_zone, workspace.currency
+    )
+    count = import_files(workspace, loaded).lines
+    assert count.read == count.landed + count.rejected + count.known == sum(map(len, files))
+    return count
 
 
 @pytest.fixture

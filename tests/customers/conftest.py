@@ -1,6 +1,7 @@
 """A small till file and the ways in which tests import it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from quanyu.app.rooms import ROOMS
 from quanyu.customers.ingest.importing import import_files
 from quanyu.customers.ingest.mapping import SourceMapping, load_mapping
 from quanyu.customers.ingest.model import Outcome
+from quanyu.foundation import home as homes
 from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.registry import Registry
+from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 
 HEADER = "no,card,article,name,qty,price,at,country"
@@ -47,18 +50,19 @@ def loaded(workspace: Workspace, path: Path) -> SourceMapping:
     return load_mapping(path, kinds, Registry("quanyu.sources"), workspace.time_zone, workspace.currency)
 
 
+def put(
+    folder: Path, lines: Sequence[str] | bytes, name: str = "till.csv", source: str = "till", mapping: str = MAPPING
+) -> Path:
+    """Write lines below the till's header, or bytes, with a mapping, and return its path."""
+    content = lines if isinstance(lines, bytes) else "\n".join([HEADER, *lines, ""]).encode()
+    (folder / name).write_bytes(content)
+    return till_mapping(folder, name, source, mapping)
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that writes lines below the till's header, or bytes, with a mapping, and returns its path."""
-
-    def written(
-        lines: Sequence[str] | bytes, name: str = "till.csv", source: str = "till", mapping: str = MAPPING
-    ) -> Path:
-        content = lines if isinstance(lines, bytes) else "\n".join([HEADER, *lines, ""]).encode()
-        (tmp_path / name).write_bytes(content)
-        return till_mapping(tmp_path, name, source, mapping)
-
-    return written
+    """Return `put` into this test's folder."""
+    return partial(put, tmp_path)
 
 
 @pytest.fixture
@@ -67,6 +71,25 @@ def bring(workspace: Workspace, write: Callable[..., Path]) -> Import:
 
     def brought(*given: Any, into: Workspace = workspace, **more: Any) -> Outcome:
         return import_files(into, loaded(into, write(*given, **more)))
+
+    return brought
+
+
+@pytest.fixture(scope="module")
+def shared(module_settings: Settings) -> Iterator[Workspace]:
+    """A workspace for all tests of a module, which only read what the module brings into it."""
+    home = homes.create(module_settings, "main", "Europe/London", "GBP")
+    yield home.workspace()
+    home.close()
+
+
+@pytest.fixture(scope="module")
+def bring_once(shared: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Import:
+    """Return `bring` into the workspace that the tests of a module share."""
+    folder = tmp_path_factory.mktemp("brought")
+
+    def brought(*given: Any, **more: Any) -> Outcome:
+        return import_files(shared, loaded(shared, put(folder, *given, **more)))
 
     return brought
 

@@ -31,12 +31,12 @@ def members(*lines: str, source: str) -> dict[str, Any]:
     return {"lines": text.encode(), "mapping": MEMBERS, "source": source, "name": f"{source}.csv"}
 
 
-@pytest.fixture
-def told(bring: Import, workspace: Workspace) -> Workspace:
-    bring(**members("a,13800138001,", "b,13900139001,C7", "c,,", source="pos"))
-    bring(**members("x,138-0013-8001,C7", "y,13700137001,", source="web"))
-    recognise(workspace)
-    return workspace
+@pytest.fixture(scope="module")
+def told(bring_once: Import, shared: Workspace) -> Workspace:
+    bring_once(**members("a,13800138001,", "b,13900139001,C7", "c,,", source="pos"))
+    bring_once(**members("x,138-0013-8001,C7", "y,13700137001,", source="web"))
+    recognise(shared)
+    return shared
 
 
 def test_a_chain_names_what_joins_and_never_its_value(told: Workspace) -> None:

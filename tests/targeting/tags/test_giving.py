@@ -2,19 +2,23 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from tests.conftest import delivered
 
 from quanyu.customers.identity.people import read_people
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, population
+from quanyu.foundation import home as homes
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import to_bytes
+from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.computing import compute
 from quanyu.targeting.tags.giving import FAILPOINTS, Gift, gifts, give, land_gifts
@@ -35,13 +39,27 @@ with opened(Settings.load()) as home:
 """
 
 
+@pytest.fixture(scope="module")
+def furnished(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home of three customers of one record each, made once."""
+    home = homes.create(module_settings, "main", "Europe/London", "GBP")
+    ws = home.workspace()
+    apply(ws, FEW_TAGS)
+    apply(ws, GIVEN)
+    rows = [("A", "France"), ("B", "Norway"), ("C", "Japan")]
+    delivered(ws, tmp_path_factory.mktemp("given"), "customer_record", "key country", rows, source="crm")
+    recognise(ws)
+    home.close()
+    return module_settings
+
+
 @pytest.fixture
-def people(workspace: Workspace, deliver) -> Workspace:
-    """Three customers of one record each."""
-    apply(workspace, FEW_TAGS)
-    apply(workspace, GIVEN)
-    deliver("customer_record", "key country", [("A", "France"), ("B", "Norway"), ("C", "Japan")], source="crm")
-    recognise(workspace)
+def settings(furnished: Settings, clone: Callable[[Settings], Settings]) -> Settings:
+    return clone(furnished)
+
+
+@pytest.fixture
+def people(workspace: Workspace) -> Workspace:
     return workspace
 
 

@@ -10,6 +10,7 @@ import duckdb
 import ibis
 from ibis.backends.duckdb import Backend
 
+from quanyu.foundation.lake.compiling import RememberingBackend
 from quanyu.foundation.settings import Settings
 
 # The engine merges what one select reads from another by itself; Ibis takes longer over it than over all else.
@@ -39,7 +40,7 @@ class DuckDB:
         if found is None:
             connection = self._database.cursor()
             _CONNECTIONS.add(connection)
-            found = self._local.backend = ibis.duckdb.from_connection(connection)
+            found = self._local.backend = RememberingBackend.from_connection(connection)
             found.raw_sql("set timezone = 'UTC'")
             found.raw_sql("set enable_progress_bar = true")
             found.raw_sql("set enable_progress_bar_print = false")
