@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -121,18 +122,19 @@ def everybody(retailer):
     return retailer
 
 
+def import_texts(workspace: Workspace, below: Path, mapping: str, **files: str) -> None:
+    """Import files, given by name, as a mapping says."""
+    folder = below / uuid4().hex[:8]
+    folder.mkdir()
+    for name, text in {"mapping.yaml": mapping, **files}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    kinds = [kind for room in ROOMS for kind in room.kinds]
+    readers = Registry("quanyu.sources")
+    loaded = load_mapping(folder / "mapping.yaml", kinds, readers, workspace.time_zone, workspace.currency)
+    assert import_files(workspace, loaded).lines.rejected == 0
+
+
 @pytest.fixture
 def imported(workspace: Workspace, tmp_path: Path) -> Callable[..., None]:
-    """Return a function that imports files, given by name, as a mapping says."""
-
-    def bring(mapping: str, **files: str) -> None:
-        folder = tmp_path / uuid4().hex[:8]
-        folder.mkdir()
-        for name, text in {"mapping.yaml": mapping, **files}.items():
-            (folder / name).write_text(text, encoding="utf-8")
-        kinds = [kind for room in ROOMS for kind in room.kinds]
-        readers = Registry("quanyu.sources")
-        loaded = load_mapping(folder / "mapping.yaml", kinds, readers, workspace.time_zone, workspace.currency)
-        assert import_files(workspace, loaded).lines.rejected == 0
-
-    return bring
+    """Return `import_texts` into this test's workspace."""
+    return partial(import_texts, workspace, tmp_path)

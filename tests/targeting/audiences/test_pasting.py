@@ -4,15 +4,21 @@ import hashlib
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
+from tests.conftest import delivered
+from tests.targeting.audiences.conftest import import_texts
 
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.tables import CUSTOMERS
+from quanyu.foundation import home as homes
 from quanyu.foundation.errors import Conflict, Invalid
+from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.definitions import apply
 from quanyu.targeting.audiences.lists import list_members, lists
@@ -52,17 +58,33 @@ with opened(Settings.load()) as home:
 """
 
 
-@pytest.fixture
-def company(workspace: Workspace, imported, deliver) -> Workspace:
-    imported(MEMBERS, **{"members.csv": PEOPLE})
-    imported(SHOP, **{"members.csv": SHOPPERS})
-    deliver(
+@pytest.fixture(scope="module")
+def furnished(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home of five customers of two sources, made once."""
+    home = homes.create(module_settings, "main", "Europe/London", "GBP")
+    ws, folder = home.workspace(), tmp_path_factory.mktemp("pasted")
+    import_texts(ws, folder, MEMBERS, **{"members.csv": PEOPLE})
+    import_texts(ws, folder, SHOP, **{"members.csv": SHOPPERS})
+    delivered(
+        ws,
+        folder,
         "order",
         "order_number platform platform_order_number customer placed_at amount",
         [("O-1", "tmall", "T-77", "C-001", "2026-01-01 10:00", "5"), ("O-2", "", "", "C-003", "2026-01-02 10:00", "6")],
         source="tills",
     )
-    recognise(workspace)
+    recognise(ws)
+    home.close()
+    return module_settings
+
+
+@pytest.fixture
+def settings(furnished: Settings, clone: Callable[[Settings], Settings]) -> Settings:
+    return clone(furnished)
+
+
+@pytest.fixture
+def company(workspace: Workspace) -> Workspace:
     return workspace
 
 
@@ -183,7 +205,7 @@ ALONE = {
 SAME = {"+86 138 0013 8001": "13800138001"}
 
 
-@settings(max_examples=15)
+@examples(max_examples=15)
 @given(st.lists(st.sampled_from(sorted(ALONE)), max_size=30), st.sampled_from("\n\t,；"))
 def test_counts_add_up_and_the_list_is_who_was_named(
     company: Workspace, people: list[int], values: list[str], between: str
