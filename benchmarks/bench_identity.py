@@ -335,7 +335,7 @@ def make_partings(
 ) -> None:
     """Write what somebody has parted, and an identifier of each kind: of these the database tells what there are."""
     words = zip(high.view(np.uint64).tolist(), low.view(np.uint64).tolist(), strict=True)
-    told = {"verdict": "unlink", "reason": "bench", "author": "bench", "decided_at": ws.clock.now()}
+    told = {"verdict": "unlinked", "reason": "bench", "author": "bench", "decided_at": ws.clock.now()}
     act = sa.insert(identity_act).values(workspace=ws.number, **told).returning(identity_act.c.number)
     parted = {
         "workspace": np.full(len(kind), ws.number),

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
+from quanyu.customers.identity.deciding import VERDICTS
 from quanyu.foundation.database.connection import Database
 from quanyu.foundation.database.migrating import newest, present, upgrade
 from quanyu.foundation.errors import Conflict
@@ -65,12 +66,17 @@ def test_a_database_of_a_newer_program_is_left_alone(home):
     assert present(home.database) == "9999"
 
 
-def test_what_recognition_passed_over_waits_once_more(empty, monkeypatch):
-    """A home of an older schema has every record looked at again: no policy has been applied there yet."""
+def up_to(step, empty, monkeypatch):
+    """Bring the schema to where an older program left it."""
     take = command.upgrade
-    monkeypatch.setattr(command, "upgrade", lambda config, _: take(config, "0012"))
+    monkeypatch.setattr(command, "upgrade", lambda config, _: take(config, step))
     upgrade(empty)
     monkeypatch.undo()
+
+
+def test_what_recognition_passed_over_waits_once_more(empty, monkeypatch):
+    """A home of an older schema has every record looked at again: no policy has been applied there yet."""
+    up_to("0012", empty, monkeypatch)
     for workspace, imports in ((1, [3, 1, None, 3]), (2, [None])):
         with empty.begin(workspace) as connection:
             connection.execute(sa.text(PEOPLE), {"workspace": workspace})
@@ -81,3 +87,25 @@ def test_what_recognition_passed_over_waits_once_more(empty, monkeypatch):
         with empty.begin(workspace) as connection:
             found = connection.execute(sa.text("select workspace, recognised, policy from population")).all()
             assert [tuple(row) for row in found] == [(workspace, 0, None)]
+
+
+PARTED = """insert into identity_parting (workspace, type, scope, value_hash, record, reason, author, decided_at)
+            values (:workspace, 'phone', 'global', gen_random_uuid(), :record, 'a store''s', 'wang', now())"""
+
+
+def test_what_was_parted_is_an_act_with_its_number(empty, monkeypatch):
+    up_to("0015", empty, monkeypatch)
+    for workspace in (1, 2):
+        with empty.begin(workspace) as connection:
+            parted = [{"workspace": workspace, "record": record} for record in (7, None)]
+            connection.execute(sa.text(PARTED), parted)
+    upgrade(empty)
+    acts = "select number, verdict, author, record from identity_act join identity_decision on act = number order by 1"
+    for workspace, first in ((1, 1), (2, 3)):
+        with empty.begin(workspace) as connection:
+            found = [tuple(row) for row in connection.execute(sa.text(acts))]
+            assert found == [(first, "unlinked", "wang", 7), (first + 1, "nobodys", "wang", None)]
+            assert {verdict for _, verdict, *_ in found} <= set(VERDICTS)
+            another = """insert into identity_act (workspace, verdict, reason, author, decided_at)
+                         values (:workspace, 'cut', 'x', 'li', now()) returning number"""
+            assert connection.execute(sa.text(another), {"workspace": workspace}).scalar_one() == 4 + workspace

@@ -12,7 +12,19 @@ _NEW = ("identity_act", "identity_decision", "identity_question")
 
 
 def upgrade() -> None:
-    """Each parting becomes an act of its own with the number that it had."""
+    _make_acts()
+    _make_questions()
+    _move_partings()
+    for table in _NEW:
+        op.execute(f"alter table {table} enable row level security")
+        op.execute(f"alter table {table} force row level security")
+        op.execute(
+            f"""create policy workspace_only on {table}
+                using (workspace = nullif(current_setting('quanyu.workspace', true), '')::int)"""
+        )
+
+
+def _make_acts() -> None:
     op.create_table(
         "identity_act",
         sa.Column("workspace", sa.Integer(), nullable=False),
@@ -39,6 +51,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace", "act", "place", name=op.f("identity_decision_key")),
     )
     op.create_index("identity_decision_by_value", "identity_decision", ["workspace", "type", "scope", "value_hash"])
+
+
+def _make_questions() -> None:
     op.create_table(
         "identity_question",
         sa.Column("workspace", sa.Integer(), nullable=False),
@@ -57,11 +72,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace", "number", name=op.f("identity_question_key")),
     )
     op.create_index("identity_question_by_value", "identity_question", ["workspace", "value_hash"], unique=True)
+
+
+def _move_partings() -> None:
+    """Make each parting an act of its own with the number that it had."""
     op.execute("alter table identity_parting no force row level security")  # a migration belongs to no workspace
     op.execute(
         """insert into identity_act (workspace, number, verdict, reason, author, decided_at, withdrawn_by, withdrawn_at)
            overriding system value
-           select workspace, number, case when record is null then 'nobody' else 'unlink' end, reason, author,
+           select workspace, number, case when record is null then 'nobodys' else 'unlinked' end, reason, author,
                   decided_at, withdrawn_by, withdrawn_at from identity_parting"""
     )
     op.execute(
@@ -73,10 +92,3 @@ def upgrade() -> None:
            having max(number) is not null"""
     )
     op.drop_table("identity_parting")
-    for table in _NEW:
-        op.execute(f"alter table {table} enable row level security")
-        op.execute(f"alter table {table} force row level security")
-        op.execute(
-            f"""create policy workspace_only on {table}
-                using (workspace = nullif(current_setting('quanyu.workspace', true), '')::int)"""
-        )
