@@ -5,6 +5,7 @@ from dataclasses import replace
 from quanyu.app.rooms import ROOMS
 from quanyu.customers.consent.measures import LIGHTS, LIT
 from quanyu.customers.consent.model import REACHABLE
+from quanyu.customers.consent.room import ROOM as CONSENT
 from quanyu.customers.identity.reporting.report import Report, report
 from quanyu.foundation.lake.model import LakeTable, Value
 from quanyu.foundation.measuring import Scope
@@ -18,7 +19,8 @@ def id_report(workspace: Workspace) -> Report:
 
 def _facts() -> tuple[LakeTable, ...]:
     """Return the tables behind what customers did: rows with a record and a day."""
-    tables = [table for room in ROOMS for behaviour in room.behaviours for table in behaviour.tables[:1]]
+    acting = [room for room in ROOMS if room.name != CONSENT.name]  # to be somebody's contact is not to do anything
+    tables = [table for room in acting for behaviour in room.behaviours for table in behaviour.tables[:1]]
     return tuple({table.name: table for table in tables if "record" in table.schema.names}.values())
 
 

@@ -346,13 +346,6 @@ CASES: dict[str, tuple[int, object]] = {
     "light_mini_program": (QI, "reachable"),
     "light_push": (LIN, "reachable"),
     "light_email": (LIN, "no_basis"),
-    "related_sms": (LIN, "member"),  # his card's level is known where his phone is
-    "related_wecom": (LIN, "member"),
-    "related_official_account": (MO, "fan"),
-    "related_mini_program": (QI, "bound"),
-    "related_push": (LIN, "bound"),
-    "related_email": (LIN, "bound"),
-    "guides_reaching": (LIN, 1),
     "related_sms_days": (LIN, 729),  # registered on 1 July 2024
     "related_wecom_days": (LIN, 729),
     "related_official_account_days": (MO, 180),  # observed on 1 January
@@ -485,7 +478,7 @@ ZERO = (
     "official_account_sent_365d official_account_responses_365d sms_failed_365d push_failed_365d channels_related "
     "channels_reachable channels_answered messages_7d messages_30d messages_365d visit_week_streak discount_365d "
     "coupons_365d coupons_30d coupons_used coupons_received views_7d views_30d views_365d carts_30d carts_365d "
-    "searches_90d checkouts_365d viewed_categories guides_reaching "
+    "searches_90d checkouts_365d viewed_categories "
 )
 COUNTED = frozenset(ZERO.split())
 

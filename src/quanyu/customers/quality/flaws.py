@@ -84,7 +84,8 @@ def flaws_of(column: Column, value: Value, now: Instant) -> dict[str, Value]:
         return {"future": value > ibis.literal(now.at, "timestamp('UTC', 6)"), "too early": value < early}
     if column.shape == "date":
         return birth(value, now) if column.born else _day(value, now)
-    return {} if column.name != column.input.name else _text(column, value)
+    is_open = column.shape == "text" and column.input.type != "flag" and column.name == column.input.name
+    return _text(column, value) if is_open else {}
 
 
 def _bounds(column: Column, value: Value) -> dict[str, Value]:
