@@ -74,8 +74,8 @@ BARE = Policy("bare", Text("Everything proves", "一律证明"), {}, TypeRule("p
 PHASES = {
     ("read_lake", "_given"): "reading identifiers",
     ("read_lake", "_known"): "reading records",
-    ("read_lake", "_links", "number_pairs"): "numbering",
-    ("read_lake", "_links"): "links",
+    ("read_lake", "_waiting", "number_pairs"): "numbering",
+    ("read_lake", "_waiting"): "links",
     ("resolve", "_refused"): "limits",
     ("resolve", "join"): "cores",
     ("resolve", "_guard"): "guards",
@@ -87,7 +87,7 @@ PHASES = {
     ("land",): "writing the mapping",
 }
 PARTS = [
-    *((reading, part) for part in ("_given", "_known", "_links", "number_pairs")),
+    *((reading, part) for part in ("_given", "_known", "_waiting", "number_pairs")),
     *((resolving, part) for part in ("_refused", "_guard", "_cut", "_owned", "join")),
 ]
 _NONE = np.zeros(0, np.int64)
@@ -176,11 +176,11 @@ class Watch:
         self.used: Counter[str] = Counter()
 
     def watched(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        def timed(*args: Any) -> Any:
+        def timed(*args: Any, **named: Any) -> Any:
             outer = tuple(each[0] for each in self._open)
             self._open.append((name, 0.0, 0.0))
             began, used = time.perf_counter(), time.process_time()
-            result = call(*args)
+            result = call(*args, **named)
             wall, processors = time.perf_counter() - began, time.process_time() - used
             _, inner, inner_used = self._open.pop()
             phase = PHASES.get((*outer, name), "the rest")
