@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.tables import identity_act, identity_decision, identity_question
 from quanyu.foundation import failpoints
 from quanyu.foundation.errors import NotFound
@@ -50,7 +51,10 @@ class Act:
 
 
 def open_act(workspace: Workspace, connection: sa.Connection, verdict: str, decision: Decision) -> int:
-    """Begin an act; what it says is added to `identity_decision` under its number."""
+    """Begin an act; what it says is added to `identity_decision` under its number.
+
+    The caller holds the lock of the workspace's people: recognition, which holds it too, empties what waits.
+    """
     told = {"verdict": verdict, "reason": decision.reason, "author": decision.author}
     given = {"workspace": workspace.number, "decided_at": workspace.clock.now(), **told}
     return connection.execute(sa.insert(identity_act).values(given).returning(_ACT.number)).scalar_one()
@@ -69,6 +73,7 @@ def take_back(workspace: Workspace, numbers: Sequence[int], author: str) -> int:
     """
     mine = (_ACT.workspace == workspace.number, _ACT.number.in_(numbers))
     with workspace.begin() as connection:
+        lock_people(workspace, connection)
         known = set(connection.execute(sa.select(_ACT.number).where(*mine)).scalars())
         unknown = sorted(set(numbers) - known)
         if unknown:
