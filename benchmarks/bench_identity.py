@@ -2,14 +2,13 @@
 
     python benchmarks/bench_identity.py [--records 20000000] [--links 30000000] [--seed 7] [--folder FOLDER]
 
-The roll lies in the lake in random order, as imports have written it: records, 128-bit hashes of identifiers, what is
-said of persons. The time ends when the mapping of record to customer is committed in the lake. Each contestant is a
-process of its own. First a policy under which everything proves: Splink joins the same edges, made in DuckDB from the
-same files, and both have to find the same partition. Its edges lead from each record of a value to the first one, the
-fewest that do; values that more than a thousand records share are left out, as we leave them out. Then the policy for
-retail with all its guards, which Splink has nothing like; there alone are devices and partings. Compiling is not
-counted: it is done once and kept. Processor seconds are those of all threads. PostgreSQL's copy of the mapping comes
-later: see bench_streaming.py.
+The roll lies in the lake in random order, as imports have written it. The time ends when the mapping of record to
+customer is committed in the lake; what is left open is asked after that, and PostgreSQL's copy of the mapping comes
+later (bench_streaming.py). Each contestant is a process of its own. First a policy under which everything proves:
+Splink joins the same edges, made in DuckDB from the same files, and both have to find the same partition. Its edges
+lead from each record of a value to the first one, the fewest that do; values of more than a thousand records are left
+out, as we do. Then the policy for retail with its guards, which Splink has nothing like; there alone are devices and
+partings. Compiling is not counted: it is kept. Processor seconds are those of all threads.
 """
 
 import argparse

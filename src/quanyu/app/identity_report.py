@@ -8,7 +8,7 @@ from quanyu.customers.consent.model import REACHABLE
 from quanyu.customers.consent.room import ROOM as CONSENT
 from quanyu.customers.identity.reporting.report import Report, report
 from quanyu.foundation.lake.model import LakeTable, Value
-from quanyu.foundation.measuring import Scope
+from quanyu.foundation.measuring import pinned_scope
 from quanyu.foundation.workspace import Workspace
 
 
@@ -28,8 +28,8 @@ def _reachable(workspace: Workspace) -> dict[str, int]:
     """Count whom marketing may address now, by channel."""
     lake = workspace.lake
     vector = lake.vector(LIGHTS.tables)
-    tables = {table.name: lake.table(table, vector) for table in LIGHTS.tables}
-    states: Value = LIGHTS.build(Scope(tables, workspace.clock.now(), workspace.time_zone))
+    scope = pinned_scope(lake, LIGHTS.tables, vector, workspace.clock.now(), workspace.time_zone)
+    states: Value = LIGHTS.build(scope)
     sums: dict[str, Value] = {channel: (states[channel] == REACHABLE).sum() for channel in LIT}
     counts = lake.to_arrow(states.aggregate(**sums))
     return {channel: int(counts[channel][0].as_py() or 0) for channel in LIT}

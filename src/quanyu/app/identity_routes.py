@@ -60,7 +60,7 @@ class QueueAnswer(Answer):
 class HolderAnswer(Answer):
     source: str
     record: Number
-    name: str | None = Field(description="Masked.", examples=["王*"])
+    name: str | None = Field(description="Masked.", examples=["王**"])
     gender: str | None
     customer: str | None
     import_number: int | None = Field(description="That gave the record the value.")
@@ -82,6 +82,12 @@ class Answered(Answer):
     act: Number
     answered: int
     merged: int = Field(description="Customers that are others' now.")
+    parted: int
+
+
+class Withdrawn(Answer):
+    withdrawn: int = Field(description="Acts that stood until now.")
+    merged: int
     parted: int
 
 
@@ -191,11 +197,11 @@ def list_decisions(workspace: Viewer, limit: Annotated[int, Query(ge=1, le=1_000
 
 
 @router.post("/identity/decisions/withdrawals", operation_id="withdraw_identity_decisions")
-def withdraw_decisions(workspace: Marketer, caller: Caller, wanted: WantedBack) -> Answered:
+def withdraw_decisions(workspace: Marketer, caller: Caller, wanted: WantedBack) -> Withdrawn:
     """Take decisions back; customers are recognised anew without them."""
     count = deciding.take_back(workspace, wanted.acts, caller.label)
     done = recognise(workspace)
-    return Answered(act=str(max(wanted.acts)), answered=count, merged=done.merged, parted=done.parted)
+    return Withdrawn(withdrawn=count, merged=done.merged, parted=done.parted)
 
 
 def _plain(told: object) -> dict[str, object]:

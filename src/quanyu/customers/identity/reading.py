@@ -19,7 +19,7 @@ from quanyu.customers.identity.policy import MOST, Policy
 from quanyu.customers.identity.resolving import NOBODY, Flags, Integers, Known, Links, Numbers
 from quanyu.customers.identity.roll import halves_of, kinds_of
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, GIVEN_IDENTIFIERS, OPENED_RECORDS, RECORDS
-from quanyu.foundation.database.copying import read_columns
+from quanyu.foundation.database.copying import quoted, read_columns
 from quanyu.foundation.lake.model import Value, Vector
 from quanyu.foundation.workspace import Workspace
 
@@ -172,20 +172,15 @@ def proving(policy: Policy) -> str:
     """Return the condition under which the type of an identifier proves something, as SQL."""
     proves = {name: rule.strength == "proves" for name, rule in policy.types.items()}
     other = policy.otherwise.strength == "proves"
-    told = ", ".join(_quoted(name) for name, mine in proves.items() if mine != other)
+    told = ", ".join(quoted(name) for name, mine in proves.items() if mine != other)
     if not told:
         return "true" if other else "false"
     return f"i.type {'not in' if other else 'in'} ({told})"
 
 
 def _listed(kinds: Kinds) -> str:
-    rows = ", ".join(f"({i}, {_quoted(type_)}, {_quoted(scope)})" for i, (type_, scope) in enumerate(kinds))
+    rows = ", ".join(f"({i}, {quoted(type_)}, {quoted(scope)})" for i, (type_, scope) in enumerate(kinds))
     return rows or "(0, null, null)"
-
-
-def _quoted(text: str) -> str:
-    doubled = text.replace("'", "''")
-    return f"'{doubled}'"
 
 
 _EVIDENCE = ("family", "name", "born", "gender")

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import ibis
 import pyarrow as pa
 import sqlalchemy as sa
 
 from quanyu.customers.identity.deciding import NOBODYS, SETTLED, TOGETHER, Decision, close_act, open_act
 from quanyu.customers.identity.people import lock_people
-from quanyu.customers.identity.private import open_attributes
-from quanyu.customers.identity.tables import RECORDS, RECORDS_PRIVATE, identity_question
+from quanyu.customers.identity.profile import masked, sayings
+from quanyu.customers.identity.tables import identity_question
 from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.errors import Conflict, Invalid, NotFound
 from quanyu.foundation.ids import outside
@@ -69,11 +68,11 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Holder:
-    """A record that has the value in question, and the customer it belongs to now; of its name the first letters."""
+    """A record that has the value in question, and the customer it belongs to now; its name is masked."""
 
     source: str
     record: int
-    name: str | None  # W*** F***
+    name: str | None  # 王**
     gender: str | None
     customer: str | None
     import_number: int | None  # that gave it the value
@@ -145,34 +144,19 @@ def holders(workspace: Workspace, number: int) -> tuple[Question, Sequence[Holde
         if row is None:
             raise _unknown([number])
         held = connection.execute(_HOLDERS, about).all()
-    names, genders = _told(workspace, [each.record for each in held])
+    told = {each.record: each.values for each in sayings(workspace, [each.record for each in held])}
+
+    def said(record: int, attribute: str) -> str | None:
+        value = told[record].get(attribute) if record in told else None
+        return value and masked(attribute, value)
+
     return _question(row), [
         Holder(
-            *(each.source, each.record, names.get(each.record), genders.get(each.record)),
+            *(each.source, each.record, said(each.record, "name"), said(each.record, "gender")),
             *(each.one_id and outside("customer", each.one_id), each.import_number),
         )
         for each in held
     ]
-
-
-def _told(workspace: Workspace, records: Sequence[int]) -> tuple[dict[int, str], dict[int, str]]:
-    """Return what these records say of names, masked, and of genders."""
-    lake, wanted = workspace.lake, ibis.memtable(pa.table({"record": pa.array(records, pa.int64())}))
-    vector = lake.vector((RECORDS, RECORDS_PRIVATE))
-    if RECORDS.name not in vector:
-        return {}, {}
-    told = lake.table(RECORDS, vector).semi_join(wanted, "record")
-    genders = lake.to_arrow(told.filter(told.gender.notnull()).select("record", "gender")).to_pylist()
-    named = open_attributes(workspace, vector, records).to_pylist() if RECORDS_PRIVATE.name in vector else []
-    return (
-        {row["record"]: masked(row["value"]) for row in named if row["type"] == "name"},
-        {row["record"]: row["gender"] for row in genders},
-    )
-
-
-def masked(name: str) -> str:
-    """Return the first letter of each word, so that who knows the persons can tell them apart."""
-    return " ".join(word[0] + "*" * (len(word) - 1) for word in name.split())
 
 
 def answer(

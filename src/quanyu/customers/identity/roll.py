@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from quanyu.customers.identity.evidence import take_over, told_in
 from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.tables import GIVEN_IDENTIFIERS, OPENED_RECORDS, POINTING, RECORDS, population
-from quanyu.foundation.database.copying import read_columns
+from quanyu.foundation.database.copying import quoted, read_columns
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.landing import Landing
 from quanyu.foundation.lake.model import Value
@@ -110,13 +110,13 @@ def _enter_all(workspace: Workspace, connection: sa.Connection, landing: Landing
     landing.replace(OPENED_RECORDS, OPENED_RECORDS.schema.empty_table())
     for source in connection.execute(_SOURCES, {"workspace": number}).scalars():
         query = f"""select record, follows::int as follows from record
-                    where workspace = {number} and source = {_quoted(source)}"""
+                    where workspace = {number} and source = {quoted(source)}"""
         rows = read_columns(connection, query, {"record": "bigint", "follows": "bigint"})
         landing.append(OPENED_RECORDS, _opened(rows["record"].to_numpy(), source, rows["follows"].to_numpy() == 1))
     landing.replace(GIVEN_IDENTIFIERS, GIVEN_IDENTIFIERS.schema.empty_table())
     for type_, scope in kinds_of(workspace, connection):
         query = f"""select record, value_hash from identifier
-                    where workspace = {number} and type = {_quoted(type_)} and scope = {_quoted(scope)}"""
+                    where workspace = {number} and type = {quoted(type_)} and scope = {quoted(scope)}"""
         rows = read_columns(connection, query, {"record": "bigint", "value_hash": "uuid"})
         high, low = halves_of(rows["value_hash"])
         told = {"type": _repeated(type_, rows), "scope": _repeated(scope, rows), "high": high, "low": low}
@@ -135,11 +135,6 @@ def _opened(record: Integers, source: str, follows: NDArray[np.bool_]) -> pa.Tab
 
 def _repeated(text: str, rows: pa.Table) -> pa.Array:
     return pa.repeat(pa.scalar(text), rows.num_rows)
-
-
-def _quoted(text: str) -> str:
-    doubled = text.replace("'", "''")
-    return f"'{doubled}'"
 
 
 NAMED = sa.text("create temporary table named_record (record bigint, value_hash uuid) on commit drop")

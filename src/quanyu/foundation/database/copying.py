@@ -52,6 +52,12 @@ def read_columns(connection: sa.Connection, query: str, columns: dict[str, str])
     return pa.table([_decode(f, t) for f, t in zip(found, columns.values(), strict=True)], names=list(columns))
 
 
+def quoted(text: str) -> str:
+    """Return a text as a literal of SQL."""
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"
+
+
 def _decode(array: bytes | None, type_: str) -> pa.Array:
     """Decode a binary array without NULLs: each element is its length (4 bytes) and its bytes."""
     if array is None:  # the sum of no rows

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 
 from quanyu.commerce.orders.tables import ORDERS
 from quanyu.customers.identity.recognising import recognise
@@ -50,6 +51,24 @@ def test_months_are_those_of_the_workspace(known: Workspace) -> None:
 def test_missing_phones_are_named_with_what_they_would_link(known: Workspace) -> None:
     (gain,) = report(known, ()).gains
     assert (gain.source, gain.type, gain.missing, gain.linked) == ("web", "phone", 2, 2)
+
+
+def test_without_identifiers_nobody_is_linked(deliver: Deliver, workspace: Workspace) -> None:
+    deliver("customer_record", "key gender", [("t1", "f"), ("t2", "")])
+    recognise(workspace)
+    found = report(workspace, ())
+    assert (found.whole.customers, found.whole.linked, found.whole.identified, found.whole.taggable) == (2, 0, 0, 1)
+    assert (dict(found.whole.shares), found.gains) == ({}, ())
+
+
+def test_a_home_from_before_says_what_to_do(known: Workspace) -> None:
+    with known.begin() as connection:
+        connection.execute(sa.text("update population set enrolled = false"))
+    with pytest.raises(NotFound) as caught:
+        report(known, ())
+    assert "quanyu identify" in str(caught.value.remedy)
+    recognise(known)
+    assert report(known, ()).whole.records == 6
 
 
 def test_before_anybody_is_recognised_it_says_what_to_do(workspace: Workspace) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 
+from quanyu.customers.identity.people import read_people
 from quanyu.customers.identity.policies import policy_of
 from quanyu.customers.identity.reporting.mending import Gain, gains
 from quanyu.customers.identity.reporting.standing import TABLES, Standing, take_standing
@@ -52,10 +53,10 @@ class Report:
 
 
 def report(workspace: Workspace, facts: Sequence[LakeTable]) -> Report:
-    """Look at everybody now. `facts` are the tables of what records did. Raises NotFound before the first customer."""
+    """Look at everybody now; `facts` are tables of what records did. Raises NotFound before the first recognition."""
     lake = workspace.lake
     vector = lake.vector((*TABLES, *facts))
-    if CUSTOMER_OF_RECORD.name not in vector:
+    if CUSTOMER_OF_RECORD.name not in vector or not read_people(workspace).enrolled:
         raise NotFound(
             Text("Nobody has been recognised yet.", "尚未识别任何客户。"),
             remedy=Text("Import records, then run: quanyu identify", "请先导入记录，再运行：quanyu identify"),

@@ -5,6 +5,8 @@ One pass over records and identifiers; what comes out of it is a row for each so
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import ibis
 import ibis.expr.types as ir
@@ -68,10 +70,11 @@ def _records(lake: Lake, vector: Vector, types: Sequence[str], facts: Sequence[L
     persons = opened.filter(~opened.follows).select("record", source=opened.opened_by)
     owned: Value = persons.inner_join(lake.table(CUSTOMER_OF_RECORD, vector), "record")
     given: Value = lake.table(GIVEN_IDENTIFIERS, vector)
-    bit = ibis.cases(*[(given.type == type_, 1 << place) for place, type_ in enumerate(types)], else_=0)
+    bits: list[Value] = [ibis.ifelse(given.type == type_, 1 << place, 0) for place, type_ in enumerate(types)]
+    bit: Value = reduce(or_, bits, ibis.literal(0, "int64"))
     masks = given.mutate(bit=bit).group_by("record").agg(mask=_.bit.bit_or())
     told: Value = lake.table(RECORDS, vector)
-    said = told.select("record", "registered_at", told=_any([told[name].notnull() for name in TAGGED_BY]))
+    said = told.select("record", "registered_at", told=reduce(or_, [told[name].notnull() for name in TAGGED_BY]))
     rows: Value = owned.left_join(masks, "record").drop("record_right").left_join(said, "record").drop("record_right")
     did = [lake.table(table, vector).select("record") for table in facts if table.name in vector]
     if did:
@@ -86,13 +89,6 @@ def _records(lake: Lake, vector: Vector, types: Sequence[str], facts: Sequence[L
         rows = rows.mutate(acted=ibis.literal(False))
     says = rows.told.fill_null(False) | rows.acted.fill_null(False)
     return rows.select("record", "customer", "source", "registered_at", mask=rows["mask"].fill_null(0), says=says)
-
-
-def _any(flags: Sequence[Value]) -> Value:
-    whole = flags[0]
-    for flag in flags[1:]:
-        whole = whole | flag
-    return whole
 
 
 def _customers(records: Value) -> ir.Table:
