@@ -33,6 +33,7 @@ STRICT = Policy(
 KINDS = (
     *(("unionid", "a"), ("unionid", "b"), ("unionid", EVERYWHERE), ("card", "a"), ("phone", EVERYWHERE)),
     *(("phone", "shop"), ("email", EVERYWHERE), ("device", "app"), ("hint", EVERYWHERE), ("other", "a")),
+    ("user_id", "app"),
 )
 
 
@@ -312,3 +313,9 @@ def test_nobody_is_nobody():
 
 def test_the_policy_for_retail_joins_by_phone_across_sources():
     assert people(solved([entry(PHONE, **WANG_FANG), entry(PHONE, source=1)], default_policy())) == [0, 0]
+
+
+def test_the_policy_for_retail_takes_two_accounts_of_one_app_for_two_persons():
+    world = [entry(PHONE, (10, 1), source=1), entry(PHONE, (10, 2), source=1), entry(PHONE, **WANG_FANG)]
+    assert people(solved(world, default_policy())) == [0, 1, 2]
+    assert people(solved([*world[:1], world[2]], default_policy())) == [0, 0]

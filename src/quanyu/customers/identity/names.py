@@ -16,17 +16,18 @@ from quanyu.foundation.lake.model import Value
 
 NAME_KEYS = ("family_key", "name_key")
 
-# The frequent surnames; a text that begins otherwise is seldom somebody's name.
+# The frequent surnames; a text that begins otherwise is seldom somebody's name. 阿 begins nicknames.
 _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧肖蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖"
     "范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎闫薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严赖覃洪武莫孔汤向常温康施文牛樊葛邢安齐易乔"
     "伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍"
     "华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇"
     "栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝区"
-    "郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙浦戈伏鹿薄邸雍辜羊阿乌母裘亓修邰赫杭况"
+    "郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙浦戈伏鹿薄邸雍辜羊乌母裘亓修邰赫杭况"
 )
 _GIVEN = 2  # characters at most
 _TITLES = re.compile("(先生|女士|小姐|太太|老师|总|阿姨|叔叔)$")
+_KIN = re.compile("(爸爸|妈妈|爸|妈|麻麻|粑粑|爷爷|奶奶)$")  # 豆豆妈: somebody's, who is not named
 _HAN = re.compile("[\u4e00-\u9fff]+")
 _LATIN = re.compile(r"[a-z]+(?:[ '.-]+[a-z]+){1,3}\.?")
 _HIDDEN = re.compile(r"^([\u4e00-\u9fff]{1,2}?)[*＊xX某]{1,3}$|^([\u4e00-\u9fff])[*＊某][\u4e00-\u9fff]?$")
@@ -48,7 +49,7 @@ def reading_of(name: str) -> tuple[str, str]:
     titled = _TITLES.sub("", joined)
     if titled != joined:
         return (_read_family(titled), "") if _is_surname(titled) else ("", "")
-    if not _HAN.fullmatch(joined):
+    if not _HAN.fullmatch(joined) or _KIN.search(joined):
         return "", ""
     surname, given = split_name(joined)
     if not (_is_surname(surname) and 0 < len(given) <= _GIVEN):
