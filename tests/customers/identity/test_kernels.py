@@ -11,6 +11,7 @@ from quanyu.customers.identity.contradictions import part, told_by
 from quanyu.customers.identity.kernels import numbered, united
 from quanyu.customers.identity.policy import EVIDENCE, MOST, Policy, TypeRule, default_policy
 from quanyu.customers.identity.resolving import (
+    ASKED,
     CONTRADICTED,
     CUSTOMERS,
     LINKED,
@@ -38,7 +39,7 @@ KINDS = (
 )
 RULES = st.builds(
     TypeRule,
-    strength=st.sampled_from(("proves", "proves", "proves", "suggests")),
+    strength=st.sampled_from(("proves", "proves", "proves", "asks", "suggests")),
     scope=st.sampled_from(("any", "any", "global", "brand")),
     rank=st.integers(1, 3),
     records=st.integers(0, 3),
@@ -138,16 +139,18 @@ def limited(pairs, kinds, rules, sources, follows, parted, told):
     crowded |= {key for key, times in at_all.items() if times > MOST}
     reason = []
     for (_, key), (_, scope), rule, gone, one in zip(pairs, kinds, rules, parted, told, strict=True):
-        if one >= 0 and not (gone and rule.strength == "proves" and rule.fits(scope)):
+        if one >= 0 and not (gone and rule.read and rule.fits(scope)):
             reason.append(LINKED)
-        elif rule.strength != "proves":
+        elif not rule.read:
             reason.append(TYPE)
         elif not rule.fits(scope):
             reason.append(SCOPE)
         elif gone:
             reason.append(SEPARATED)
+        elif key in crowded:
+            reason.append(RECORDS)
         else:
-            reason.append(RECORDS if key in crowded else LINKED)
+            reason.append(ASKED if rule.strength == "asks" else LINKED)
     return reason
 
 

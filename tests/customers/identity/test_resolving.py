@@ -307,6 +307,13 @@ def test_what_somebody_has_parted_joins_no_more():
     assert reasons(found) == ["", "separated", ""]
 
 
+def test_what_is_asked_about_joins_nobody_until_somebody_says_so():
+    asking = Policy("asking", Text("", ""), {"hint": TypeRule("asks", EVERYWHERE, 5)}, TypeRule("proves"), "")
+    world = [entry((8, 1)), entry((8, 1), (3, 2)), entry((3, 2))]
+    found = solved(world, asking)
+    assert (people(found), sorted(reasons(found))) == ([0, 1, 1], ["", "", "asked", "asked"])
+
+
 def test_nobody_is_nobody():
     assert people(solved([])) == []
 

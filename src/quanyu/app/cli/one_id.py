@@ -10,6 +10,7 @@ from quanyu.app.cli import (
     parting,
     policies,
     profiles,
+    proposing,
     reviewing,
 )
 from quanyu.app.cli.groups import Group
@@ -26,6 +27,7 @@ app.command("profile", help=f"{profiles.HELP.en} {profiles.HELP.zh}")(profiles.p
 app.command("evaluate", help=f"{evaluating.HELP.en} {evaluating.HELP.zh}")(evaluating.evaluate)
 app.command("match", help=f"{matching.MATCH.en} {matching.MATCH.zh}")(matching.match)
 app.command("suggest-match", help=f"{matching.SUGGEST.en} {matching.SUGGEST.zh}")(matching.suggest_match)
+app.command("propose", help=f"{proposing.HELP.en} {proposing.HELP.zh}")(proposing.propose)
 app.add_typer(policies.app, name="policy")
 parting.add_to(app)
 reviewing.add_to(app)

@@ -1,12 +1,12 @@
 """Writes down what recognition leaves open, in place of what it left open before."""
 
-import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
 from quanyu.customers.identity.questions import DIFFER, Questions
 from quanyu.customers.identity.reading import Waiting
-from quanyu.customers.identity.resolving import REASONS, Integers
+from quanyu.customers.identity.resolving import REASONS
+from quanyu.customers.identity.roll import digits_of
 from quanyu.foundation import failpoints
 from quanyu.foundation.database.copying import copy_in
 from quanyu.foundation.workspace import Workspace
@@ -26,7 +26,7 @@ def keep_questions(workspace: Workspace, connection: sa.Connection, waiting: Wai
         {
             "type": types.take(pa.array(kind)),
             "scope": scopes.take(pa.array(kind)),
-            "value_hash": _written(waiting.high[asked.link], waiting.low[asked.link]),
+            "value_hash": digits_of(waiting.high[asked.link], waiting.low[asked.link]),
             "reason": pa.array(REASONS).take(pa.array(asked.reason)),
             "differ": _DIFFERENCES.take(pa.array(asked.differ)),
             "records": asked.records,
@@ -45,12 +45,6 @@ def keep_questions(workspace: Workspace, connection: sa.Connection, waiting: Wai
 _DIFFERENCES = pa.array(
     ["+".join(word for bit, word in enumerate(DIFFER) if bits >> bit & 1) for bits in range(1 << len(DIFFER))]
 )
-
-
-def _written(high: Integers, low: Integers) -> pa.Array:
-    """Return 128-bit hashes as 32 digits each."""
-    digits = np.frombuffer(np.stack([high, low], axis=1).astype(">i8").tobytes().hex().encode(), "S32")
-    return pa.array(digits).cast(pa.string()) if len(digits) else pa.array([], pa.string())
 
 
 _OPEN = sa.text(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from quanyu.customers.identity.evidence import renew_evidence
 from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.policy import MOST
+from quanyu.customers.identity.proposals import PROPOSED
 from quanyu.customers.identity.roll import strike_out
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, POINTING, population
 from quanyu.foundation.database.copying import copy_in, read_columns
@@ -39,13 +40,13 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
     been removed. A record that another import names is from then on that one's.
     """
     connection, workspace = delivery.connection, delivery.workspace
-    given = {"workspace": workspace.number, "imports": list(imports)}
+    given = {"workspace": workspace.number, "imports": list(imports), "proposed": list(PROPOSED)}
     people = lock_people(workspace, connection)
     connection.execute(_WAIT, given)
     connection.execute(_HAND_OVER_NAMED, given)
     connection.execute(_LOST)
     connection.execute(_DELETE_IDENTIFIERS, given)
-    identifiers = read_columns(connection, "select record, value_hash from lost", _LOST_COLUMNS)
+    identifiers = connection.execute(_COUNT_LOST).scalar_one()
     connection.execute(_WAIT_SHARING, {**given, "most": MOST})
     opened = read_columns(
         connection,
@@ -63,8 +64,9 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
         mapped = read_columns(connection, _MAPPED.format(workspace=workspace.number), {"record": "bigint"})
         delivery.landing.take_away(CUSTOMER_OF_RECORD, ibis.memtable(mapped))
     connection.execute(_FOUND_ANEW, given)
+    connection.execute(_DELETE_PROPOSED, given)
     going = read_columns(connection, "select record from going", {"record": "bigint"})
-    strike_out(delivery, going, identifiers)
+    strike_out(delivery, going, read_columns(connection, "select record, value_hash from lost", _LOST_COLUMNS))
     records = connection.execute(_DELETE_RECORDS, given).rowcount
     for beside in _DELETE_BESIDE:
         connection.execute(beside, given)
@@ -75,7 +77,7 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
         .where(population.c.workspace == workspace.number)
         .values(alive=to_bytes(people.alive - customers))
     )
-    return Forgotten(records, identifiers.num_rows, customers.count())
+    return Forgotten(records, identifiers, customers.count())
 
 
 def _naming(delivery: Delivery, opened: pa.Table, pointing: Sequence[LakeTable]) -> pa.Table:
@@ -96,6 +98,18 @@ _LOST_COLUMNS = {"record": "bigint", "value_hash": "uuid"}
 _DELETE_IDENTIFIERS = sa.text(
     """with gone as (delete from identifier where workspace = :workspace and import_number = any(:imports)
                      returning type, scope, value_hash, record)
+       insert into lost select type, scope, value_hash, record from gone"""
+)
+_COUNT_LOST = sa.text("select count(*) from lost")
+# What was proposed of a record that goes says nothing any more, of the other one neither.
+_DELETE_PROPOSED = sa.text(
+    """with gone as (delete from identifier i
+                     using (select distinct mine.type, mine.scope, mine.value_hash from going g
+                            join identifier mine on mine.workspace = :workspace and mine.record = g.record
+                                 and mine.type = any(:proposed)) p
+                     where i.workspace = :workspace and i.type = p.type and i.scope = p.scope
+                           and i.value_hash = p.value_hash
+                     returning i.type, i.scope, i.value_hash, i.record)
        insert into lost select type, scope, value_hash, record from gone"""
 )
 # A device or recipient has the identifier by which a person names it, whichever of several persons was the first.
@@ -172,7 +186,7 @@ _HAND_OVER = sa.text(
                    union all
                    select i.record, coalesce(i.import_number, 0) from identifier i join record o
                    on o.workspace = i.workspace and o.record = i.record and o.import_number = any(:imports)
-                   where i.workspace = :workspace) told
+                   where i.workspace = :workspace and i.type <> all(:proposed)) told
              group by record) n
        where r.workspace = :workspace and r.record = n.record and r.import_number = any(:imports)"""
 )

@@ -16,8 +16,8 @@ from quanyu.foundation.documents import read
 from quanyu.foundation.errors import Invalid, NotFound
 from quanyu.foundation.text import Text
 
-Strength = Literal["proves", "suggests", "never"]
-STRENGTHS = ("proves", "suggests", "never")
+Strength = Literal["proves", "asks", "suggests", "never"]
+STRENGTHS = ("proves", "asks", "suggests", "never")
 EVERYWHERE, ANY = GLOBAL, "any"
 SCOPES = (EVERYWHERE, "app", "corp", "brand", "store", ANY)
 NAME, BIRTHDAY, GENDER = "name", "birthday", "gender"
@@ -44,6 +44,11 @@ class TypeRule:
     customers: int = 0
     single: bool = False
     unless: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> bool:
+        """Say whether recognition looks at values of this type: they join, or somebody is asked about them."""
+        return self.strength in ("proves", "asks")
 
     @property
     def guarded(self) -> bool:

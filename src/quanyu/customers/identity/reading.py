@@ -59,7 +59,7 @@ class _Told:
 
 
 def read_lake(workspace: Workspace, connection: sa.Connection, people: People, policy: Policy | None) -> Waiting:
-    """Return all records with the identifiers that prove something under the policy; without one, with all.
+    """Return all records with the identifiers that the policy reads; without one, with all.
 
     Devices and recipients are left out that have neither an identifier nor a customer: they are and stay nobody's.
     """
@@ -71,7 +71,7 @@ def read_lake(workspace: Workspace, connection: sa.Connection, people: People, p
 
 
 def _given(workspace: Workspace, vector: Vector, kinds: Kinds, policy: Policy | None) -> _Told:
-    proving = [i for i, (type_, _) in enumerate(kinds) if policy is None or policy.rule(type_).strength == "proves"]
+    proving = [i for i, (type_, _) in enumerate(kinds) if policy is None or policy.rule(type_).read]
     numbered = {
         "type": pa.array([kinds[i][0] for i in proving], pa.string()),
         "scope": pa.array([kinds[i][1] for i in proving], pa.string()),
@@ -169,9 +169,9 @@ def _waiting(
 
 
 def proving(policy: Policy) -> str:
-    """Return the condition under which the type of an identifier proves something, as SQL."""
-    proves = {name: rule.strength == "proves" for name, rule in policy.types.items()}
-    other = policy.otherwise.strength == "proves"
+    """Return the condition under which recognition reads identifiers of a type, as SQL."""
+    proves = {name: rule.read for name, rule in policy.types.items()}
+    other = policy.otherwise.read
     told = ", ".join(quoted(name) for name, mine in proves.items() if mine != other)
     if not told:
         return "true" if other else "false"

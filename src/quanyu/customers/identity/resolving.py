@@ -24,13 +24,14 @@ Flags = NDArray[np.bool_]
 
 NOBODY = -1
 """The component of records that nobody owns: a device or a recipient that no single person names."""
-LINKED, TYPE, SCOPE, RECORDS, CUSTOMERS, CONTRADICTED, SINGLE, SEPARATED = range(8)
-REASONS = ("", "type", "scope", "records", "customers", "contradicted", "single", "separated")
+LINKED, TYPE, SCOPE, ASKED, RECORDS, CUSTOMERS, CONTRADICTED, SINGLE, SEPARATED = range(9)
+REASONS = ("", "type", "scope", "asked", "records", "customers", "contradicted", "single", "separated")
 """Why an identifier does not join its record to the others that have it, by number."""
 REASON_TITLES = {
     "": Text("joins", "合并"),
     "type": Text("this type proves nothing", "此类标识不作证明"),
     "scope": Text("its scope is another than the policy says", "范围与策略不符"),
+    "asked": Text("somebody has to say so", "待人工确认"),
     "records": Text("too many records share it", "共用的记录过多"),
     "customers": Text("too many persons share it", "共用的客户过多"),
     "contradicted": Text("name, birthday or gender contradict", "姓名、生日或性别矛盾"),
@@ -150,13 +151,14 @@ def _numbers(links: Links, values: Sequence[int], at: Integers) -> Integers:
 def _refused(known: Known, links: Links, rules: Sequence[TypeRule], times: Integers) -> NDArray[np.int8]:
     """Refuse what does not prove anything, and values that more records share than one person can have."""
     why = np.zeros(links.keys, np.int8)
+    why[_keys(links, [rule.strength == "asks" for rule in rules])] = ASKED
     why[_crowded(known, links, rules, times)] = RECORDS
     fits = [rule.fits(scope) for rule, (_, scope) in zip(rules, links.kinds, strict=True)]
     why[~_keys(links, fits)] = SCOPE
-    why[_keys(links, [rule.strength != "proves" for rule in rules])] = TYPE
+    why[_keys(links, [not rule.read for rule in rules])] = TYPE
     reason = why[links.key]
     parted = np.flatnonzero(links.parted)
-    reason[parted[(reason[parted] == LINKED) | (reason[parted] == RECORDS)]] = SEPARATED
+    reason[parted[np.isin(reason[parted], (LINKED, ASKED, RECORDS))]] = SEPARATED
     return reason
 
 

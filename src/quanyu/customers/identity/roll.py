@@ -34,6 +34,12 @@ def halves_of(hashes: pa.Array | pa.ChunkedArray) -> tuple[Integers, Integers]:
     return words[:, 0].astype(np.int64), words[:, 1].astype(np.int64)
 
 
+def digits_of(high: Integers, low: Integers) -> pa.Array:
+    """Return 128-bit hashes, given by their halves, as 32 hexadecimal digits each."""
+    digits = np.frombuffer(np.stack([high, low], axis=1).astype(">i8").tobytes().hex().encode(), "S32")
+    return pa.array(digits).cast(pa.string()) if len(digits) else pa.array([], pa.string())
+
+
 def _signed(digits: Value) -> Value:
     first: Value = (ibis.literal("0x") + digits.left(1)).cast("int64")
     rest: Value = (ibis.literal("0x") + digits.right(_LOW)).cast("int64")

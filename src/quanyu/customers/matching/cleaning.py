@@ -33,7 +33,8 @@ _GENDERS = {
 }
 _SOUNDS_ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("lyu", "lu"), ("lv", "lu"), ("nv", "nu"))
 """What speakers of many dialects do not tell apart, and passports write differently."""
-_START, _SHORT_START, _PHONE_END, _ADDRESS_START = 4, 3, 8, 6
+_START, _SHORT_START, _ADDRESS_START = 4, 3, 6
+_PHONE_START, _PHONE_END, _PHONE_TAIL = 9, 8, 4  # with the calling code: a slip leaves the start or the tail
 
 
 @ibis.udf.scalar.builtin(name="strip_accents", signature=(("string",), "string"))
@@ -167,7 +168,11 @@ def _parts(rows: Value, field: Field, *, looked_up: bool) -> dict[str, Value]:
     elif field.means == "phone":
         if looked_up:
             whole = ibis.ifelse(whole.startswith(ODD), rows[f"number_{field.name}"], whole)
-        parts = {"end": whole.right(_PHONE_END)}
+        parts = {
+            "start": whole.left(_PHONE_START),
+            "end": whole.right(_PHONE_END),
+            "tail": whole.right(_PHONE_TAIL),
+        }
     elif field.means == "birth_date":
         parts = {"year": whole.left(4), "month": whole.left(7), "day": whole.right(5)}
     elif field.means == "email":

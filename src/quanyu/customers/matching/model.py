@@ -16,7 +16,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "full_name": ("sound", "words", "alike", "surname", "given", "start"),
     "birth_date": ("year", "month", "day"),
     "gender": (),
-    "phone": ("end",),
+    "phone": ("start", "end", "tail"),
     "email": ("user",),
     "number": (),
     "house_number": (),

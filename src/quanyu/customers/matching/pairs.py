@@ -9,6 +9,7 @@ import duckdb
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from quanyu.customers.matching.model import Comparison, Keep
 from quanyu.customers.matching.training import Model, Shift
@@ -130,6 +131,15 @@ def write_pairs(
     finally:
         beside.unlink(missing_ok=True)
     return _banded(connection)
+
+
+def likely_pairs(connection: duckdb.DuckDBPyConnection, threshold: float, keep: Keep) -> pa.Table:
+    """Return the pairs at or above the threshold: one and other (numbers of records, the lower first), probability."""
+    _keep(connection, threshold, keep)
+    return connection.sql(
+        f"select least(record_l, record_r) as one, greatest(record_l, record_r) as other, probability from {KEPT}"
+        " order by one, other"
+    ).to_arrow_table()
 
 
 def clear(connection: duckdb.DuckDBPyConnection) -> None:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from ibis import _
 
 from quanyu.customers.identity.policy import Policy
+from quanyu.customers.identity.proposals import PROPOSED
 from quanyu.customers.identity.tables import (
     CUSTOMER_OF_RECORD,
     GIVEN_IDENTIFIERS,
@@ -48,7 +49,7 @@ def take_standing(lake: Lake, vector: Vector, policy: Policy, facts: Sequence[La
     """Look at everybody; `facts` are tables of what records did, with a column `record`."""
     given: Value = lake.table(GIVEN_IDENTIFIERS, vector)
     known = lake.to_arrow(given.select("type").distinct().order_by("type"))["type"].to_pylist()
-    types = tuple(type_ for type_ in known if policy.rule(type_).strength == "proves")[:_BITS]
+    types = tuple(type_ for type_ in known if type_ not in PROPOSED and policy.rule(type_).strength == "proves")[:_BITS]
     with lake.held(_records(lake, vector, types, facts)) as records, lake.held(_customers(records)) as customers:
         told: Value = records.inner_join(customers, "customer")
         sets = told.group_by("source", "mask").agg(records=_.count(), linked=(_.sources > 1).sum())

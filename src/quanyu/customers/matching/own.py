@@ -1,0 +1,166 @@
+"""Matches a workspace's own records: proposes pairs that are likely one person though no key proves it.
+
+Names, phones and the rest are opened for the comparison only; what is kept of a pair is that it is proposed.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+from ibis import _
+from numpy.typing import NDArray
+
+from quanyu.customers.identity.identifiers import EMAIL, PHONE
+from quanyu.customers.identity.people import People, people_in
+from quanyu.customers.identity.private import open_both
+from quanyu.customers.identity.proposals import MATCH, POSSIBLE, PROPOSED, Proposed, propose, proposed_pairs
+from quanyu.customers.identity.tables import (
+    CUSTOMER_OF_RECORD,
+    GIVEN_IDENTIFIERS,
+    RECORDS,
+    RECORDS_PRIVATE,
+)
+from quanyu.customers.matching.config import read_config
+from quanyu.customers.matching.files import ID, ORIGIN, RECORD
+from quanyu.customers.matching.matching import Say, weighed
+from quanyu.customers.matching.model import Config, Matched
+from quanyu.customers.matching.pairs import likely_pairs
+from quanyu.foundation.errors import Conflict, Fault, Invalid
+from quanyu.foundation.lake.model import Value, Vector
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+
+SURE = 0.95
+"""The probability from which on a pair is likely one person, and not only possibly."""
+Ordinals = NDArray[np.int64]
+PLAIN, PRIVATE = ("gender", "city", "store"), ("name", "birth_date", "address", PHONE, EMAIL)
+FIELDS = (*PLAIN, *PRIVATE)
+_READ = (RECORDS, RECORDS_PRIVATE, CUSTOMER_OF_RECORD, GIVEN_IDENTIFIERS)
+_AT_ONCE = 1_000_000  # records whose private values are open at one time beside what is compared
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was learned, and what is proposed."""
+
+    records: int
+    matched: Matched
+    proposed: Proposed
+
+
+@cache
+def own_config() -> Config:
+    return read_config(files("quanyu.customers.matching").joinpath("own.yaml").read_text("utf-8"))
+
+
+def propose_own(workspace: Workspace, config: Config, sure: float, say: Say) -> Found:
+    """Compare records that tell whole names, and propose the likely pairs of different customers.
+
+    Who is one customer only by what was proposed before is proposed again, if it is still likely. Raises Invalid for
+    fields that records do not have, and Conflict where there is nothing to compare.
+    """
+    _refuse_fields(config)
+    with workspace.begin() as connection:
+        people = people_in(workspace, connection)
+        vector = workspace.lake.vector_in(connection, _READ)
+        before = proposed_pairs(workspace, connection)
+    say(Text("reading", "读取"))
+    with workspace.heavy(), _opened(workspace, vector, people, config) as rows:
+        count = workspace.lake.count(rows)
+        if count < 2:
+            raise Conflict(
+                Text("There are no two records with whole names.", "没有两条含完整姓名的记录。"),
+                remedy=Text("Import records with names first.", "请先导入含姓名的记录。"),
+            )
+        engine = workspace.lake.engine
+        with weighed(engine, rows, 1, config, "dedupe", say) as found:
+            likely = likely_pairs(engine.backend().con, config.threshold, config.keep)
+            matched = found.matched
+        pairs = _of_customers(workspace, vector, likely, before, sure)
+    return Found(count, matched, propose(workspace, pairs))
+
+
+def _refuse_fields(config: Config) -> None:
+    unknown = [field for field in config.fields if not set(field.columns) & set(FIELDS)]
+    if unknown:
+        told = Text("Records have no such field.", "记录中没有该字段。")
+        raise Invalid(
+            Text("The configuration names fields that records do not have.", "配置中的字段在记录中不存在。"),
+            allowed=FIELDS,
+            faults=[Fault(f"fields.{field.name}", told, ", ".join(field.columns), FIELDS) for field in unknown],
+        )
+
+
+@contextmanager
+def _opened(workspace: Workspace, vector: Vector, people: People, config: Config) -> Generator[ir.Table]:
+    """Show what records with whole names say, in clear, as texts, as `files.Given` has it."""
+    lake = workspace.lake
+    if RECORDS.name not in vector:
+        told = lake.to_arrow(ibis.memtable(RECORDS.schema.empty_table()).select("record", *PLAIN))
+    else:
+        named = lake.table(RECORDS, vector).filter(_.name_key.notnull())
+        told = lake.to_arrow(named.select("record", *PLAIN).order_by("record"))
+    record = told["record"].to_numpy()
+    parts = [_private(workspace, vector, record[(record >= start) & (record < start + _AT_ONCE)], start)
+             for start in range(0, people.records, _AT_ONCE)]  # fmt: skip
+    private = ibis.memtable(pa.concat_tables([_NONE, *parts]))
+    beside = ibis.memtable(told).left_join(private, "record").drop("record_right")
+    told_by = {field.name: next(name for name in field.columns if name in FIELDS) for field in config.fields}
+    fields = {f"r_{name}": beside[column].cast("string") for name, column in told_by.items()}
+    columns = {RECORD: beside.record, ORIGIN: ibis.literal(0, "int64"), ID: beside.record.cast("string")}
+    with lake.held(beside.select(**columns, **fields)) as rows:
+        yield rows
+
+
+_NONE = pa.schema([("record", pa.int64()), *((name, pa.string()) for name in PRIVATE)]).empty_table()
+
+
+def _private(workspace: Workspace, vector: Vector, record: Ordinals, start: int) -> pa.Table:
+    """Return one row for each of these records: of several phones or addresses the first in their order."""
+    if not len(record):
+        return _NONE
+    opened: Value = ibis.memtable(open_both(workspace, vector, range(start, start + _AT_ONCE)))
+    mine = opened.semi_join(ibis.memtable(pa.table({"record": record})), "record")
+    values = {name: mine["value"].min(where=mine["type"] == name) for name in PRIVATE}
+    return workspace.lake.to_arrow(mine.group_by("record").agg(**values)).cast(_NONE.schema)
+
+
+def _of_customers(
+    workspace: Workspace, vector: Vector, likely: pa.Table, before: tuple[Ordinals, Ordinals], sure: float
+) -> pa.Table:
+    """Return one pair for any two customers, the likeliest, and all that were proposed before and still are likely.
+
+    Of records that have a key in common the policy has decided already.
+    """
+    lake = workspace.lake
+    one, other = (_owned(lake.table(CUSTOMER_OF_RECORD, vector), side) for side in ("one", "other"))
+    owned = _without_common_keys(workspace, vector, ibis.memtable(likely)).inner_join(one, "one")
+    stood = ibis.memtable(pa.table({"one": before[0], "other": before[1], "stood": np.ones(len(before[0]), np.bool_)}))
+    told: Value = owned.inner_join(other, "other").left_join(stood, ["one", "other"])
+    told = told.mutate(stood=told.stood.fill_null(False))
+    apart: Value = told.filter(told.stood | (told.customer_of_one != told.customer_of_other))
+    customers = (apart.customer_of_one, apart.customer_of_other)
+    order = [ibis.desc(apart.stood), ibis.desc(apart.probability), apart.one, apart.other]
+    both = [ibis.least(*customers), ibis.greatest(*customers)]
+    ranked: Value = apart.mutate(place=ibis.row_number().over(group_by=both, order_by=order))
+    kept: Value = ranked.filter(ranked.stood | (ranked.place == 0))
+    type_ = ibis.ifelse(kept.probability >= sure, MATCH, POSSIBLE)
+    return lake.to_arrow(kept.select("one", "other", type=type_).order_by("one", "other"))
+
+
+def _owned(mapping: Value, side: str) -> ir.Table:
+    return mapping.select(**{side: mapping.record, f"customer_of_{side}": mapping.customer})
+
+
+def _without_common_keys(workspace: Workspace, vector: Vector, pairs: Value) -> ir.Table:
+    given: Value = workspace.lake.table(GIVEN_IDENTIFIERS, vector)
+    keys: Value = given.filter(given["type"].notin(PROPOSED)).select("record", "high", "low")
+    mine = pairs.inner_join(keys.rename(one="record"), "one").select("one", "other", "high", "low")
+    common = mine.inner_join(keys.rename(other="record"), ["other", "high", "low"])
+    return pairs.anti_join(common.select("one", "other").distinct(), ["one", "other"])
