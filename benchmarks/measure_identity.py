@@ -3,9 +3,9 @@
     python benchmarks/measure_identity.py [--customers 20000] [--seed 101] [--keep FOLDER]
 
 Only files that bring records of customers, identifiers or orders are imported. In the end likely pairs are proposed
-and, by another policy, join where nothing contradicts; what that changes is told last. Below the figures stands what the
-truth says went wrong with the numbers that several persons' records have in the files, whoever was merged by them.
-Processor seconds are those of a command's own processes, not of the database beside it.
+and, by another policy, join where nothing contradicts; what that changes is told last. Below the figures stands what
+the truth says went wrong with the numbers that several persons' records have in the files, whoever was merged by
+them. Processor seconds are those of a command's own processes, not of the database beside it.
 """
 
 import argparse
