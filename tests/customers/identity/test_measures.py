@@ -6,9 +6,9 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from quanyu.customers.identity.measures import FIELDS, people
+from quanyu.customers.identity.measures import FIELDS, PATHS, PEOPLE
 from quanyu.customers.identity.tables import RECORDS
-from quanyu.foundation.measuring import Scope
+from quanyu.foundation.measuring import Measure, Scope
 
 OWNERS = {1: 0, 2: 0, 3: 1, 4: 1, 5: 2, 6: 3, 7: 3}
 SEEN = [
@@ -24,13 +24,15 @@ SEEN = [
 AS_OF = datetime(2012, 2, 1, tzinfo=UTC)
 
 
-def found(rows: list[dict[str, object]], as_of: datetime = AS_OF, zone: str = "UTC") -> dict[int, dict[str, object]]:
+def found(
+    rows: list[dict[str, object]], as_of: datetime = AS_OF, zone: str = "UTC", measure: Measure = PEOPLE
+) -> dict[int, dict[str, object]]:
     empty = dict.fromkeys(RECORDS.schema.names)
     tables = {
         "records": ibis.memtable(pa.Table.from_pylist([{**empty, **row} for row in rows], schema=RECORDS.schema)),
         "customer_of_record": ibis.memtable(pa.table({"record": list(OWNERS), "customer": list(OWNERS.values())})),
     }
-    told = ibis.duckdb.connect().to_pyarrow(people(Scope(tables, as_of, zone))).to_pylist()
+    told = ibis.duckdb.connect().to_pyarrow(measure.build(Scope(tables, as_of, zone))).to_pylist()
     return {row.pop("customer"): row for row in told}
 
 
@@ -74,6 +76,32 @@ def test_he_joined_where_and_when_he_was_registered_first() -> None:
     assert (told[2]["first_source"], told[2]["registered"], told[2]["sources"]) == (None, None, 1)
 
 
+def test_first_are_store_guide_and_channel_of_the_record_registered_first_that_names_them() -> None:
+    told = found(
+        [
+            seen(1, registered_at=datetime(2012, 1, 3, tzinfo=UTC), channel="live"),
+            seen(2, registered_at=datetime(2012, 1, 5, tzinfo=UTC), store="S2", staff="E2", channel="till"),
+            seen(5, store="S9", staff="E9"),
+        ]
+    )
+    names = ("first_store", "first_staff", "first_channel")
+    assert [told[0][name] for name in names] == ["S2", "E2", "live"]
+    assert [told[2][name] for name in names] == [None, None, None]
+
+
+def test_a_path_is_the_sources_in_the_order_in_which_they_registered_him() -> None:
+    rows = [
+        seen(1, source="mini_program", registered_at=datetime(2012, 1, 9, tzinfo=UTC)),
+        seen(2, source="douyin", registered_at=datetime(2012, 1, 3, tzinfo=UTC)),
+        seen(3, source="till", registered_at=datetime(2012, 1, 3, tzinfo=UTC)),
+        seen(4, source="till", registered_at=datetime(2012, 1, 4, tzinfo=UTC)),
+        seen(5, source="web"),
+        seen(6, source="app", registered_at=datetime(2012, 2, 2, tzinfo=UTC)),
+    ]
+    told = found(rows, measure=PATHS)
+    assert {customer: row["path"] for customer, row in told.items()} == {0: "douyin > mini_program", 1: "till"}
+
+
 @pytest.mark.parametrize(
     ("as_of", "age", "birthday"),
     [
@@ -101,4 +129,4 @@ def test_an_age_is_that_of_a_living_person() -> None:
 
 def test_every_field_is_a_column() -> None:
     told = found([seen(1)])[0]
-    assert {field.column for field in FIELDS} == told.keys()
+    assert {field.column for field in FIELDS if field.measure == PEOPLE} == told.keys()

@@ -24,6 +24,8 @@ CHOSEN = (
     "birth_year", "birthday",
 )  # fmt: skip
 """Attributes that the lake holds in plain and fields are made of."""
+ARROW = " > "
+"""Between the sources of a path."""
 _LEAP_DAY = "02-29"
 _DAY_AFTER = "03-01"
 
@@ -37,7 +39,7 @@ def people(scope: Scope) -> ibis.Table:
     mapped: Value = scope.tables[RECORDS.name].inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
     began = {
         "registered_at": _.registered_at.min(),
-        "first_source": _.source.argmin(ordered(_.registered_at, _.record), where=_.registered_at.notnull()),
+        **{f"first_{name}": _first(mapped[name], mapped) for name in ("source", "store", "staff", "channel")},
         "sources": _.source.nunique(),
     }
     persons: Value = survivors(mapped, golden_policy(scope), CHOSEN, also=began)
@@ -49,6 +51,20 @@ def people(scope: Scope) -> ibis.Table:
         next_birthday=_next_birthday(persons.birthday, scope.day),
         registered=ibis.ifelse(registered <= scope.day, registered, None),
     ).drop("birth_year", "birthday", "registered_at")
+
+
+def _first(told: Value, mapped: Value) -> Value:
+    """Return what the record says that was registered first, of those that say it."""
+    said = mapped.registered_at.notnull() & told.notnull()
+    return told.argmin(ordered(mapped.registered_at, mapped.record), where=said)
+
+
+def paths(scope: Scope) -> ibis.Table:
+    """One row per customer whom a source has registered: the sources in the order in which they first did."""
+    mapped: Value = scope.tables[RECORDS.name].inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
+    dated = mapped.filter(local_of(mapped.registered_at, scope.time_zone).date() <= scope.day)
+    first = dated.group_by("customer", "source").agg(at=ordered(dated.registered_at, dated.record).min())
+    return first.group_by("customer").agg(path=first.source.group_concat(ARROW, order_by=first["at"]))
 
 
 def golden_policy(scope: Scope) -> GoldenPolicy:
@@ -77,6 +93,7 @@ def _in_year(birthday: Value, year: int) -> Value:
 
 
 PEOPLE = Measure("people", (RECORDS, CUSTOMER_OF_RECORD, GOLDEN_RULES), people)
+PATHS = Measure("paths", (RECORDS, CUSTOMER_OF_RECORD), paths)
 
 
 def _field(
@@ -87,9 +104,10 @@ def _field(
     privacy: Privacy = "personal",
     unit: Text | None = None,
     codes: tuple[Code, ...] = (),
+    measure: Measure = PEOPLE,
 ) -> Field:
     told = tuple(f"customer_record.{given}" for given in inputs or (name,))
-    return Field(f"identity.{name}", name, type_, title, PEOPLE, unit, inputs=told, privacy=privacy, codes=codes)
+    return Field(f"identity.{name}", name, type_, title, measure, unit, inputs=told, privacy=privacy, codes=codes)
 
 
 _BORN = ("birthday", "birth_date")
@@ -112,5 +130,9 @@ FIELDS = (
     _field("staff", "code", Text("Guide", "专属导购")),
     _field("channel", "code", Text("Where he joined", "入会渠道")),
     _field("first_source", "code", Text("System in which he registered first", "最早注册的系统"), "registered_at"),
+    _field("first_store", "code", Text("Store that registered him first", "最早注册的门店"), "store", "registered_at"),
+    _field("first_staff", "code", Text("Guide who registered him first", "最早注册的导购"), "staff", "registered_at"),
+    _field("first_channel", "code", Text("Where he joined first", "最早入会渠道"), "channel", "registered_at"),
+    _field("path", "code", Text("Systems in the order of joining", "入会路径"), "registered_at", measure=PATHS),
     _field("sources", "integer", Text("Systems that know him", "已识别的系统数"), "*", unit=_SYSTEMS),
 )
