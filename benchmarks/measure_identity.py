@@ -84,6 +84,10 @@ def report(folder: Path, customers: int, seed: int) -> None:
         print(f"{name:28}" + "".join(f"{scores[column]:>14.4f}" for column in columns))
     print(f"recall over {joinable['pairs']:,} joinable pairs {joinable['recall']:.4f}, bar {BAR}")
     print(f"true pairs that no data joins: {joinable['share_that_nothing_joins']:.1%}\n")
+    for each in found["confidence"]:
+        print(
+            f"{each['customers']:>12,} customers of confidence {each['promised']:.3f}: {each['right']:.3f} one person's"
+        )
     for each in found["false_merges"]:
         kind = each["kind"] or {"type": "nothing that is there now", "scope": ""}
         print(

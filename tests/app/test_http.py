@@ -109,6 +109,8 @@ def derives_and_counts(served) -> None:
     two = {"one": "shop:MEMBER-17850", "other": "shop:MEMBER-13047"}
     apart = served.call("POST", "/identity/explanations", "viewer", json=two).json()
     assert (apart["same_customer"], len(set(apart["customers"])), apart["links"]) == (False, 2, [])
+    drawn = served.call("POST", "/identity/graphs", "viewer", json={"record": "shop:MEMBER-17850"}).json()
+    assert ([each["source"] for each in drawn["nodes"]], drawn["confidence"], drawn["whole"]) == (["shop"], 1.0, True)
     tags = {tag["tag"]: tag for tag in served.call("GET", "/tags", "viewer").json()["tags"]}
     assert (tags["monetary"]["lowest"], tags["monetary"]["highest"]) == ("22.08", "120.00")
     rule = {"tag": "monetary", "is": ">=", "value": 100}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from quanyu.customers.identity import explaining
+from quanyu.customers.identity.confidence import EXACT, NAMED, SILENT
 from quanyu.customers.identity.explaining import Refusal, explain
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.ingest.model import Outcome
@@ -49,6 +50,19 @@ def test_a_chain_names_what_joins_and_never_its_value(told: Workspace) -> None:
         ("card", "all", 2, (2, 1)),
     ]
     assert "13800138001" not in repr(found)
+    assert [link.confidence for link in found.links] == [SILENT, EXACT]
+    assert found.confidence == SILENT * EXACT
+    assert all(found.since)  # no day was told, so that of the import counts
+
+
+def test_it_says_since_when_each_record_is_known(bring: Import, workspace: Workspace) -> None:
+    mapping = MEMBERS.replace("key: id", "key: id, name: name, observed_at: at")
+    for source, day in {"pos": "2024-03-01", "web": "2025-05-02"}.items():
+        lines = f"id,name,at,phone,card\na,王芳,{day},13800138001,\n".encode()
+        bring(lines=lines, mapping=mapping, source=source, name=f"{source}.csv")
+    found = explain(workspace, "pos:a", "web:a")
+    assert [f"{since:%Y-%m-%d}" for since in found.since if since] == ["2024-03-01", "2025-05-02"]
+    assert found.confidence == NAMED
 
 
 def test_a_record_may_be_named_by_its_ordinal(told: Workspace) -> None:

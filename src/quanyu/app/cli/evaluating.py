@@ -61,6 +61,7 @@ def _document(found: Evaluation) -> dict[str, object]:
         "scores": _figures(found.scores),
         "exact_phone_alone": _figures(found.floor),
         "sizes": [asdict(band) for band in found.bands],
+        "confidence": [asdict(band) for band in found.sureness],
         "joinable": None
         if joinable is None
         else {
@@ -122,6 +123,16 @@ def _shown(found: Evaluation) -> Iterator[RenderableType | Text]:
         Text("Records of one person, of one customer", "每人、每位客户的记录数"),
         (Text("graded records", "评估的记录数"), Text("persons", "真实人数"), Text("customers", "客户数")),
         [(band.name, band.persons, band.customers) for band in found.bands],
+    )
+    yield table(
+        Text("Customers of several records, by confidence", "含多条记录的客户，按置信度"),
+        (
+            Text("from", "不低于"),
+            Text("customers", "客户数"),
+            Text("confidence", "置信度"),
+            Text("one person's", "确为一人"),
+        ),
+        [(f"{each.low:g}", each.customers, f"{each.promised:.3f}", f"{each.right:.3f}") for each in found.sureness],
     )
     yield from _reasons(found)
     yield from _worst(found)

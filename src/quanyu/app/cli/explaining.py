@@ -1,6 +1,7 @@
 """The command that explains what joins two records."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -30,10 +31,17 @@ def explain(
 def _document(found: Explanation) -> dict[str, object]:
     return {
         "same_customer": found.same,
+        "confidence": round(found.confidence, 4),
         "customers": list(found.customers),
         "records": [
-            {"source": each.source, "key": each.key, "record": each.record, "import": each.import_number}
-            for each in found.entries
+            {
+                "source": each.source,
+                "key": each.key,
+                "record": each.record,
+                "import": each.import_number,
+                "since": since and since.isoformat(),
+            }
+            for each, since in zip(found.entries, found.since, strict=True)
         ],
         "links": [
             {
@@ -42,6 +50,7 @@ def _document(found: Explanation) -> dict[str, object]:
                 "rank": each.rank,
                 "records": each.touches,
                 "imports": list(each.imports),
+                "confidence": each.confidence,
             }
             for each in found.links
         ],
@@ -58,18 +67,23 @@ def _shown(found: Explanation) -> Iterator[RenderableType | Text]:
     if not found.links:
         return
     rows = [
-        (_name(before), link.type, link.scope, link.rank, link.touches, *link.imports, _name(after))
-        for before, link, after in zip(found.entries, found.links, found.entries[1:], strict=False)
+        (
+            *(_name(before), day_of(found.since[at]), link.type, link.scope, link.rank, link.touches),
+            *(f"{link.confidence:.3f}", *link.imports, _name(after), day_of(found.since[at + 1])),
+        )
+        for at, (before, link, after) in enumerate(zip(found.entries, found.links, found.entries[1:], strict=False))
     ]
     columns = (
         *(
             Text("record", "记录"),
+            Text("since", "始于"),
             Text("shares its", "相同的"),
             Text("of", "范围"),
             Text("rank", "等级"),
             Text("records with it", "含此值的记录"),
         ),
-        *(Text("import here", "此处导入"), Text("import there", "彼处导入"), Text("with", "与")),
+        Text("confidence", "置信度"),
+        *(Text("import here", "此处导入"), Text("import there", "彼处导入"), Text("with", "与"), Text("since", "始于")),
     )
     yield table(Text("The chain that joins them", "关联链"), columns, rows)
 
@@ -96,6 +110,10 @@ def _verdict(found: Explanation) -> Text:
             "两者有共同标识但尚未识别为同一人：请运行 quanyu identify。",
         )
     return Text("Two customers: no identifier joins them.", "两位客户：没有标识把他们关联起来。")
+
+
+def day_of(since: datetime | None) -> str | None:
+    return None if since is None else f"{since:%Y-%m-%d}"
 
 
 def _name(entry: Entry) -> str:

@@ -5,6 +5,7 @@ import typer
 from quanyu.app.cli import (
     evaluating,
     explaining,
+    graphing,
     identity_reporting,
     matching,
     parting,
@@ -23,6 +24,7 @@ app = typer.Typer(
     help="Explain and grade who is who, and match what no key joins. 识别依据、评估与匹配。",
 )
 app.command("explain", help=f"{explaining.HELP.en} {explaining.HELP.zh}")(explaining.explain)
+app.command("graph", help=f"{graphing.HELP.en} {graphing.HELP.zh}")(graphing.graph)
 app.command("profile", help=f"{profiles.HELP.en} {profiles.HELP.zh}")(profiles.profile)
 app.command("evaluate", help=f"{evaluating.HELP.en} {evaluating.HELP.zh}")(evaluating.evaluate)
 app.command("match", help=f"{matching.MATCH.en} {matching.MATCH.zh}")(matching.match)

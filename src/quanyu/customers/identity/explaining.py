@@ -3,10 +3,14 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from math import prod
 
 import numpy as np
 import sqlalchemy as sa
 
+from quanyu.customers.identity.confidence import of_links
+from quanyu.customers.identity.graph import since_of
 from quanyu.customers.identity.naming import Entry, find_entries
 from quanyu.customers.identity.policies import policy_of
 from quanyu.customers.identity.policy import Policy
@@ -22,13 +26,17 @@ MOST = 20_000
 
 @dataclass(frozen=True)
 class Link:
-    """What two records share: never its value. `touches` counts the records that have it; rank 1 is the strongest."""
+    """What two records share: never its value. `touches` counts the records that have it; rank 1 is the strongest.
+
+    `confidence` is how often two records joined like this are one person's; 1 where somebody has said so.
+    """
 
     type: str
     scope: str
     rank: int
     touches: int
     imports: tuple[int | None, int | None]  # that gave it first to the one record and to the other
+    confidence: float
 
 
 @dataclass(frozen=True)
@@ -44,8 +52,9 @@ class Refusal:
 class Explanation:
     """The chain from the first entry to the second: one link fewer than entries, none where nothing joins them.
 
-    `customers` are the ids of the customers that the two belong to, None for one that is not recognised yet, or nobody.
-    `whole` is false where the search ended at `MOST` records.
+    `since` says of each entry when its source first told of it, None where it told no attributes. `customers` are the
+    ids of the customers that the two belong to, None for one that is not recognised yet, or nobody. `whole` is false
+    where the search ended at `MOST` records.
     """
 
     entries: tuple[Entry, ...]
@@ -53,6 +62,12 @@ class Explanation:
     refusals: tuple[Refusal, ...]
     customers: tuple[str | None, str | None]
     whole: bool
+    since: tuple[datetime | None, ...]
+
+    @property
+    def confidence(self) -> float:
+        """Return how often two records joined by such a chain are one person's."""
+        return prod(link.confidence for link in self.links)
 
     @property
     def same(self) -> bool:
@@ -86,11 +101,16 @@ def explain_entries(workspace: Workspace, connection: sa.Connection, found: Sequ
     beside, whole = around(workspace, connection, policy, ends, MOST)
     resolution = resolve(beside.known, beside.links, policy)
     steps = _chain(beside, resolution, *np.searchsorted(beside.known.record, ends).tolist())
-    links = [_link(workspace, connection, beside, policy, step) for step in steps]
+    sure = of_links(beside.known, beside.links, resolution, policy)
+    links = [
+        _link(workspace, connection, beside, policy, step, float(sure[[step.here, step.there]].min())) for step in steps
+    ]
     entries = [found[0], *_met(workspace, connection, beside, steps[:-1]), *([found[1]] if ends[0] != ends[1] else [])]
     refusals = [] if steps else _refusals(workspace, connection, policy, beside, resolution, ends)
+    told = since_of(workspace, connection, [entry.record for entry in entries])
+    since = tuple(told.get(entry.record) for entry in entries)
     customers = [_customer_of(connection, workspace, entry.record) for entry in found]
-    return Explanation(tuple(entries), tuple(links), tuple(refusals), (customers[0], customers[1]), whole)
+    return Explanation(tuple(entries), tuple(links), tuple(refusals), (customers[0], customers[1]), whole, since)
 
 
 def _chain(beside: Waiting, resolution: Resolution, start: int, end: int) -> list[_Step]:
@@ -129,7 +149,9 @@ def _back(steps: dict[int, _Step], start: int, end: int) -> list[_Step]:
     return chain[::-1]
 
 
-def _link(workspace: Workspace, connection: sa.Connection, beside: Waiting, policy: Policy, step: _Step) -> Link:
+def _link(
+    workspace: Workspace, connection: sa.Connection, beside: Waiting, policy: Policy, step: _Step, confidence: float
+) -> Link:
     links, record_ = beside.links, beside.known.record
     key = int(links.key[step.here])
     type_, scope = links.kinds[int(links.kind[key])]
@@ -137,7 +159,7 @@ def _link(workspace: Workspace, connection: sa.Connection, beside: Waiting, poli
     ends = {"here": int(record_[step.before]), "there": int(record_[step.after])}
     given = connection.execute(_GIVEN, both | ends).one()
     touches = int((links.key == key).sum())
-    return Link(type_, scope, policy.rule(type_).rank, touches, (given.here, given.there))
+    return Link(type_, scope, policy.rule(type_).rank, touches, (given.here, given.there), confidence)
 
 
 def _met(workspace: Workspace, connection: sa.Connection, beside: Waiting, steps: Sequence[_Step]) -> list[Entry]:

@@ -23,6 +23,7 @@ from quanyu.customers.identity.evaluation.merges import false_merges
 from quanyu.customers.identity.evaluation.model import Errors, Evaluation, Joinable
 from quanyu.customers.identity.evaluation.present import NOBODY, Present, read_present
 from quanyu.customers.identity.evaluation.splits import false_splits
+from quanyu.customers.identity.evaluation.sureness import sureness
 from quanyu.customers.identity.evaluation.truth import Truth, key_value, open_truth
 from quanyu.customers.identity.identifiers import DEVICE_TYPE, PHONE
 from quanyu.foundation.errors import Conflict
@@ -57,6 +58,7 @@ def evaluate(workspace: Workspace, truth: Path, worst: int = 20) -> Evaluation:
             scores=score(graded.person, graded.customer),
             floor=score(graded.person, _by_phone(present, graded)),
             bands=bands_of(graded.person, graded.customer),
+            sureness=sureness(workspace, graded),
             errors=_errors(workspace.lake, present, graded, worst),
             joinable=_joinable(workspace.lake, told, rows, graded),
         )

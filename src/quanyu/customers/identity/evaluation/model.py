@@ -160,6 +160,19 @@ class Joinable:
 
 
 @dataclass(frozen=True)
+class Sureness:
+    """Customers of several records whose confidence lies between `low` and the next band: what was promised, and kept.
+
+    `promised` is the mean of their confidence, `right` the share of those whose records are all one person's.
+    """
+
+    low: float
+    customers: int
+    promised: float
+    right: float
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """A grading. `alone` graded records have no customer yet and count as one each."""
 
@@ -169,5 +182,6 @@ class Evaluation:
     scores: Scores
     floor: Scores
     bands: tuple[Band, ...]
+    sureness: tuple[Sureness, ...]
     errors: Errors
     joinable: Joinable | None
