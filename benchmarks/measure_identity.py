@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -44,10 +45,10 @@ def main() -> None:
             shutil.rmtree(folder)
 
 
-def prepare(folder: Path, customers: int, seed: int) -> None:
+def prepare(folder: Path, customers: int, seed: int, more: Sequence[str] = ()) -> None:
     company = folder / "company"
     if not company.exists():
-        run(folder, "simulate", "--customers", customers, "--seed", seed, "--out", company)
+        run(folder, "simulate", "--customers", customers, "--seed", seed, "--out", company, *more)
     if not (folder / "home").exists():
         run(folder, "init", "--time-zone", "Asia/Shanghai", "--currency", "CNY")
         mappings = [path for path in sorted(company.glob("*/*.yaml")) if _KINDS.search(path.read_text("utf-8"))]

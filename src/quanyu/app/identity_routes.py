@@ -124,6 +124,11 @@ class LineAnswer(Answer):
     score: int = Field(description="0 to 100: the mean of the shares of customers linked, identified and taggable.")
 
 
+class LikelyAnswer(Answer):
+    pairs: int = Field(description="Pairs of different customers that are likely one person and that no key joins.")
+    fewer: int = Field(description="How many customers fewer there were if all of them were right.")
+
+
 class GainAnswer(Answer):
     source: str
     type: str
@@ -139,6 +144,7 @@ class MonthAnswer(Answer):
 class IdReportAnswer(Answer):
     whole: LineAnswer
     sources: list[LineAnswer]
+    likely: LikelyAnswer
     gains: list[GainAnswer]
     months: list[MonthAnswer]
     reachable: dict[str, int] = Field(description="Customers whom marketing may address now, by channel.")
@@ -151,6 +157,7 @@ def show_report(workspace: Viewer) -> IdReportAnswer:
     return IdReportAnswer(
         whole=LineAnswer.model_validate(found.whole),
         sources=[LineAnswer.model_validate(line) for line in found.sources],
+        likely=LikelyAnswer.model_validate(found.likely),
         gains=[GainAnswer.model_validate(gain) for gain in found.gains],
         months=[MonthAnswer(month=month, customers=count) for month, count in found.months],
         reachable=dict(found.reachable),

@@ -44,6 +44,13 @@ def _shown(found: Report) -> Iterator[RenderableType | Text]:
         ]
         columns = (Text("channel", "渠道"), Text("customers", "客户数"), Text("share", "占比"))
         yield table(Text("Reachable for marketing now", "当前可营销触达"), columns, rows)
+    if found.likely.pairs:
+        pairs, fewer = found.likely.pairs, found.likely.fewer
+        yield Text(
+            f"{pairs:,} likely pairs of different customers, {fewer:,} customers fewer if all of them are right. "
+            "To decide: quanyu identity questions",
+            f"{pairs:,} 对客户很可能是同一人，若全部属实，客户将减少 {fewer:,} 位。确认：quanyu identity questions",
+        )
     if found.gains:
         yield table(
             Text("What to mend next", "优先补全"),
@@ -90,6 +97,7 @@ def _document(found: Report) -> dict[str, object]:
         "sources": [_line(line) for line in found.sources],
         "reachable": dict(found.reachable),
         "gains": [vars(gain) for gain in found.gains],
+        "likely": vars(found.likely),
         "months": [{"month": f"{month:%Y-%m}", "customers": count} for month, count in found.months],
     }
 

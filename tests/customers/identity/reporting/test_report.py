@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
 from quanyu.commerce.orders.tables import ORDERS
+from quanyu.customers.identity.proposals import propose
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.reporting.report import report
 from quanyu.foundation.errors import NotFound
@@ -74,3 +76,13 @@ def test_a_home_from_before_says_what_to_do(known: Workspace) -> None:
 def test_before_anybody_is_recognised_it_says_what_to_do(workspace: Workspace) -> None:
     with pytest.raises(NotFound, match="Nobody has been recognised"):
         report(workspace, ())
+
+
+def test_likely_pairs_are_counted_and_join_nobody(deliver: Deliver, workspace: Workspace) -> None:
+    deliver("customer_record", "key", [(f"t{n}",) for n in range(5)])
+    recognise(workspace)
+    pairs = pa.table({"one": [0, 1, 3], "other": [1, 2, 4], "type": ["match", "match", "possible_match"]})
+    propose(workspace, pairs)
+    recognise(workspace)
+    found = report(workspace, ())
+    assert (found.whole.customers, found.likely.pairs, found.likely.fewer) == (5, 2, 2)

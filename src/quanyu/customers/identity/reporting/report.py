@@ -8,6 +8,7 @@ import numpy as np
 
 from quanyu.customers.identity.people import read_people
 from quanyu.customers.identity.policies import policy_of
+from quanyu.customers.identity.reporting.likely import Likely, likely
 from quanyu.customers.identity.reporting.mending import Gain, gains
 from quanyu.customers.identity.reporting.standing import TABLES, Standing, take_standing
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
@@ -43,12 +44,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Report:
-    """`months` holds customers by the month of their first registration, `reachable` customers by channel."""
+    """`months` holds customers by the month of their first registration, `reachable` customers by channel.
+
+    `likely` are pairs that no key joins; they count here and nowhere else.
+    """
 
     whole: Line
     sources: tuple[Line, ...]
     gains: tuple[Gain, ...]
     months: tuple[tuple[date, int], ...]
+    likely: Likely
     reachable: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
@@ -64,12 +69,13 @@ def report(workspace: Workspace, facts: Sequence[LakeTable]) -> Report:
     with workspace.heavy():
         with workspace.begin() as connection:
             policy = policy_of(workspace, connection)
+            unproven = likely(workspace, connection)
         standing = take_standing(lake, vector, policy, facts, workspace.time_zone)
     lines = _lines(standing)
     months = zip(*(standing.months[name].to_pylist() for name in ("month", "customers")), strict=True)
     sources = tuple(line for line in lines if line.source is not None)
     whole = next(line for line in lines if line.source is None)
-    return Report(whole, sources, tuple(gains(standing)), tuple(months))
+    return Report(whole, sources, tuple(gains(standing)), tuple(months), unproven)
 
 
 def _lines(standing: Standing) -> list[Line]:
