@@ -59,7 +59,7 @@ def write_parts(folder: Path, name: str, pieces: Sequence[Part], label: str) -> 
             path = folder / name / parts[number]
             path.mkdir(parents=True, exist_ok=True)
             rows = table.slice(first, last - first)
-            with pa.output_stream(str(path / f"{label}.parquet"), compression=None, buffer_size=1 << 20) as target:
+            with pa.OSFile(str(path / f"{label}.parquet"), "wb") as target:
                 pq.write_table(
                     rows,
                     target,
