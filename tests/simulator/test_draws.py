@@ -1,10 +1,11 @@
 """Chance depends on its name alone, and ids are one to one and tell nothing of their order."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quanyu.simulator.draws import hashed, permuted, restored, stream, unhashed, uniform
+from quanyu.simulator.draws import draw_by_weight, hashed, permuted, portions, restored, stream, unhashed, uniform
 
 SEEDS = st.integers(0, 2**63 - 1)
 
@@ -44,3 +45,16 @@ def test_chances_are_uniform_and_differ_by_name():
     assert np.abs(np.histogram(luck, 20, (0, 1))[0] / 10_000 - 1).max() < 0.06
     assert (luck.min() >= 0) & (luck.max() < 1)
     assert abs(np.corrcoef(luck, other)[0, 1]) < 0.01
+
+
+def test_columns_are_drawn_by_their_weight_and_the_weights_stay():
+    weights = np.asfortranarray(np.tile([0.0, 3.0, 0.0, 1.0], (100_000, 1)))
+    column = draw_by_weight(weights, uniform(7, "column", np.arange(len(weights))))
+    assert set(column) == {1, 3}
+    assert abs((column == 1).mean() - 0.75) < 0.01
+    assert (weights == [0.0, 3.0, 0.0, 1.0]).all()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2_048, 5_000])
+def test_portions_hold_every_row_once(rows):
+    assert np.concatenate([np.arange(rows)[some] for some in portions(rows)]).tolist() == list(range(rows))

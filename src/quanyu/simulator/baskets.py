@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from quanyu.simulator.accounts import CARD, MINI, WEB, Accounts
 from quanyu.simulator.calendar import USUAL_DISCOUNT
-from quanyu.simulator.draws import draw_by_edge, draw_by_weight, hashed, uniform
-from quanyu.simulator.goods import chosen_sku, sold_as
+from quanyu.simulator.draws import draw_by_edge, hashed, uniform
+from quanyu.simulator.goods import chosen_sku, liked_category, sold_as
 from quanyu.simulator.people import (
     DEALER,
     DOUYIN,
@@ -154,11 +154,9 @@ def _items(world: World, people: People, visits: Visits, key: Integers) -> tuple
     extra = np.flatnonzero(position > 1)
     line, goods = key[order[extra]] * _LINES + position[extra], world.catalogue
     main, buyer = goods.category[visits.sku[order[extra]]].astype(np.int64), who[order[extra]]
-    with_it = goods.complement[main]
-    follows = (uniform(seed, "follows", line) < 0.45) & (with_it.sum(axis=1) > 0)
-    liking = np.where(follows[:, None], with_it, people.taste[buyer])
-    liking = liking * world.season[world.month_of_day[visits.day[order[extra]]]]
-    category = draw_by_weight(liking, uniform(seed, "extra", line))
+    follows = (uniform(seed, "follows", line) < 0.45) & (goods.complement.sum(axis=1) > 0)[main]
+    liking, whose = np.concatenate([people.taste, goods.complement]), np.where(follows, len(people) + main, buyer)
+    category = liked_category(world, liking, whose, visits.day[order[extra]], uniform(seed, "extra", line))
     sku[extra] = chosen_sku(world, category, people.price[buyer], line, "extra")
     return order, position, sku
 

@@ -10,7 +10,7 @@ from quanyu.simulator.accounts import APP, MINI, WEB, Accounts
 from quanyu.simulator.baskets import Lines, Orders
 from quanyu.simulator.contact import Messages, Responses
 from quanyu.simulator.draws import draw_by_weight, hashed, stream, uniform
-from quanyu.simulator.goods import chosen_sku
+from quanyu.simulator.goods import chosen_sku, liked_category
 from quanyu.simulator.moments import SCREEN_HOURS
 from quanyu.simulator.people import BLOCK, MINI_PROGRAM, ORDINARY, SITE, Flags, Integers, People
 from quanyu.simulator.world import World
@@ -169,8 +169,8 @@ def _interests(
     world: World, people: People, orders: Orders, lines: Lines, sessions: _Sessions, chance: np.random.Generator
 ) -> Integers:
     """Return the category that each visit is about: that of the purchase in which it ends, or one that is liked."""
-    liking = people.taste[sessions.who] * world.season[world.month_of_day[sessions.day]]
-    interest = draw_by_weight(liking, chance.random(len(sessions.who)))
+    luck = chance.random(len(sessions.who))
+    interest = liked_category(world, people.taste, sessions.who, sessions.day, luck)
     bought = world.catalogue.category[_bought(orders, lines, sessions)]
     return np.where(sessions.order >= 0, bought, interest).astype(np.int64)
 

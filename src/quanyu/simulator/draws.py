@@ -1,6 +1,7 @@
 """Chance and names: random streams that depend on nothing but their key, and ids that tell nothing of their order."""
 
 from hashlib import blake2b
+from itertools import pairwise
 
 import numpy as np
 from numpy.random import Generator, Philox
@@ -11,6 +12,7 @@ Signed = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _ROUNDS = 4
+_AT_A_TIME = 2048
 _GOLDEN = 0x9E3779B97F4A7C15
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
@@ -96,8 +98,15 @@ def uniform(seed: int, name: str, index: Signed | Unsigned) -> NDArray[np.float6
 
 def draw_by_weight(weights: Floats, chance: Floats) -> Signed:
     """Return for each row of weights the column that its chance falls on."""
-    edges = np.cumsum(weights, axis=1)
-    return (edges < (chance * edges[:, -1])[:, None]).argmin(axis=1)  # the first that is not passed; the last never is
+    edges = weights.T.copy()
+    for before, here in pairwise(edges):  # a column for all rows at once
+        np.add(before, here, out=here)
+    return (edges < chance * edges[-1]).sum(axis=0)
+
+
+def portions(rows: int) -> list[slice]:
+    """Return rows to work on at a time, once at least: what is made of them on the way stays in memory used again."""
+    return [slice(first, first + _AT_A_TIME) for first in range(0, max(rows, 1), _AT_A_TIME)]
 
 
 def draw_by_edge(edges: Floats, chance: Floats) -> Signed:

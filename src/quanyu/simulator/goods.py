@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from quanyu.simulator.catalogue import Catalogue
-from quanyu.simulator.draws import uniform
+from quanyu.simulator.draws import draw_by_weight, portions, uniform
 from quanyu.simulator.people import DOUYIN, JD, MINI_PROGRAM, TMALL_FLAGSHIP, TMALL_OUTLET, Floats, Integers
 from quanyu.simulator.world import World
 
@@ -14,6 +14,14 @@ TIERS = 5
 _PLATFORM_OF = {TMALL_FLAGSHIP: 0, TMALL_OUTLET: 0, JD: 1, DOUYIN: 2, MINI_PROGRAM: 3}
 _CHANNELS = 7
 _STEPS = 20  # price positions are told apart this finely
+
+
+def liked_category(world: World, liking: Floats, whose: Integers, day: Integers, chance: Floats) -> Integers:
+    """Return a category for each of these days, by a row of `liking` (any x categories) and the season."""
+    month = world.month_of_day[day]
+    return np.concatenate(
+        [draw_by_weight(liking[whose[rows]] * world.season[month[rows]], chance[rows]) for rows in portions(len(day))]
+    )
 
 
 def chosen_sku(world: World, category: Integers, price: Floats, key: Integers, name: str) -> Integers:

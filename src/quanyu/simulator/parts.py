@@ -239,11 +239,12 @@ def _events(world: World, block: Block) -> Part:
 def _rows_of_events(block: Block, logs_in: Flags) -> tuple[Integers, Integers, Integers]:
     """Return the event of each row, the line of its order (-1 where it is none), and its place in its event."""
     order, lines = block.events.order, block.lines
-    first, last = np.searchsorted(lines.order, order), np.searchsorted(lines.order, order, side="right")
-    count = np.where(order >= 0, last - first, 1 + logs_in)
+    length = np.bincount(lines.order, minlength=len(block.orders.key))
+    first = np.cumsum(length) - length
+    count = np.where(order >= 0, length[order], 1 + logs_in)
     row = np.repeat(np.arange(len(order)), count)
     nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-    return row, np.where(order[row] >= 0, first[row] + nth, -1), nth
+    return row, np.where(order[row] >= 0, first[order[row]] + nth, -1), nth
 
 
 def _messages(world: World, block: Block) -> Part:

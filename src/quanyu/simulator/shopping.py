@@ -6,9 +6,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from quanyu.simulator.draws import draw_by_weight, stream, uniform
+from quanyu.simulator.draws import portions, stream, uniform
 from quanyu.simulator.findings import BAND, BAND_EFFECT, DECOY_SHARE, EFFECT_DAYS, STARTER_EFFECT, STARTER_SHARE
-from quanyu.simulator.goods import chosen_sku
+from quanyu.simulator.goods import chosen_sku, liked_category
 from quanyu.simulator.moments import SCREEN_HOURS, STORE_HOURS, seconds_of_day
 from quanyu.simulator.people import BLOCK, DEALER, FAKER, TESTER, Flags, Integers, People
 from quanyu.simulator.world import World
@@ -16,7 +16,6 @@ from quanyu.simulator.world import World
 SPAN = 4096  # more days than any horizon has: person * SPAN + day names a visit
 _LONGEST_CYCLE = 400  # days; what is bought less often is bought by the way
 _ADOPTS = 0.55  # times its share of taste, the chance that somebody lives by a cycle
-_AT_A_TIME = 2048  # people
 _RATES = {DEALER: 14.0, FAKER: 30.0, TESTER: 8.0}
 
 
@@ -53,7 +52,7 @@ class Shopping:
 
     def visits(self, world: World, people: People, factor: NDArray[np.float32] | None) -> Visits:
         """Return who buys when, if messages multiply the rates by `factor`."""
-        found = [_buying(self, rows, factor) for rows in _portions(len(people))]
+        found = [_buying(self, rows, factor) for rows in portions(len(people))]
         who, day = np.divmod(np.concatenate(found), self.rate.shape[1])
         led = self.luck[who, day] >= self.rate[who, day]
         free = Visits(who, day, wanted_sku(world, people, who, day), led)
@@ -64,11 +63,6 @@ def _buying(shopping: Shopping, rows: slice, factor: NDArray[np.float32] | None)
     """Return where in people x days somebody buys, among some rows."""
     rate = shopping.rate[rows] if factor is None else shopping.rate[rows] * factor[rows]
     return np.flatnonzero(shopping.luck[rows] < rate) + rows.start * rate.shape[1]
-
-
-def _portions(people: int) -> list[slice]:
-    """Return rows to work on at a time: what is made of them on the way stays in memory that is used again."""
-    return [slice(first, first + _AT_A_TIME) for first in range(0, people, _AT_A_TIME)]
 
 
 def draw_shopping(world: World, people: People) -> Shopping:
@@ -83,8 +77,7 @@ def wanted_sku(world: World, people: People, who: Integers, day: Integers) -> In
     """Return what each of these people would come for on each of these days, by taste and season."""
     key = people.person[who] * SPAN + day
     seed = world.arguments.seed
-    liking = people.taste[who] * world.season[world.month_of_day[day]]
-    category = draw_by_weight(liking, uniform(seed, "wanted", key))
+    category = liked_category(world, people.taste, who, day, uniform(seed, "wanted", key))
     return chosen_sku(world, category, people.price[who], key, "wanted")
 
 
@@ -112,7 +105,7 @@ def _daily_rate(world: World, people: People, first: Visits) -> NDArray[np.float
     by_class = np.stack([when.promotion**power * week for power in (0.5, 1.0, 1.6)])
     by_class, daily = by_class.astype(np.float32), (yearly[:, None] / 365.0).astype(np.float32)
     rate = np.empty((len(people), world.horizon), np.float32)
-    for rows in _portions(len(people)):
+    for rows in portions(len(people)):
         np.multiply(by_class[classes[rows]], daily[rows], out=rate[rows])
     boost = np.where(first.sku == world.catalogue.starter, STARTER_EFFECT, 1.0)
     price = world.catalogue.price[first.sku]
@@ -122,7 +115,7 @@ def _daily_rate(world: World, people: People, first: Visits) -> NDArray[np.float
     # Fourteen million days are compared: in two bytes each, not in eight.
     days = np.arange(world.horizon, dtype=np.int16)
     arrival, leaving = (np.minimum(each, SPAN).astype(np.int16)[:, None] for each in (people.arrival, people.leaving))
-    for rows in _portions(len(people)):
+    for rows in portions(len(people)):
         there = days > arrival[rows]
         there &= days < leaving[rows]
         rate[rows] *= there
