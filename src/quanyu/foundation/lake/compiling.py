@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -20,6 +21,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
+from ibis.backends.sql.datatypes import DuckDBType
 from ibis.common.collections import FrozenDict, FrozenOrderedDict
 from ibis.expr.datashape import DataShape
 from ibis.expr.operations.udf import InputType
@@ -108,6 +110,13 @@ class RememberingBackend(Backend):
             TEXTS.keep(form.key, pieces)
         present = [*form.names, *map(self._written, form.values)]
         return "".join(present[int(piece)] if n % 2 else piece for n, piece in enumerate(pieces))
+
+    def get_schema(self, table_name: str, *, catalog: str | None = None, database: str | None = None) -> Schema:
+        """Return the columns of a table; Ibis parses each type's name anew, which takes longer than to ask for it."""
+        if catalog is not None or database is not None or '"' in table_name:
+            return super().get_schema(table_name, catalog=catalog, database=database)
+        described = self.con.execute(f'describe "{table_name}"').fetchall()
+        return ibis.schema({name: _type(type_, null == "YES") for name, type_, null, *_ in described})
 
     def _run_pre_execute_hooks(self, expr: ir.Expr) -> None:
         """Make ready what an expression reads from memory, unless all of it is: Ibis looks three times to see so."""
@@ -222,6 +231,16 @@ def _told(value: object) -> object:
     if isinstance(value, DataShape):
         return None
     raise Unlike
+
+
+def _type(name: str, nullable: bool) -> dt.DataType:
+    """Return the type of which the engine gives the name; one of codes may name a great many texts."""
+    return dt.String(nullable=nullable) if name.startswith("ENUM(") else _parsed(name, nullable)
+
+
+@lru_cache(maxsize=256)
+def _parsed(name: str, nullable: bool) -> dt.DataType:
+    return DuckDBType.from_string(name, nullable=nullable)
 
 
 def _is_builtin(node: ops.Node) -> bool:
