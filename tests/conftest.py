@@ -117,11 +117,18 @@ def database_url(server: launcher.Address) -> Iterator[str]:
         yield url
 
 
+@contextmanager
+def new_settings(server: launcher.Address, folder: Path) -> Generator[Settings]:
+    """Yield settings of a home that is not made yet."""
+    with _database(server) as url:
+        yield Settings(folder / "home", url, memory=2 << 30, threads=2)
+
+
 @pytest.fixture(scope="module")
 def module_settings(server: launcher.Address, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of a home that the tests of a module share, not made yet."""
-    with _database(server) as url:
-        yield Settings(tmp_path_factory.mktemp("shared") / "home", url, memory=2 << 30, threads=2)
+    with new_settings(server, tmp_path_factory.mktemp("shared")) as made:
+        yield made
 
 
 @pytest.fixture
@@ -147,8 +154,17 @@ def _database(server: launcher.Address, template: str = TEMPLATE) -> Generator[s
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
-    return Settings(tmp_path / "home", database_url, memory=2 << 30, threads=2)
+def furnished() -> Settings | None:
+    """A home that a module or a folder has made once, and that nobody has open; none where it does not say."""
+    return None
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, furnished: Settings | None, tmp_path: Path) -> Settings:
+    """Settings of this test's own home: a copy of the furnished one, or not made yet."""
+    if furnished is not None:
+        return request.getfixturevalue("clone")(furnished)
+    return Settings(tmp_path / "home", request.getfixturevalue("database_url"), memory=2 << 30, threads=2)
 
 
 @pytest.fixture
