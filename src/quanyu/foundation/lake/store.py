@@ -89,10 +89,10 @@ class Lake:
         return read_files(self.engine, table, files)
 
     def files(self, table: LakeTable, version: int) -> list[str]:
-        key = (table.name, version)
-        if key not in self._files:
-            self._files[key] = self.log(table).files(version)
-        return self._files[key]
+        found = self._files.get((table.name, version))
+        if found is None:
+            found = self._files[table.name, version] = self.log(table).files(version)
+        return found
 
     def stored(self, table: LakeTable, vector: Vector) -> int:
         """Return how many rows lie in a table, versions that others replace among them, without reading any."""
