@@ -54,7 +54,7 @@ def shared_data(*parts: str) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a story that goes wrong at one point after the other, `make test` tells the middle one."""
+    """Of a story that goes wrong at one point after the other, `make test` tells the middle one; long tests begin."""
     stories: dict[tuple[Path, str], list[pytest.Item]] = {}
     for item in items:
         if item.get_closest_marker("each_point"):
@@ -62,6 +62,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for told in stories.values():
         for item in told[: len(told) // 2] + told[len(told) // 2 + 1 :]:
             item.add_marker(pytest.mark.scale)
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)
