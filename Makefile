@@ -7,6 +7,8 @@ UV := $(or $(shell command -v uv 2>/dev/null),.cache/uv/bin/uv)
 RUN := .venv/bin
 
 export UV_PYTHON_DOWNLOADS = never
+# Three test processes and their children need not compile everything anew each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test lint check bench bench-audience bench-identity bench-simulate bench-tags pictures test-scale openapi walks clean
 

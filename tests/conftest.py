@@ -54,7 +54,7 @@ def shared_data(*parts: str) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a story that goes wrong at one point after the other, `make test` tells the middle one."""
+    """Of a story that goes wrong at one point after the other, `make test` tells the middle one; long tests begin."""
     stories: dict[tuple[Path, str], list[pytest.Item]] = {}
     for item in items:
         if item.get_closest_marker("each_point"):
@@ -62,6 +62,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for told in stories.values():
         for item in told[: len(told) // 2] + told[len(told) // 2 + 1 :]:
             item.add_marker(pytest.mark.scale)
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -100,7 +101,8 @@ def _make_template(address: launcher.Address) -> None:
     with psycopg.connect(**address.superuser_parameters, autocommit=True) as connection:
         if connection.execute("select 1 from pg_database where datname = %s", [TEMPLATE]).fetchone():
             return
-        connection.execute("alter system set fsync = off")
+        for needless in ("fsync", "full_page_writes"):  # nobody kills this server
+            connection.execute(f"alter system set {needless} = off")
         connection.execute("select pg_reload_conf()")
         connection.execute("drop database if exists quanyu_making")
         connection.execute(f"create database quanyu_making owner {address.user}")
@@ -117,11 +119,18 @@ def database_url(server: launcher.Address) -> Iterator[str]:
         yield url
 
 
+@contextmanager
+def new_settings(server: launcher.Address, folder: Path) -> Generator[Settings]:
+    """Yield settings of a home that is not made yet."""
+    with _database(server) as url:
+        yield Settings(folder / "home", url, memory=2 << 30, threads=2)
+
+
 @pytest.fixture(scope="module")
 def module_settings(server: launcher.Address, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of a home that the tests of a module share, not made yet."""
-    with _database(server) as url:
-        yield Settings(tmp_path_factory.mktemp("shared") / "home", url, memory=2 << 30, threads=2)
+    with new_settings(server, tmp_path_factory.mktemp("shared")) as made:
+        yield made
 
 
 @pytest.fixture
@@ -147,8 +156,17 @@ def _database(server: launcher.Address, template: str = TEMPLATE) -> Generator[s
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
-    return Settings(tmp_path / "home", database_url, memory=2 << 30, threads=2)
+def furnished() -> Settings | None:
+    """A home that a module or a folder has made once, and that nobody has open; none where it does not say."""
+    return None
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, furnished: Settings | None, tmp_path: Path) -> Settings:
+    """Settings of this test's own home: a copy of the furnished one, or not made yet."""
+    if furnished is not None:
+        return request.getfixturevalue("clone")(furnished)
+    return Settings(tmp_path / "home", request.getfixturevalue("database_url"), memory=2 << 30, threads=2)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import httpx
+import pytest
 
 from quanyu.app.http import document, make_app
 
@@ -24,6 +25,7 @@ def test_every_operation_has_a_stable_id_and_words():
     assert all(operation["description"] for operation in operations)
 
 
+@pytest.mark.long
 def test_a_whole_session(served):
     refused_without_a_token(served)
     imports_by_a_job(served)

@@ -7,6 +7,7 @@ from quanyu.app.house import House
 from quanyu.app.http import make_app
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.ingest.importing import import_files
+from quanyu.foundation import home as homes
 from quanyu.foundation.access.tokens import create_token
 
 MEMBERS = """card,name,phone
@@ -22,13 +23,21 @@ kinds:
 """
 
 
-@pytest.fixture
-def call(home, workspace, tmp_path):
-    """Return a function that calls the API as a role, in a home where two people share a phone."""
-    (tmp_path / "members.csv").write_text(MEMBERS)
-    (tmp_path / "members.yaml").write_text(MAPPING)
-    import_files(workspace, House(home).mapping(workspace, tmp_path / "members.yaml"))
+@pytest.fixture(scope="module")
+def furnished(module_settings, tmp_path_factory):
+    home, folder = homes.create(module_settings, "main", "Europe/London", "GBP"), tmp_path_factory.mktemp("members")
+    workspace = home.workspace()
+    (folder / "members.csv").write_text(MEMBERS)
+    (folder / "members.yaml").write_text(MAPPING)
+    import_files(workspace, House(home).mapping(workspace, folder / "members.yaml"))
     recognise(workspace)
+    home.close()
+    return module_settings
+
+
+@pytest.fixture
+def call(home, workspace):
+    """Return a function that calls the API as a role, in a home where two people share a phone."""
     app = make_app()
     app.state.home = home
     client = TestClient(app)

@@ -1,6 +1,7 @@
 """A small till file and the ways in which tests import it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,19 @@ def bring(workspace: Workspace, write: Callable[..., Path]) -> Import:
         return import_files(into, loaded(into, write(*given, **more)))
 
     return brought
+
+
+@contextmanager
+def furnishing(settings: Settings, folder: Path) -> Generator[tuple[Workspace, Import]]:
+    """Make a home that is copied for each test, and yield its workspace and `bring` into it."""
+    home = homes.create(settings, "main", "Europe/London", "GBP")
+    workspace = home.workspace()
+
+    def brought(*given: Any, **more: Any) -> Outcome:
+        return import_files(workspace, loaded(workspace, put(folder, *given, **more)))
+
+    yield workspace, brought
+    home.close()
 
 
 @pytest.fixture(scope="module")

@@ -117,6 +117,7 @@ DAILY = [document for document in RUN if document.path.name in OFTEN and documen
 LATER = [pytest.param(document, marks=pytest.mark.scale) for document in (*RUN, *TOLD) if document not in DAILY]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("document", [*DAILY, *LATER], ids=lambda d: d.name)
 def test_its_commands_run(document: Document, environment: dict[str, str], tmp_path: Path):
     folder = prepare(document, tmp_path)

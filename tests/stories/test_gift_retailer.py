@@ -36,6 +36,7 @@ def sizes(answer: dict) -> dict[str, int]:
     return {found["audience"]: found["size"] for found in answer["audiences"]}
 
 
+@pytest.mark.long
 def test_the_shipped_example_from_files_to_audiences(ask: Ask, tmp_path: Path):
     folder = tmp_path / "gift"
     shutil.copytree(EXAMPLES / "gift_retailer", folder)

@@ -23,6 +23,8 @@ LISTS = {
 CHARACTERS = 12  # of an id that the classifier sees
 CHANCE = 0.04  # how far from one half pure chance may lie, at thousands of rows
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory) -> Path:

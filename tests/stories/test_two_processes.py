@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 COMMAND = [sys.executable, "-c", "import sys; from quanyu.app.cli import main; sys.exit(main())"]
 LINES = 400
@@ -67,6 +68,7 @@ def alive_with(text: str) -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_server_worker_and_command_line_share_a_home(tmp_path):
     home = tmp_path / "my data 全域"
     environment = {**os.environ, "QUANYU_HOME": str(home), "QUANYU_MEMORY_MB": "1024"}

@@ -139,6 +139,11 @@ class Retailer:
 
 @pytest.fixture
 def retailer(workspace: Workspace) -> Retailer:
+    return open_retailer(workspace)
+
+
+def open_retailer(workspace: Workspace) -> Retailer:
+    """Land the retailer in a new workspace."""
     apply(workspace, FEW_TAGS)
     made = Retailer(workspace)
     made.land(rows_of_tables())

@@ -6,28 +6,38 @@ from concurrent.futures import TimeoutError as TookLonger
 from typing import Any
 
 import pytest
+from tests.conftest import delivered
+from tests.customers.conftest import furnishing
 
 from quanyu.customers.identity.deciding import Decision, take_back
 from quanyu.customers.identity.parting import cut, unlink
 from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.reviewing import answer
+from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 
 WHY = Decision("wang", "asked her")
 LONG = "key type scope value"
 
 
-@pytest.fixture
-def decided(deliver: Callable[..., object], workspace: Workspace) -> Workspace:
-    """Two records of one customer by phone and card, a family of two names, and an act."""
-    deliver("customer_record", "key name", [("c", "王芳"), ("d", "李强")])
+@pytest.fixture(scope="module")
+def furnished(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("decided")
     both = [("phone", "", "13800138001"), ("member_card", "group", "C1")]
-    deliver("identifier", LONG, [(key, *each) for key in ("a", "b") for each in both])
-    deliver("identifier", LONG, [(key, "phone", "", "13800138002") for key in ("c", "d")])
-    recognise(workspace)
-    assert unlink(workspace, "erp:a", "member_card", WHY) == 1
-    recognise(workspace)
+    with furnishing(module_settings, folder) as (workspace, _):
+        delivered(workspace, folder, "customer_record", "key name", [("c", "王芳"), ("d", "李强")])
+        delivered(workspace, folder, "identifier", LONG, [(key, *each) for key in ("a", "b") for each in both])
+        delivered(workspace, folder, "identifier", LONG, [(key, "phone", "", "13800138002") for key in ("c", "d")])
+        recognise(workspace)
+        assert unlink(workspace, "erp:a", "member_card", WHY) == 1
+        recognise(workspace)
+    return module_settings
+
+
+@pytest.fixture
+def decided(workspace: Workspace) -> Workspace:
+    """Two records of one customer by phone and card, a family of two names, and an act."""
     return workspace
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.customers.conftest import furnishing
 
 from quanyu.customers.identity.deciding import FAILPOINTS, Decision, acts, take_back
 from quanyu.customers.identity.explaining import explain
@@ -11,6 +12,7 @@ from quanyu.customers.identity.parting import cut, unlink
 from quanyu.customers.identity.recognising import Recognised, recognise
 from quanyu.customers.ingest.model import Outcome
 from quanyu.foundation.errors import Conflict, NotFound
+from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 
 Import = Callable[..., Outcome]
@@ -38,14 +40,20 @@ def owners(ask: Ask) -> dict[str, int]:
     return dict(ask("select source, customer from record join record_customer using (workspace, record)"))
 
 
+@pytest.fixture(scope="module")
+def furnished(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    with furnishing(module_settings, tmp_path_factory.mktemp("joined")) as (workspace, bring):
+        bring(**members("a,13800138001,", source="pos"))
+        recognise(workspace)
+        bring(**members("b,13800138001,one@example.com", source="web"))
+        bring(**members("c,,one@example.com", source="app"))
+        assert recognise(workspace) == Recognised(2, 0, 0, 1)
+    return module_settings
+
+
 @pytest.fixture
-def joined(bring: Import, workspace: Workspace) -> Workspace:
+def joined(workspace: Workspace) -> Workspace:
     """Three records of one customer: pos and web share a phone, web and app a mailbox."""
-    bring(**members("a,13800138001,", source="pos"))
-    recognise(workspace)
-    bring(**members("b,13800138001,one@example.com", source="web"))
-    bring(**members("c,,one@example.com", source="app"))
-    assert recognise(workspace) == Recognised(2, 0, 0, 1)
     return workspace
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from tests.customers.conftest import furnishing
 
 from quanyu.customers.identity.measures import people
 from quanyu.customers.identity.policies import apply_policy
@@ -13,6 +14,7 @@ from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, GOLDEN_RULES, RECORDS
 from quanyu.foundation.errors import Conflict, NotFound
 from quanyu.foundation.measuring import pinned_scope
+from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 
 MAPPING = """
@@ -31,11 +33,17 @@ SITE = "s1,C1,Wang Xiaoming,1991-03-08,f,宁波市,,,,2026-02-01"
 LATER = "t1,C1,,,,,,,,2026-03-01"
 
 
+@pytest.fixture(scope="module")
+def furnished(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    with furnishing(module_settings, tmp_path_factory.mktemp("known")) as (workspace, bring):
+        for source, lines in (("till", [TILL, LATER]), ("site", [SITE])):
+            bring("\n".join([HEAD, *lines, ""]).encode(), name=f"{source}.csv", source=source, mapping=MAPPING)
+        recognise(workspace)
+    return module_settings
+
+
 @pytest.fixture
-def known(workspace: Workspace, bring: Callable[..., object]) -> Workspace:
-    for source, lines in (("till", [TILL, LATER]), ("site", [SITE])):
-        bring("\n".join([HEAD, *lines, ""]).encode(), name=f"{source}.csv", source=source, mapping=MAPPING)
-    recognise(workspace)
+def known(workspace: Workspace) -> Workspace:
     return workspace
 
 

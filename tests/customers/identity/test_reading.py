@@ -1,10 +1,13 @@
 """The lake's roll and the database tell the same of all records, whatever came and was taken back."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.conftest import delivered
+from tests.customers.conftest import furnishing
 
 from quanyu.app.house import rooms_of
 from quanyu.app.rooms import ROOMS
@@ -15,9 +18,9 @@ from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.resolving import NOBODY
 from quanyu.customers.identity.tables import population
 from quanyu.customers.ingest.taking_back import take_back
+from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 
-Deliver = Callable[..., Any]
 Ask = Callable[..., list[Any]]
 HOUSE = rooms_of(ROOMS)
 LONG = "key type scope value"
@@ -54,9 +57,20 @@ def both(workspace: Workspace, policy: Policy | None) -> tuple[Any, Any]:
         )
 
 
+@pytest.fixture(scope="module")
+def furnished(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    with furnishing(module_settings, tmp_path_factory.mktemp("filled")) as (workspace, _):
+        fill(partial(delivered, workspace, tmp_path_factory.mktemp("delivered")))
+    return module_settings
+
+
 @pytest.fixture
-def filled(deliver: Deliver, workspace: Workspace) -> Workspace:
+def filled(workspace: Workspace) -> Workspace:
     """A home with everything that points at records: persons, devices and recipients, named before and after."""
+    return workspace
+
+
+def fill(deliver: Callable[..., Any]) -> None:
     deliver("event", EVENTS, [("e1", "Page", "2026-03-01", "", "d1"), ("e2", "Page", "2026-03-01", "c9", "d2")])
     deliver("message", MESSAGES, [("m1", "sms", "", "13800138001", "phone", "2026-03-01 10:00:00", "sent")])
     deliver("customer_record", "key name birthday gender", [("a", "王芳", "03-08", "f"), ("b", "Li Qiang", "", "m")])
@@ -65,11 +79,10 @@ def filled(deliver: Deliver, workspace: Workspace) -> Workspace:
     deliver("message", MESSAGES, [("m2", "sms", "", "13800138002", "phone", "2026-03-01 10:00:00", "sent")])
     deliver("identifier", LONG, [("b", "phone", "", "13800138002"), ("y", "phone", "", "13800138001")], source="app")
     deliver("customer_record", "key name", [("a", "王芳芳")])
-    return workspace
 
 
 @pytest.mark.parametrize("policy", [None, default_policy()])
-def test_both_tell_the_same(filled: Workspace, deliver: Deliver, ask: Ask, policy: Policy | None):
+def test_both_tell_the_same(filled: Workspace, ask: Ask, policy: Policy | None):
     lake, database = both(filled, policy)
     assert lake == database
     assert len(lake[0]) == 9  # nobody has said whose device d2 is

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.customers.conftest import furnishing
 
 from quanyu.commerce.catalog.tables import PRODUCTS
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
@@ -93,15 +94,32 @@ def stray_files(workspace: Workspace) -> set[str]:
     return {f.name for f in workspace.lake.folder.rglob("*.parquet") if "_delta_log" not in f.parts} - shown
 
 
-def test_the_totals_add_up(bring: Import):
-    outcome = bring(LINES)
-    assert outcome.lines == Count("order_line", True, 7, 7, 0, 0)
-    counts = {count.kind: (count.read, count.landed, count.known) for count in outcome.counts}
+@pytest.fixture(scope="module")
+def once(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Outcome]:
+    """A home into which the lines were imported, and how they came out."""
+    with furnishing(module_settings, tmp_path_factory.mktemp("once")) as (_, bring):
+        outcome = bring(LINES)
+    return module_settings, outcome
+
+
+@pytest.fixture
+def furnished(request: pytest.FixtureRequest) -> Settings | None:
+    return request.getfixturevalue("once")[0] if "landed" in request.fixturenames else None
+
+
+@pytest.fixture
+def landed(workspace: Workspace, once: tuple[Settings, Outcome]) -> Outcome:
+    """The lines are there already."""
+    return once[1]
+
+
+def test_the_totals_add_up(landed: Outcome):
+    assert landed.lines == Count("order_line", True, 7, 7, 0, 0)
+    counts = {count.kind: (count.read, count.landed, count.known) for count in landed.counts}
     assert counts == {"order_line": (7, 7, 0), "customer_record": (6, 3, 3), "product": (7, 3, 4)}
 
 
-def test_importing_twice_adds_nothing(bring: Import, workspace: Workspace, rows: Rows, ask: Ask):
-    bring(LINES)
+def test_importing_twice_adds_nothing(landed: Outcome, bring: Import, workspace: Workspace, rows: Rows, ask: Ask):
     before = state(workspace, rows, ask)
     again = bring(LINES)
     assert again.lines == Count("order_line", True, 7, 0, 0, 7)
@@ -109,8 +127,7 @@ def test_importing_twice_adds_nothing(bring: Import, workspace: Workspace, rows:
     assert state(workspace, rows, ask) == before
 
 
-def test_the_same_rows_in_another_file_are_known(bring: Import):
-    bring(LINES)
+def test_the_same_rows_in_another_file_are_known(landed: Outcome, bring: Import):
     assert bring(LINES[::-1], name="copy.csv").lines.known == 7
 
 
@@ -132,19 +149,18 @@ kinds:
 """
 
 
-def test_a_line_repeated_in_its_file_stays(bring: Import, rows: Rows):
-    bring(LINES)
+def test_a_line_repeated_in_its_file_stays(landed: Outcome, rows: Rows):
     mugs = [row for row in rows(ORDER_LINES) if (row["order_number"], row["product"]) == ("1001", "MUG")]
     assert [row["occurrence"] for row in sorted(mugs, key=lambda row: row["occurrence"])] == [1, 2]
 
 
-def test_a_third_copy_of_a_line_is_new(bring: Import):
-    bring(LINES)
+def test_a_third_copy_of_a_line_is_new(landed: Outcome, bring: Import):
     assert bring([*LINES, LINES[0]]).lines.landed == 1
 
 
-def test_a_new_line_of_an_old_order_makes_a_new_header(bring: Import, workspace: Workspace, rows: Rows):
-    bring(LINES)
+def test_a_new_line_of_an_old_order_makes_a_new_header(
+    landed: Outcome, bring: Import, workspace: Workspace, rows: Rows
+):
     bring(["1002,18,MUG,Blue mug,4,3.50,2011-03-02 10:00,Germany"], name="later.csv")
     headers = [row for row in rows(ORDERS) if row["order_number"] == "1002"]
     assert [(row["sale_amount"], row["lines"]) for row in headers] == [(2_400, 2)]
@@ -153,8 +169,7 @@ def test_a_new_line_of_an_old_order_makes_a_new_header(bring: Import, workspace:
     assert workspace.lake.count(versions.filter(versions.order_number == "1002")) == 2
 
 
-def test_headers_say_what_an_order_was(bring: Import, rows: Rows):
-    bring(LINES)
+def test_headers_say_what_an_order_was(landed: Outcome, rows: Rows):
     found = {row["order_number"]: (row["order_type"], row["sale_amount"], row["return_amount"]) for row in rows(ORDERS)}
     assert found == {
         "1001": ("sale", 3_200, 0),

@@ -166,3 +166,16 @@ def test_imports_ask_as_they_would_without_what_is_kept(deliver, monkeypatch):
     assert len(asked) > 60
     assert [pair for pair in asked if pair[0] != pair[1]] == []
     assert TEXTS.found - found > len(asked) // 3
+
+
+def test_columns_have_the_types_that_ibis_reads_from_their_names(backend):
+    backend.raw_sql("create type \"codes\" as enum ('a', 'it''s')")
+    backend.raw_sql("""
+        create temp table many as select 1::hugeint a, 1.5::decimal(18, 6) b, now() c, 'a'::"codes" d, [1] e,
+        map {'k': now()} f, {'x': 1, 'y': 'b'} g, true h, 'x'::blob i, current_date j, null k, 1::utinyint l
+    """)
+    backend.raw_sql("create temp table strict (n bigint not null, t varchar)")
+    for name in ("many", "strict"):
+        for _ in range(2):
+            assert backend.get_schema(name) == Backend.get_schema(backend, name)
+    assert not backend.table("strict").schema()["n"].nullable

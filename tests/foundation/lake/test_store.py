@@ -1,5 +1,7 @@
 """What a batch writes shows at once or not at all, and a reader keeps what it has."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 from ibis import _
@@ -55,6 +57,21 @@ def test_what_was_not_published_is_undone_by_the_next_writer(bench):
         ("rolled back",),
         ("published",),
     ]
+
+
+def test_writers_go_on_from_what_others_have_written_and_undone(bench, home):
+    other = replace(bench, ws=home.workspace())
+    for n in range(3):
+        bench.append((bench.visits, [bench.visit(n)]))
+        other.append((bench.visits, [bench.visit(n + 10)]))
+    with bench.lake.landing("test", [bench.visits]) as landing:
+        landing.append(bench.visits, bench.rows(bench.visits, [bench.visit(99)]))
+    other.append((bench.visits, [bench.visit(20)]))
+    compact(bench.lake, [bench.visits])
+    other.append((bench.visits, [bench.visit(30)]))
+    bench.append((bench.visits, [bench.visit(40)]))
+    for each in (bench, other):
+        assert [row[0] for row in each.read(bench.visits)] == [0, 1, 10, 11, 12, 2, 20, 30, 40]
 
 
 def test_a_reader_keeps_its_version_while_others_write_and_compact(bench):

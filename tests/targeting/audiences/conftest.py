@@ -1,6 +1,6 @@
 """A crowd whose tags were drawn at random, but for a few that go with being a fan: as if a run had computed them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -11,14 +11,19 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from tests.conftest import new_settings
+from tests.targeting.conftest import Retailer, open_retailer
 
 from quanyu.app.rooms import ROOMS
 from quanyu.customers.identity.tables import population
 from quanyu.customers.ingest.importing import import_files
 from quanyu.customers.ingest.mapping import load_mapping
+from quanyu.foundation import home as homes
+from quanyu.foundation.database import launcher
 from quanyu.foundation.registry import Registry
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import to_bytes
+from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.definitions import apply
 from quanyu.targeting.audiences.refreshing import refresh
@@ -113,13 +118,28 @@ rule: {tag: frequency, is: is_known}
 """
 
 
+@pytest.fixture(scope="session")
+def of_everybody(server: launcher.Address, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A home of the small retailer with tags and a snapshot of an audience of all its customers, made once."""
+    with new_settings(server, tmp_path_factory.mktemp("everybody")) as made:
+        home = homes.create(made, "main", "Europe/London", "GBP")
+        ws = open_retailer(home.workspace()).ws
+        compute(ws, datetime(2011, 6, 30, 23, 30, tzinfo=UTC))
+        apply(ws, EVERYBODY)
+        refresh(ws)
+        home.close()
+        yield made
+
+
 @pytest.fixture
-def everybody(retailer):
+def furnished(request: pytest.FixtureRequest) -> Settings | None:
+    return request.getfixturevalue("of_everybody") if "everybody" in request.fixturenames else None
+
+
+@pytest.fixture
+def everybody(workspace: Workspace) -> Retailer:
     """The small retailer with tags and a snapshot of an audience of all its customers."""
-    compute(retailer.ws, datetime(2011, 6, 30, 23, 30, tzinfo=UTC))
-    apply(retailer.ws, EVERYBODY)
-    refresh(retailer.ws)
-    return retailer
+    return Retailer(workspace)
 
 
 def import_texts(workspace: Workspace, below: Path, mapping: str, **files: str) -> None:

@@ -4,13 +4,16 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.targeting.audiences.conftest import import_texts
 
 from quanyu.customers.consent.measures import LIT
 from quanyu.customers.consent.projecting import project
 from quanyu.customers.identity.people import read_people
 from quanyu.customers.identity.recognising import recognise
+from quanyu.foundation import home as homes
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.consenting import declared, permitted
 from quanyu.targeting.audiences.lists import list_members
@@ -52,18 +55,26 @@ tags:
 PHONES = [f"1380013800{i}" for i in range(6)]
 
 
-@pytest.fixture
-def company(workspace: Workspace, imported) -> Workspace:
-    """Six customers: the club's 0 to 3, the shop's 2 to 4, the fair's 5, of which only the club may advertise."""
+@pytest.fixture(scope="module")
+def furnished(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    home = homes.create(module_settings, "main", "Europe/London", "GBP")
+    ws, folder = home.workspace(), tmp_path_factory.mktemp("company")
 
     def bring(source: str, basis: str, which: range) -> None:
         rows = ["card,phone,email", *(f"{source}-{i},{PHONES[i]},c{i}@example.org" for i in which), ""]
-        imported(RECORDS.format(source=source, basis=basis), **{"members.csv": "\n".join(rows)})
+        import_texts(ws, folder, RECORDS.format(source=source, basis=basis), **{"members.csv": "\n".join(rows)})
 
     bring("club", MARKETING, range(4))
     bring("shop", SERVICE, range(2, 5))
     bring("fair", "", range(5, 6))
-    recognise(workspace)
+    recognise(ws)
+    home.close()
+    return module_settings
+
+
+@pytest.fixture
+def company(workspace: Workspace) -> Workspace:
+    """Six customers: the club's 0 to 3, the shop's 2 to 4, the fair's 5, of which only the club may advertise."""
     return workspace
 
 

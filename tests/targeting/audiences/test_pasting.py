@@ -4,7 +4,6 @@ import hashlib
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -76,11 +75,6 @@ def furnished(module_settings: Settings, tmp_path_factory: pytest.TempPathFactor
     recognise(ws)
     home.close()
     return module_settings
-
-
-@pytest.fixture
-def settings(furnished: Settings, clone: Callable[[Settings], Settings]) -> Settings:
-    return clone(furnished)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -51,11 +50,6 @@ def furnished(module_settings: Settings, tmp_path_factory: pytest.TempPathFactor
     recognise(ws)
     home.close()
     return module_settings
-
-
-@pytest.fixture
-def settings(furnished: Settings, clone: Callable[[Settings], Settings]) -> Settings:
-    return clone(furnished)
 
 
 @pytest.fixture

@@ -142,6 +142,7 @@ def test_likeness_is_found_where_it_is() -> None:
     assert alike(one, pd.Series(["x"] * 10 + [None] * 90)) == 0
 
 
+@pytest.mark.long
 def test_every_tag_changes_whom_a_rule_selects_and_none_says_what_another_does(
     now: Current, values: ibis.Table, asked: pd.DataFrame
 ) -> None:
@@ -151,6 +152,7 @@ def test_every_tag_changes_whom_a_rule_selects_and_none_says_what_another_does(
     assert _twins(asked) == {}
 
 
+@pytest.mark.long
 def test_rows_that_are_held_with_numbers_for_texts_are_the_rows(
     heyuan: Workspace, now: Current, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -20,6 +21,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
+from ibis.backends.sql.datatypes import DuckDBType
 from ibis.common.collections import FrozenDict, FrozenOrderedDict
 from ibis.expr.datashape import DataShape
 from ibis.expr.operations.udf import InputType
@@ -35,6 +37,7 @@ _TAKING = (ops.Project, ops.IfElse, ops.Coalesce, ops.Comparison)
 _NUMBER, _INSTANT = 5_870_341_962_017_388_000, datetime(1013, 7, 11, 3, 58, 43, 917_000, tzinfo=UTC)
 
 Key = tuple[Any, ...]
+Walk = tuple[list[ops.Node], set[ops.Node]]
 _Literal = ops.Literal[Any]
 
 
@@ -86,6 +89,8 @@ TEXTS = Texts(KEPT)
 class RememberingBackend(Backend):
     """DuckDB through Ibis, except that texts of queries are kept."""
 
+    _walked: tuple[ops.Node, Walk] | None = None
+
     def compile(
         self,
         expr: ir.Expr,
@@ -99,7 +104,7 @@ class RememberingBackend(Backend):
             return super().compile(expr, limit=limit, params=params, pretty=pretty)
         root = cast("ops.Relation", expr.as_table().op())
         try:
-            form = form_of(root)
+            form = form_of(root, self._walk(root))
         except Unlike:
             return super().compile(expr)
         pieces = TEXTS.find(form.key)
@@ -109,13 +114,29 @@ class RememberingBackend(Backend):
         present = [*form.names, *map(self._written, form.values)]
         return "".join(present[int(piece)] if n % 2 else piece for n, piece in enumerate(pieces))
 
+    def get_schema(self, table_name: str, *, catalog: str | None = None, database: str | None = None) -> Schema:
+        """Return the columns of a table; Ibis parses each type's name anew, which takes longer than to ask for it."""
+        if catalog is not None or database is not None or '"' in table_name:
+            return super().get_schema(table_name, catalog=catalog, database=database)
+        described = self.con.execute(f'describe "{table_name}"').fetchall()
+        return ibis.schema({name: _type(type_, null == "YES") for name, type_, null, *_ in described})
+
     def _run_pre_execute_hooks(self, expr: ir.Expr) -> None:
         """Make ready what an expression reads from memory, unless all of it is: Ibis looks three times to see so."""
-        found = cast("list[ops.Node]", expr.op().find((ops.InMemoryTable, ops.ScalarUDF)))
+        order, _ = self._walk(expr.op())
+        found = [node for node in order if isinstance(node, (ops.InMemoryTable, ops.ScalarUDF))]
         tables = [node for node in found if isinstance(node, ops.InMemoryTable)]
         is_ready = len({table.name for table in tables}) == len(tables) and all(t in self._memtables for t in tables)
         if not is_ready or self._record_batch_readers_consumed or not all(map(_is_known, found)):
             super()._run_pre_execute_hooks(expr)
+
+    def _walk(self, root: ops.Node) -> Walk:
+        """Return the walk over an expression, which is asked for twice: for its text, and for what it reads."""
+        before, self._walked = self._walked, None
+        if before is not None and before[0] is root:
+            return before[1]
+        self._walked = (root, _in_order(root))
+        return self._walked[1]
 
     def _pieces(self, root: ops.Relation, form: Form) -> list[str]:
         """Make the text with values that nothing else has, and cut it at them and at the names."""
@@ -133,19 +154,19 @@ class RememberingBackend(Backend):
         return str(written.sql(dialect=self.dialect))
 
 
-def form_of(root: ops.Node) -> Form:
+def form_of(root: ops.Node, walked: Walk | None = None) -> Form:
     """Tell all of an expression from the generated names of its tables, its instants and its large whole numbers.
 
     Raises `Unlike` for an expression that may be more than it shows.
     """
-    order, fixed = _in_order(root)
+    order, fixed = walked or _in_order(root)
     walk = _Walk(fixed)
     for node in order:
         walk.see(node)
     return Form((ibis.options.sql.fuse_selects, *walk.parts), list(walk.names), list(walk.values))
 
 
-def _in_order(root: ops.Node) -> tuple[list[ops.Node], set[ops.Node]]:
+def _in_order(root: ops.Node) -> Walk:
     """Return operations after those that they are made of, and the values on which more of a text may depend."""
     order: list[ops.Node] = []
     fixed: set[ops.Node] = set()
@@ -222,6 +243,16 @@ def _told(value: object) -> object:
     if isinstance(value, DataShape):
         return None
     raise Unlike
+
+
+def _type(name: str, nullable: bool) -> dt.DataType:
+    """Return the type of which the engine gives the name; one of codes may name a great many texts."""
+    return dt.String(nullable=nullable) if name.startswith("ENUM(") else _parsed(name, nullable)
+
+
+@lru_cache(maxsize=256)
+def _parsed(name: str, nullable: bool) -> dt.DataType:
+    return DuckDBType.from_string(name, nullable=nullable)
 
 
 def _is_builtin(node: ops.Node) -> bool:

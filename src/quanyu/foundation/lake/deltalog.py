@@ -33,7 +33,10 @@ class WrittenFile:
 
 def files_at(folder: Path, version: int) -> list[str]:
     """Return the paths of the Parquet files that make up a version of the table in `folder`."""
-    delta = DeltaTable(str(folder), version=version)
+    return _files(folder, DeltaTable(str(folder), version=version))
+
+
+def _files(folder: Path, delta: DeltaTable) -> list[str]:
     root = urlsplit(delta.table_uri).path  # percent-encoded, as each file's beginning is; no path on a disk is
     return [str(folder / uri.removeprefix(root)) for uri in delta.file_uris()]
 
@@ -55,7 +58,7 @@ def is_gone(path: str) -> bool:
 
 
 class DeltaLog:
-    """The log of one table. Writers must hold the table's lock: what is newest is read once, and when it has changed.
+    """The log of one table. Writers must hold the table's lock: what is newest is read once, then what came after it.
 
     Whoever only reads asks for a version, or takes a log of its own.
     """
@@ -79,6 +82,13 @@ class DeltaLog:
             configuration={"delta.checkpointInterval": "50"},
         )
 
+    def renew(self) -> None:
+        """See what others have written since this log was read; to be called whenever the lock was taken."""
+        delta, self._read = self._read, None
+        if delta is not None:
+            delta.update_incremental()
+            self._read = delta
+
     def version(self) -> int:
         return self._newest().version()
 
@@ -87,16 +97,14 @@ class DeltaLog:
         return DeltaTable(str(self.folder)).transaction_version(APPLICATION)
 
     def files(self, version: int) -> list[str]:
-        return files_at(self.folder, version)
+        return _files(self.folder, self._at(version))
 
     def schema(self, version: int) -> pa.Schema:
-        newest = self._newest()
-        delta = newest if newest.version() == version else DeltaTable(str(self.folder), version=version)
-        return pa.schema(delta.schema())
+        return pa.schema(self._at(version).schema())
 
     def partitions(self, version: int) -> "dict[str | None, list[dict[str, Any]]]":
         """Return the files (path, size_bytes, num_records) of each value of the first partition column."""
-        actions = pa.table(DeltaTable(str(self.folder), version=version).get_add_actions(flatten=True)).to_pylist()
+        actions = pa.table(self._at(version).get_add_actions(flatten=True)).to_pylist()
         column = f"partition.{self.table.partition_by[0]}" if self.table.partition_by else None
         found: dict[str | None, list[dict[str, Any]]] = {}
         for action in actions:
@@ -134,6 +142,8 @@ class DeltaLog:
                 custom_metadata={"work": work}, app_transactions=[Transaction(APPLICATION, batch)]
             ),
         )
+        self._read = delta
+        self.renew()
 
     def roll_back(self, version: int, published_batch: int, batches: Sequence[int]) -> int:
         """Make the newest version equal to `version`, drop the files of unpublished batches, return the newest version.
@@ -176,6 +186,10 @@ class DeltaLog:
         if self._read is None:
             self._read = DeltaTable(str(self.folder))
         return self._read
+
+    def _at(self, version: int) -> DeltaTable:
+        read = self._read
+        return read if read is not None and read.version() == version else DeltaTable(str(self.folder), version=version)
 
     def _add(self, file: WrittenFile, changes_data: bool) -> AddAction:
         stats: dict[str, Any] = {"numRecords": file.rows}

@@ -4,8 +4,8 @@ from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 
 import ibis
-import ibis.expr.operations as ops
 import ibis.expr.types as ir
+from ibis.backends.sql.datatypes import DuckDBType
 
 from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.model import Value
@@ -17,22 +17,21 @@ def hold(engine: DuckDB, rows: ir.Table, codes: Mapping[str, ir.Table]) -> Gener
     backend = engine.backend()
     name = ibis.util.gen_name("held")
     with ExitStack() as stack:
-        types = {column: stack.enter_context(_enumerated(engine, values)) for column, values in codes.items()}
-        columns = ", ".join(_as_code(column, types.get(column)) for column in rows.columns)
-        _run(engine, f'create temp table "{name}" as select {columns} from ($rows)', _as_declared(rows))
+        coded = {column: stack.enter_context(_enumerated(engine, values)) for column, values in codes.items()}
+        types = _declared(rows) | {column: f'"{code}"' for column, code in coded.items()}
+        columns = ", ".join(_as(column, types.get(column)) for column in rows.columns)
+        _run(engine, f'create temp table "{name}" as select {columns} from ($rows)', rows)
         stack.callback(backend.raw_sql, f'drop table if exists "{name}"')
         yield backend.table(name)
 
 
-def _as_declared(rows: ir.Table) -> ir.Table:
-    """Cast whole numbers to the type that Ibis takes them for: the engine's sums are wider."""
-    told: Value = rows
-    whole = {name: type_ for name, type_ in rows.schema().items() if type_.is_integer()}
-    return told.mutate(**{name: ops.Cast(told[name], to=type_).to_expr() for name, type_ in whole.items()})
+def _declared(rows: ir.Table) -> dict[str, str]:
+    """Return the types that Ibis takes whole numbers for: the engine's sums are wider."""
+    return {name: DuckDBType.to_string(type_) for name, type_ in rows.schema().items() if type_.is_integer()}
 
 
-def _as_code(column: str, type_: str | None) -> str:
-    return f'"{column}"' if type_ is None else f'cast("{column}" as "{type_}") as "{column}"'
+def _as(column: str, type_: str | None) -> str:
+    return f'"{column}"' if type_ is None else f'cast("{column}" as {type_}) as "{column}"'
 
 
 @contextmanager

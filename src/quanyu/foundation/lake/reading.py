@@ -33,4 +33,7 @@ def _in_schema(rows: ir.Table, schema: pa.Schema) -> ir.Table:
     declared = dict(ibis.Schema.from_pyarrow(schema).items())
     missing = {name: ibis.null(type_) for name, type_ in declared.items() if name not in rows.columns}
     extra = [name for name in rows.columns if name not in declared]
-    return (rows.mutate(**missing) if missing else rows).select(*declared, *extra)
+    wanted = (*declared, *extra)
+    if not missing and tuple(rows.columns) == wanted:
+        return rows
+    return (rows.mutate(**missing) if missing else rows).select(*wanted)

@@ -38,6 +38,7 @@ class Lake:
         self._database = database
         self._clock = clock
         self._files: dict[tuple[str, int], list[str]] = {}
+        self._written: dict[str, DeltaLog] = {}  # for whoever holds the writer's place
 
     def vector(self, tables: Sequence[LakeTable]) -> Vector:
         """Return the published versions of these tables, all read at one moment; a table never written is absent."""
@@ -88,10 +89,10 @@ class Lake:
         return read_files(self.engine, table, files)
 
     def files(self, table: LakeTable, version: int) -> list[str]:
-        key = (table.name, version)
-        if key not in self._files:
-            self._files[key] = self.log(table).files(version)
-        return self._files[key]
+        found = self._files.get((table.name, version))
+        if found is None:
+            found = self._files[table.name, version] = self.log(table).files(version)
+        return found
 
     def stored(self, table: LakeTable, vector: Vector) -> int:
         """Return how many rows lie in a table, versions that others replace among them, without reading any."""
@@ -101,6 +102,19 @@ class Lake:
 
     def log(self, table: LakeTable) -> DeltaLog:
         return DeltaLog(self.folder / table.name, table)
+
+    def _renewed(self, table: LakeTable) -> DeltaLog:
+        """Return the log for a writer: to read on where one has stopped is many times faster than to begin."""
+        log = self._written.get(table.name)
+        if log is None or log.table is not table:
+            log = self._written[table.name] = self.log(table)
+        log.renew()
+        return log
+
+    def _note_files(self, logs: Mapping[str, DeltaLog]) -> None:
+        """Keep what a writer knows of the newest versions, in the place of older ones: most will read these."""
+        others = {key: files for key, files in dict(self._files).items() if key[0] not in logs}
+        self._files = others | {(name, log.version()): log.files(log.version()) for name, log in logs.items()}
 
     def to_arrow(self, expression: ir.Expr) -> pa.Table:
         """Run an expression and return all of its rows."""
@@ -157,7 +171,7 @@ class Lake:
         """
         names = [f"lake:{self._workspace}:{table.name}" for table in tables]
         with self._database.locked(*names):
-            logs = {table.name: self.log(table) for table in tables}
+            logs = {table.name: self._renewed(table) for table in tables}
             batch = start_batch(self._database, self._workspace, work, logs)
             landing = Landing(self.engine, self._workspace, batch, work, logs, self.vector(tables), self._clock)
             try:
@@ -166,6 +180,7 @@ class Lake:
                 with suppress(Exception):  # the next writer does it again; what went wrong first must be told
                     undo_batches(self._database, self._workspace, logs)
                 raise
+            self._note_files(logs)
 
 
 def latest(rows: ir.Table, key: Sequence[str]) -> ir.Table:

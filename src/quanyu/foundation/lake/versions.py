@@ -50,7 +50,9 @@ def append_versions(arrival: Arrival, table: LakeTable, rows: ir.Table, *, keeps
         else:
             found = firsts(last, key, values, keeps=keeps)
         with lake.held(found) as appended:
-            landed, follows = (lake.count(appended.filter(_[mark])) for mark in (NEWS, FOLLOWS))
+            marks: dict[str, Value] = {mark: appended[mark] for mark in (NEWS, FOLLOWS)}
+            counts = appended.aggregate(**{mark: told.sum() for mark, told in marks.items()})
+            landed, follows = (int(count or 0) for count in lake.to_arrow(counts).to_pylist()[0].values())
             version = appended.drop(NEWS, FOLLOWS).mutate(
                 content_hash=content_hash(*(appended[name] for name in values)),
                 import_number=ibis.literal(arrival.import_number, "int64"),

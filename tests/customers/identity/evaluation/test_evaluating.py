@@ -57,17 +57,17 @@ def lines(header: str, *rows: str) -> bytes:
     return "\n".join([header, *rows, ""]).encode()
 
 
-@pytest.fixture
-def told(bring: Import, workspace: Workspace) -> Workspace:
+@pytest.fixture(scope="module")
+def told(bring_once: Import, shared: Workspace) -> Workspace:
     """a, b and x have one phone; y shares a card with nobody; c has no identifier; dev1 is x's as far as we know."""
     members = ("a,13800138001,", "b,13800138001,", "c,,", "d,13900139001,")
-    bring(lines("id,phone,card", *members), source="pos", name="pos.csv", mapping=MEMBERS)
-    bring(lines("id,phone,card", "x,138-0013-8001,X", "y,,Y"), source="shop", name="shop.csv", mapping=MEMBERS)
+    bring_once(lines("id,phone,card", *members), source="pos", name="pos.csv", mapping=MEMBERS)
+    bring_once(lines("id,phone,card", "x,138-0013-8001,X", "y,,Y"), source="shop", name="shop.csv", mapping=MEMBERS)
     visits = ("1,page,2024-01-01 10:00,X,dev1", "2,page,2024-01-01 11:00,Y,dev2", "3,page,2024-01-02 09:00,,dev1")
     more = ("4,page,2024-01-02 10:00,,dev2", "5,page,2024-01-02 10:00,,dev3")
-    bring(lines("id,name,at,user,device", *visits, *more), source="web", name="web.csv", mapping=EVENTS)
-    recognise(workspace)
-    return workspace
+    bring_once(lines("id,name,at,user,device", *visits, *more), source="web", name="web.csv", mapping=EVENTS)
+    recognise(shared)
+    return shared
 
 
 @pytest.fixture

@@ -1,32 +1,51 @@
 """The ID report counts records and customers per source, and says what would link more of them."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from tests.conftest import delivered
+from tests.customers.conftest import furnishing
 
 from quanyu.commerce.orders.tables import ORDERS
 from quanyu.customers.identity.proposals import propose
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.reporting.report import report
 from quanyu.foundation.errors import NotFound
+from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 
 Deliver = Callable[..., object]
 LONG = "key type scope value"
 
 
+@pytest.fixture(scope="module")
+def of_two(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    with furnishing(module_settings, tmp_path_factory.mktemp("known")) as (workspace, _):
+        bring_two(partial(delivered, workspace, tmp_path_factory.mktemp("delivered")))
+        recognise(workspace)
+    return module_settings
+
+
 @pytest.fixture
-def known(deliver: Deliver, workspace: Workspace) -> Workspace:
+def furnished(request: pytest.FixtureRequest) -> Settings | None:
+    return request.getfixturevalue("of_two") if "known" in request.fixturenames else None
+
+
+@pytest.fixture
+def known(workspace: Workspace) -> Workspace:
     """Till and web share two customers by phone; two of the web have no phone, of one nothing at all is said."""
+    return workspace
+
+
+def bring_two(deliver: Deliver) -> None:
     deliver("customer_record", "key gender registered_at", [("t1", "f", "2026-01-31 20:00"), ("t2", "", "2026-02-10")])
     deliver("identifier", LONG, [("t1", "phone", "", "13800138001"), ("t2", "phone", "", "13800138002")])
     deliver("customer_record", "key city", [("w1", "杭州"), ("w2", ""), ("w3", "上海"), ("w4", "")], source="web")
     shared = [("w1", "phone", "", "13800138001"), ("w2", "phone", "", "13800138002")]
     deliver("identifier", LONG, [*shared, *((f"w{n}", "user_id", "web", f"u{n}") for n in range(1, 5))], source="web")
-    recognise(workspace)
-    return workspace
 
 
 def test_records_and_customers_are_counted_per_source(known: Workspace) -> None:
