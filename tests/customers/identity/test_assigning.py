@@ -8,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quanyu.customers.identity.assigning import Assignment, assign
-from quanyu.customers.identity.people import People
 from quanyu.customers.identity.resolving import NOBODY, Known, Links
 from quanyu.customers.identity.waiting import Waiting
-from quanyu.foundation.sets.algebra import OrdinalSet
 
 
 @dataclass
@@ -31,11 +29,10 @@ class House:
         known = Known(np.arange(count), nothing, follows, nothing, nothing, nothing, nothing)
         none = np.array([], np.int64)
         before = np.array([self.customer.get(record, NOBODY) for record in range(count)], np.int64)
-        waiting = Waiting(known, Links(none, none, none, [], none.astype(np.bool_)), before, none, none, whole=True)
+        waiting = Waiting(known, Links(none, none, none, [], none.astype(np.bool_)), before, none, none)
         founded = pa.table({"customer": pa.array(self.founder, pa.int64()),
                             "founder": pa.array(self.founder.values(), pa.int64())})  # fmt: skip
-        people = People(1, count, len(self.founder), OrdinalSet.of(np.array(sorted(self.alive), np.int64)))
-        found = assign(waiting, np.array(components, np.int64), founded, people)
+        found = assign(waiting, np.array(components, np.int64), founded, len(self.founder))
         self.customer |= dict(zip(found.records.tolist(), found.customers.tolist(), strict=True))
         self.customer = {record: mine for record, mine in self.customer.items() if mine != NOBODY}
         self.founder |= dict(zip(found.created.tolist(), found.founders.tolist(), strict=True))

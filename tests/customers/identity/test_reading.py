@@ -53,7 +53,7 @@ def both(workspace: Workspace, policy: Policy | None) -> tuple[Any, Any]:
     with workspace.begin() as connection:
         return (
             told(read_lake(workspace, connection, read_people(workspace), policy)),
-            told(read_database(workspace, connection, policy, everything=True)),
+            told(read_database(workspace, connection, policy)),
         )
 
 

@@ -11,7 +11,7 @@ import pytest
 from quanyu.app.house import rooms_of
 from quanyu.app.rooms import ROOMS
 from quanyu.customers.events.tables import EVENTS
-from quanyu.customers.identity import forgetting, resolving, waiting
+from quanyu.customers.identity import forgetting, nearby, resolving, waiting
 from quanyu.customers.identity.names import reading_of
 from quanyu.customers.identity.policies import apply_policy, policy_of
 from quanyu.customers.identity.policy import EVERYWHERE, Policy, default_policy, read_policy
@@ -230,7 +230,7 @@ def test_what_more_share_than_anybody_has_parts_them_and_joins_them_again(
 ):
     """Whether a card joins who has it changes with each delivery and each one that is taken back."""
     draw = random.Random(seed)
-    for module in (waiting, resolving, forgetting):
+    for module in (nearby, resolving, forgetting):
         monkeypatch.setattr(module, "MOST", 4)
     monkeypatch.setattr(waiting, "LARGE", 2.0)
     standing: list[int] = []

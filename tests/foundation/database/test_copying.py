@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid4
 
+import numpy as np
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quanyu.customers.ingest.tables import source
-from quanyu.foundation.database.copying import copy_in, insert_rows, read_columns
+from quanyu.foundation.database.copying import Bigints, Uuids, copy_in, insert_rows, read_arrays, read_columns, run
 
 TEXT = st.none() | st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=10)
 HARD = st.sampled_from(
@@ -79,3 +80,24 @@ def test_many_rows_keep_their_order(home):
         assert copy_in(connection, "given", given) == len(numbers)
         found = read_columns(connection, "select n from given order by place", {"n": "bigint"})
     assert found["n"].to_pylist() == numbers
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(st.integers(-(1 << 63), (1 << 63) - 1), st.uuids(), TEXT.filter(bool)), max_size=20))
+def test_arrays_go_in_and_out_as_they_are(home, rows: list[tuple[int, UUID, str]]):
+    given = {
+        "n": Bigints(np.array([row[0] for row in rows], np.int64)),
+        "id": Uuids(b"".join(row[1].bytes for row in rows)),
+        "te": [row[2] for row in rows],
+    }
+    every = "select array_agg(n order by place), array_agg(id order by place), array_agg(te order by place) from told"
+    columns = {"n": "bigint", "id": "uuid", "te": "text"}
+    with home.database.begin() as connection:
+        connection.exec_driver_sql("create temporary table told (place bigint, n bigint, id uuid, te text)")
+        rows_of = "unnest(%(n)s, %(id)s, %(te)s::text[]) with ordinality u (n, id, te, place)"
+        run(connection, f"insert into told select place, n, id, te from {rows_of}", given)
+        found = read_arrays(connection, every, columns, {})
+        connection.exec_driver_sql("drop table told")
+    assert found["n"].to_pylist() == [row[0] for row in rows]
+    assert found["id"].to_pylist() == [row[1].bytes for row in rows]
+    assert found["te"].to_pylist() == [row[2] for row in rows]

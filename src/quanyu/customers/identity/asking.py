@@ -1,14 +1,13 @@
 """Writes down what recognition leaves open, in place of what it left open before."""
 
-import pyarrow as pa
+import numpy as np
 import sqlalchemy as sa
 
 from quanyu.customers.identity.questions import DIFFER, Questions
 from quanyu.customers.identity.reading import Waiting
 from quanyu.customers.identity.resolving import REASONS
-from quanyu.customers.identity.roll import digits_of
 from quanyu.foundation import failpoints
-from quanyu.foundation.database.copying import copy_in
+from quanyu.foundation.database.copying import Bigints, Uuids, run
 from quanyu.foundation.workspace import Workspace
 
 FAILPOINTS = ("asking.asked",)
@@ -19,61 +18,64 @@ def keep_questions(workspace: Workspace, connection: sa.Connection, waiting: Wai
 
     A question stays the same, with its age and its answer, while the same records have the value.
     """
-    links, number = waiting.links, {"workspace": workspace.number, "now": workspace.clock.now()}
-    kind = links.kind[links.key[asked.link]]
-    types, scopes = (pa.array([names[place] for names in links.kinds], pa.string()) for place in (0, 1))
-    rows = pa.table(
-        {
-            "type": types.take(pa.array(kind)),
-            "scope": scopes.take(pa.array(kind)),
-            "value_hash": digits_of(waiting.high[asked.link], waiting.low[asked.link]),
-            "reason": pa.array(REASONS).take(pa.array(asked.reason)),
-            "differ": _DIFFERENCES.take(pa.array(asked.differ)),
-            "records": asked.records,
-            "customers": asked.customers,
-            "fingerprint": asked.fingerprint,
-        }
-    )
-    connection.execute(_OPEN)
-    copy_in(connection, "asked", rows)
-    connection.execute(sa.text("analyze asked"))
-    connection.execute(sa.text(_ANSWERED.format(among="" if waiting.whole else _AMONG)), number)
-    connection.execute(_ASK, number)
+    links, nearby = waiting.links, waiting.nearby
+    hashes = np.stack([waiting.high[asked.link], waiting.low[asked.link]], axis=1).astype(">i8").tobytes()
+    given = {
+        "workspace": workspace.number,
+        "now": workspace.clock.now(),
+        "types": [type_ for type_, _ in links.kinds],
+        "scopes": [scope for _, scope in links.kinds],
+        "reasons": list(REASONS),
+        "differences": _DIFFERENCES,
+        "kind": Bigints(links.kind[links.key[asked.link]]),
+        "value_hash": Uuids(hashes),
+        "reason": Bigints(asked.reason),
+        "differ": Bigints(asked.differ),
+        "records": Bigints(asked.records),
+        "customers": Bigints(asked.customers),
+        "fingerprint": Bigints(asked.fingerprint),
+    }
+    if nearby is None:
+        run(connection, _ASK.format(among="true"), given)
+    elif len(nearby.values):
+        values = Uuids((nearby.values.buffers()[1] or b"")[: 16 * len(nearby.values)])
+        run(connection, _ASK.format(among=_AMONG), {**given, "values": values})
     failpoints.reach("asking.asked")
 
 
-_DIFFERENCES = pa.array(
-    ["+".join(word for bit, word in enumerate(DIFFER) if bits >> bit & 1) for bits in range(1 << len(DIFFER))]
+_DIFFERENCES = [
+    "+".join(word for bit, word in enumerate(DIFFER) if bits >> bit & 1) for bits in range(1 << len(DIFFER))
+]
+_AMONG = "q.value_hash = any(%(values)s)"
+# Whose records have a value is the same where the same records have it: of what has not changed nothing is looked up.
+_ASK = """
+with asked as materialized (
+  select (%(types)s::text[])[kind + 1] as type, (%(scopes)s::text[])[kind + 1] as scope, value_hash,
+         (%(reasons)s::text[])[reason + 1] as reason, (%(differences)s::text[])[differ + 1] as differ,
+         records, customers, fingerprint
+  from unnest(%(kind)s, %(value_hash)s, %(reason)s, %(differ)s, %(records)s, %(customers)s, %(fingerprint)s)
+       a (kind, value_hash, reason, differ, records, customers, fingerprint)
+),
+answered as (
+  delete from identity_question q
+  where q.workspace = %(workspace)s and {among}
+        and not exists (select 1 from asked a where a.value_hash = q.value_hash)
 )
-
-
-_OPEN = sa.text(
-    """create temporary table asked on commit drop as
-       select type, scope, value_hash, reason, differ, records, customers, fingerprint
-       from identity_question with no data"""
-)
-_ANSWERED = """delete from identity_question q
-               where q.workspace = :workspace {among}
-                     and not exists (select 1 from asked a where a.value_hash = q.value_hash)"""
-_AMONG = """and exists (select 1 from touched t join identifier i on i.workspace = :workspace and i.record = t.record
-                        where i.type = q.type and i.scope = q.scope and i.value_hash = q.value_hash)"""
-_ASK = sa.text(
-    """insert into identity_question as q
-         (workspace, type, scope, value_hash, reason, differ, sources, records, customers, fingerprint, asked_at)
-       select :workspace, a.type, a.scope, a.value_hash, a.reason, a.differ, s.sources, a.records, a.customers,
-              a.fingerprint, :now
-       from asked a
-       cross join lateral (
-         select string_agg(distinct r.source, '+' order by r.source) as sources from identifier i
-         join record r on r.workspace = :workspace and r.record = i.record and not r.follows
-         where i.workspace = :workspace and i.type = a.type and i.scope = a.scope and i.value_hash = a.value_hash) s
-       order by a.value_hash
-       on conflict (workspace, value_hash) do update set
-         reason = excluded.reason, differ = excluded.differ, sources = excluded.sources, records = excluded.records,
-         customers = excluded.customers, fingerprint = excluded.fingerprint,
-         asked_at = case when q.fingerprint = excluded.fingerprint then q.asked_at else excluded.asked_at end,
-         settled = case when q.fingerprint = excluded.fingerprint then q.settled end
-       where (q.reason, q.differ, q.sources, q.records, q.customers, q.fingerprint)
-             is distinct from (excluded.reason, excluded.differ, excluded.sources, excluded.records,
-                               excluded.customers, excluded.fingerprint)"""
-)
+insert into identity_question as q
+  (workspace, type, scope, value_hash, reason, differ, sources, records, customers, fingerprint, asked_at)
+select %(workspace)s, a.type, a.scope, a.value_hash, a.reason, a.differ, s.sources, a.records, a.customers,
+       a.fingerprint, %(now)s
+from asked a
+left join identity_question same on same.workspace = %(workspace)s and same.value_hash = a.value_hash
+cross join lateral (
+  select string_agg(distinct r.source, '+' order by r.source) as sources from identifier i
+  join record r on r.workspace = %(workspace)s and r.record = i.record and not r.follows
+  where i.workspace = %(workspace)s and i.type = a.type and i.scope = a.scope and i.value_hash = a.value_hash) s
+where (same.reason, same.differ, same.records, same.customers, same.fingerprint)
+      is distinct from (a.reason, a.differ, a.records, a.customers, a.fingerprint)
+order by a.value_hash
+on conflict (workspace, value_hash) do update set
+  reason = excluded.reason, differ = excluded.differ, sources = excluded.sources, records = excluded.records,
+  customers = excluded.customers, fingerprint = excluded.fingerprint,
+  asked_at = case when q.fingerprint = excluded.fingerprint then q.asked_at else excluded.asked_at end,
+  settled = case when q.fingerprint = excluded.fingerprint then q.settled end"""

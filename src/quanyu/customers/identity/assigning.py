@@ -6,23 +6,23 @@ import numpy as np
 import pyarrow as pa
 
 from quanyu.customers.identity.numbering import number_pairs
-from quanyu.customers.identity.people import People
 from quanyu.customers.identity.reading import Waiting
 from quanyu.customers.identity.resolving import NOBODY, Integers
-from quanyu.foundation.sets.algebra import OrdinalSet
 
 
 @dataclass(frozen=True)
 class Assignment:
     """What a resolution changes: arrays of ordinals.
 
-    `records` now belong to `customers`, or to NOBODY. `created` customers are opened for `founders`. Each of `known`,
-    dead or alive, is now the one in `owners` at its place. Of these `merged` were alive and are one with `survivors`.
-    Records of `origins`, who go on, went over to `parted`. `opened` become alive, `closed` die.
+    `records` now belong to `customers`, or to NOBODY; they were those of `left`, or of NOBODY. `created` customers are
+    opened for `founders`. Each of `known`, dead or alive, is now the one in `owners` at its place. Of these `merged`
+    were alive and are one with `survivors`. Records of `origins`, who go on, went over to `parted`. `opened` become
+    alive, `closed` die.
     """
 
     records: Integers
     customers: Integers
+    left: Integers
     recognised: int  # records that had no customer
     created: Integers
     founders: Integers
@@ -41,25 +41,28 @@ class Assignment:
         return not (len(self.records) or len(self.opened) or len(self.closed))
 
 
-def assign(waiting: Waiting, component: Integers, founded: pa.Table, people: People) -> Assignment:
+def assign(waiting: Waiting, component: Integers, founded: pa.Table, customers: int) -> Assignment:
     """Assign customers to components: the oldest of those opened for one of its records, else a new one.
 
-    `founded` are the customers opened for the records looked at: customer, founder.
+    `founded` are the customers opened for the records looked at: customer, founder. So many ordinals of `customers`
+    have been given out.
     """
     record, before = waiting.known.record, waiting.customer
     count = int(component.max()) + 1 if len(component) else 0
     known, founder = founded["customer"].to_numpy(), founded["founder"].to_numpy()
-    place = component[np.searchsorted(record, founder)]
+    at = np.searchsorted(record, founder)
+    was_alive = before[at] == known  # whoever lives has the record that he was opened for
+    place = component[at]
     owner = np.full(count + 1, np.iinfo(np.int64).max)  # the last one is nobody's
     np.minimum.at(owner, place[place != NOBODY], known[place != NOBODY])
     new = np.flatnonzero(owner[:count] == np.iinfo(np.int64).max)
-    created = people.customers + np.arange(len(new))
+    created = customers + np.arange(len(new))
     owner[new] = created
     owner[count] = NOBODY
     after = owner[component]
     moved = before != after
     owners = np.where(place == NOBODY, known, owner[place])
-    return _told(record, before, after, moved, created, _founders(waiting, component, new), known, owners, people)
+    return _told(record, before, after, moved, created, _founders(waiting, component, new), known, owners, was_alive)
 
 
 def _founders(waiting: Waiting, component: Integers, new: Integers) -> Integers:
@@ -77,10 +80,9 @@ def _told(
     founders: Integers,
     known: Integers,
     owners: Integers,
-    people: People,
+    was_alive: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
 ) -> Assignment:
-    customers = people.customers + len(created)
-    was_alive = _mask(customers, (OrdinalSet.of(known) & people.alive).ordinals())[known]
+    customers = 1 + int(max(before.max(initial=-1), after.max(initial=-1), known.max(initial=-1)))
     held = _mask(customers, after[after != NOBODY])[known]
     merged = was_alive & (owners != known)
     closed = known[merged | was_alive & ~held]
@@ -92,6 +94,7 @@ def _told(
     return Assignment(
         record[moved],
         after[moved],
+        before[moved],
         int((moved & (before == NOBODY)).sum()),
         created,
         founders,

@@ -8,19 +8,21 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
+from quanyu.customers.identity import showing
 from quanyu.customers.identity.evidence import renew_evidence
 from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.policy import MOST
 from quanyu.customers.identity.proposals import PROPOSED
+from quanyu.customers.identity.resolving import NOBODY
 from quanyu.customers.identity.roll import strike_out
-from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, POINTING, population
+from quanyu.customers.identity.showing import Moves, changed, settle, show
+from quanyu.customers.identity.tables import POINTING
 from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.sets.algebra import OrdinalSet
-from quanyu.foundation.sets.storage import to_bytes
 
-TABLES = (CUSTOMER_OF_RECORD, *POINTING)
+TABLES = (*showing.TABLES, *POINTING)
 """What `forget_opened` writes in the lake; the landing of its delivery must hold them."""
 
 
@@ -60,9 +62,7 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
     connection.execute(_GOING, given)
     connection.execute(_DYING, given)
     dying = read_columns(connection, "select customer from dying order by customer", {"customer": "bigint"})
-    if CUSTOMER_OF_RECORD.name in delivery.landing.vector:
-        mapped = read_columns(connection, _MAPPED.format(workspace=workspace.number), {"record": "bigint"})
-        delivery.landing.take_away(CUSTOMER_OF_RECORD, ibis.memtable(mapped))
+    mapped = read_columns(connection, _MAPPED.format(workspace=workspace.number), _MAPPED_COLUMNS)
     connection.execute(_FOUND_ANEW, given)
     connection.execute(_DELETE_PROPOSED, given)
     going = read_columns(connection, "select record from going", {"record": "bigint"})
@@ -72,12 +72,18 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
         connection.execute(beside, given)
     renew_evidence(delivery, imports)
     customers = OrdinalSet.of(np.sort(dying["customer"].to_numpy())) & people.alive
-    connection.execute(
-        sa.update(population)
-        .where(population.c.workspace == workspace.number)
-        .values(alive=to_bytes(people.alive - customers))
-    )
+    _show(delivery, mapped)
     return Forgotten(records, identifiers, customers.count())
+
+
+def _show(delivery: Delivery, mapped: pa.Table) -> None:
+    """Let the lake show the mapping without these records, and whatever recognition has changed before."""
+    record, customer = (mapped[name].to_numpy() for name in _MAPPED_COLUMNS)
+    gone = Moves(record, customer, np.full(len(record), NOBODY))
+    change = changed(delivery.workspace, delivery.connection, gone)
+    if not change.empty:
+        show(delivery.landing, change)
+        settle(delivery.workspace, delivery.connection, delivery.landing, change)
 
 
 def _naming(delivery: Delivery, opened: pa.Table, pointing: Sequence[LakeTable]) -> pa.Table:
@@ -196,7 +202,8 @@ _GOING = sa.text(
        select record from record where workspace = :workspace and import_number = any(:imports)"""
 )
 
-_MAPPED = """select record from record_customer where workspace = {workspace}
+_MAPPED_COLUMNS = {"record": "bigint", "customer": "bigint"}
+_MAPPED = """select record, customer from record_customer where workspace = {workspace}
              and (record in (select record from going) or customer in (select customer from dying)) order by record"""
 
 # Who has devices and recipients only is nobody.

@@ -68,7 +68,6 @@ def cut(workspace: Workspace, one: str, other: str, decision: Decision) -> int:
                 )
             place += 1
             _cut_weakest(workspace, connection, told, act, place)
-            connection.execute(sa.text("drop table touched, opened"))
         if not place:
             raise Conflict(Text("Nothing joins these two records.", "这两条记录之间没有关联。"))
         pair = {"one": found[0].record, "other": found[1].record}

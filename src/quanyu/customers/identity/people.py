@@ -27,6 +27,21 @@ class People:
     enrolled: bool = True
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How far recognition is: ordinals given out, those below which records were looked at and customers are shown.
+
+    `policy` is the key of that by which records were looked at.
+    """
+
+    records: int
+    customers: int
+    shown: int
+    recognised: int
+    policy: str | None
+    enrolled: bool
+
+
 def read_people(workspace: Workspace) -> People:
     """Return today's people; nobody before the first import."""
     with workspace.begin() as connection:
@@ -48,6 +63,15 @@ def lock_people(workspace: Workspace, connection: sa.Connection) -> People:
     return _people(connection.execute(_mine(workspace).with_for_update()).one())
 
 
+def lock_standing(workspace: Workspace, connection: sa.Connection) -> Standing:
+    """Hold the same lock, without reading who is alive."""
+    row = connection.execute(_STANDING, {"workspace": workspace.number}).one_or_none()
+    if row is None:
+        lock_people(workspace, connection)
+        row = connection.execute(_STANDING, {"workspace": workspace.number}).one()
+    return Standing(*row)
+
+
 def _mine(workspace: Workspace) -> "sa.Select[Any]":
     return sa.select(population).where(population.c.workspace == workspace.number)
 
@@ -57,3 +81,7 @@ def _people(row: "sa.Row[Any]") -> People:
 
 
 _NOBODY = to_bytes(OrdinalSet.empty())
+_STANDING = sa.text(
+    """select records, customers, shown, recognised, policy, enrolled from population
+       where workspace = :workspace for update"""
+)

@@ -1,5 +1,7 @@
 """The policies that a workspace has applied; the last one holds, and before the first one that for retail does."""
 
+from functools import lru_cache
+
 import sqlalchemy as sa
 
 from quanyu.customers.identity.golden import GoldenPolicy, from_rows, written
@@ -20,7 +22,12 @@ def policy_of(workspace: Workspace, connection: sa.Connection) -> Policy:
         .limit(1)
     )
     body = connection.execute(query).scalar_one_or_none()
-    return default_policy() if body is None else read_policy(body)
+    return default_policy() if body is None else _read(body)
+
+
+@lru_cache(maxsize=16)
+def _read(body: str) -> Policy:
+    return read_policy(body)
 
 
 def apply_policy(workspace: Workspace, policy: Policy, author: str) -> None:

@@ -11,13 +11,15 @@ import sqlalchemy as sa
 from ibis import _
 from numpy.typing import NDArray
 
-from quanyu.customers.identity.decided import decided, set_apart
+from quanyu.customers.identity.decided import Said, decided, read_said, set_apart
 from quanyu.customers.identity.evidence import told_in
+from quanyu.customers.identity.nearby import Nearby
 from quanyu.customers.identity.numbering import number_pairs
-from quanyu.customers.identity.people import People
-from quanyu.customers.identity.policy import MOST, Policy
+from quanyu.customers.identity.people import People, Standing
+from quanyu.customers.identity.policy import Policy
 from quanyu.customers.identity.resolving import NOBODY, Flags, Integers, Known, Links, Numbers
 from quanyu.customers.identity.roll import halves_of, kinds_of
+from quanyu.customers.identity.showing import Moves, moved_since
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, GIVEN_IDENTIFIERS, OPENED_RECORDS, RECORDS
 from quanyu.foundation.database.copying import quoted, read_columns
 from quanyu.foundation.lake.model import Value, Vector
@@ -32,7 +34,7 @@ class Waiting:
     """What to resolve, closed under what records share.
 
     `customer` is the one (ordinal) of each record now, -1 for none. `high` and `low` are the halves of each link's
-    hash. Where it is not the `whole`, the temporary table `touched` has the records.
+    hash. `nearby` is from what it was made; None: it is everything that there is.
     """
 
     known: Known
@@ -40,7 +42,7 @@ class Waiting:
     customer: Integers
     high: Integers
     low: Integers
-    whole: bool
+    nearby: Nearby | None = None
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,19 @@ class _Told:
         return _Told(self.record[chosen], self.kind[chosen], self.high[chosen], self.low[chosen])
 
 
-def read_lake(workspace: Workspace, connection: sa.Connection, people: People, policy: Policy | None) -> Waiting:
+def read_lake(
+    workspace: Workspace, connection: sa.Connection, people: People | Standing, policy: Policy | None
+) -> Waiting:
     """Return all records with the identifiers that the policy reads; without one, with all.
 
     Devices and recipients are left out that have neither an identifier nor a customer: they are and stay nobody's.
     """
     kinds = kinds_of(workspace, connection)
+    moved = moved_since(workspace, connection)  # before the versions: what these show by then is only said twice
     vector = workspace.lake.vector_in(connection, _READ)
     told = _given(workspace, vector, kinds, policy)
-    known, customer = _known(workspace, vector, people, told.record)
-    return _waiting(workspace, connection, known, kinds, told, customer, whole=True)
+    known, customer = _known(workspace, vector, people.records, told.record, moved)
+    return _waiting(known, kinds, told, customer, read_said(workspace, connection))
 
 
 def _given(workspace: Workspace, vector: Vector, kinds: Kinds, policy: Policy | None) -> _Told:
@@ -83,9 +88,9 @@ def _given(workspace: Workspace, vector: Vector, kinds: Kinds, policy: Policy | 
     return _Told(column["record"], column["kind"], column["high"], column["low"])
 
 
-def _known(workspace: Workspace, vector: Vector, people: People, named: Numbers) -> tuple[Known, Integers]:
+def _known(workspace: Workspace, vector: Vector, size: int, named: Numbers, moved: Moves) -> tuple[Known, Integers]:
     """Return the records and their customers, -1 for none: by ordinal first, which are dense."""
-    lake, size = workspace.lake, people.records
+    lake = workspace.lake
     opened = lake.table(OPENED_RECORDS, vector)
     sources = lake.to_arrow(opened.select("opened_by").distinct())
     numbered = ibis.memtable(sources.append_column("source", pa.array(np.arange(sources.num_rows), pa.int16())))
@@ -97,6 +102,7 @@ def _known(workspace: Workspace, vector: Vector, people: People, named: Numbers)
     follows[records["record"]] = records["follows"]
     mapped = lake.columns(lake.table(CUSTOMER_OF_RECORD, vector).select("customer", record=_short(_.record)))
     customer = _spread(size, mapped["record"], mapped["customer"], empty=NOBODY)
+    customer[moved.record] = moved.after
     here = np.zeros(size, np.bool_)
     here[records["record"]] = ~records["follows"]
     tied = customer != NOBODY
@@ -122,50 +128,51 @@ def _spread(size: int, place: Numbers, values: NDArray[Any], empty: int = 0) -> 
     return found
 
 
-def read_database(
-    workspace: Workspace, connection: sa.Connection, policy: Policy | None, *, everything: bool
-) -> Waiting:
-    """Return the same from the database; not of everything, of the records in the temporary table `touched`.
-
-    Of these the values in the temporary table `opened` are read which not too many share.
-    """
-    number, records, links = workspace.number, *((_RECORDS, _LINKS) if everything else (_TOUCHED, _OPENED))
-    told = read_columns(connection, records.format(workspace=number), dict.fromkeys(_TOLD, "bigint"))
+def read_database(workspace: Workspace, connection: sa.Connection, policy: Policy | None) -> Waiting:
+    """Return the same from the database."""
+    number = workspace.number
+    told = read_columns(connection, _RECORDS.format(workspace=number), dict.fromkeys(_TOLD, "bigint"))
     column = {name: told[name].to_numpy() for name in _TOLD}
     source = np.unique(column["source"], return_inverse=True)[1]
     known = Known(column["record"], source, column["follows"] == 1, *(column[name] for name in _EVIDENCE))
     kinds = kinds_of(workspace, connection)
-    query = links.format(workspace=number, most=MOST, proves="true" if policy is None else proving(policy))
+    query = _LINKS.format(workspace=number, proves="true" if policy is None else proving(policy))
     rows = read_columns(connection, query, {"value_hash": "uuid", "kind": "bigint", "record": "bigint"})
     hashed = read_columns(connection, _KINDS.format(kinds=_listed(kinds)), {"kind": "bigint"})["kind"].to_numpy()
     order = np.argsort(hashed)
     kind = order[np.searchsorted(hashed[order], rows["kind"].to_numpy())] if len(kinds) else np.zeros(0, np.int64)
     given = _Told(rows["record"].to_numpy(), kind, *halves_of(rows["value_hash"]))
-    return _waiting(workspace, connection, known, kinds, given, column["customer"], whole=everything)
+    return _waiting(known, kinds, given, column["customer"], read_said(workspace, connection))
+
+
+def brought_together(found: Nearby) -> Waiting:
+    """Return what was read nearby in the form of a reading of everything."""
+    source = np.unique(found.source, return_inverse=True)[1]
+    known = Known(found.record, source, found.follows, *found.evidence)
+    given = _Told(found.holder, found.kind, *halves_of(found.value_hash))
+    return _waiting(known, found.kinds, given, found.customer, found.said, found)
 
 
 def _waiting(
-    workspace: Workspace,
-    connection: sa.Connection,
-    known: Known,
-    kinds: Kinds,
-    told: _Told,
-    customer: Integers,
-    *,
-    whole: bool,
+    known: Known, kinds: Kinds, told: _Told, customer: Integers, said: Said, nearby: Nearby | None = None
 ) -> Waiting:
     """Number values, and leave out what anonymous records have."""
-    size = int(max(known.record[-1] if len(known) else -1, told.record.max(initial=-1))) + 1
-    place = np.full(size, -1)
-    place[known.record] = np.arange(len(known))
-    told = told.among(place[told.record] >= 0)
-    parted, together = decided(workspace, connection, told.record, told.high, told.low)
-    apart = set_apart(workspace, connection, known.record)
+    if nearby is None:
+        size = int(max(known.record[-1] if len(known) else -1, told.record.max(initial=-1))) + 1
+        place = np.full(size, -1)
+        place[known.record] = np.arange(len(known))
+        place = place[told.record]
+    else:
+        place = np.minimum(np.searchsorted(known.record, told.record), max(len(known) - 1, 0))
+        place = np.where(known.record[place] == told.record, place, -1) if len(known) else place - 1
+    told, place = told.among(place >= 0), place[place >= 0]
+    parted, together = decided(said, told.record, told.high, told.low)
+    apart = set_apart(said, known.record)
     key = number_pairs(told.high, told.low)
     kind = np.zeros(int(key.max(initial=-1)) + 1, np.int64)
     kind[key] = told.kind
-    links = Links(place[told.record], key, kind, kinds, parted, together, apart)
-    return Waiting(known, links, customer, told.high, told.low, whole)
+    links = Links(place, key, kind, kinds, parted, together, apart)
+    return Waiting(known, links, customer, told.high, told.low, nearby)
 
 
 def proving(policy: Policy) -> str:
@@ -192,27 +199,7 @@ _RECORDS = """select r.record, hashtextextended(r.source, 0) as source, r.follow
               left join record_customer c on c.workspace = {workspace} and c.record = r.record
               left join record_evidence e on e.workspace = {workspace} and e.record = r.record
               where r.workspace = {workspace} and not r.anonymous order by r.record"""
-# Row by row through the indexes, whatever the database believes of how large its tables are.
-_TOUCHED = """select r.record, r.source, r.follows, coalesce(c.customer, -1) as customer,
-                     coalesce(e.family, 0) as family, coalesce(e.name, 0) as name, coalesce(e.born, 0) as born,
-                     coalesce(e.gender, 0) as gender
-              from touched t
-              cross join lateral (
-                select r.record, hashtextextended(r.source, 0) as source, r.follows::int as follows from record r
-                where r.workspace = {workspace} and r.record = t.record and not r.anonymous limit 1) r
-              left join lateral (
-                select c.customer from record_customer c
-                where c.workspace = {workspace} and c.record = t.record limit 1) c on true
-              left join lateral (
-                select e.family, e.name, e.born, e.gender from record_evidence e
-                where e.workspace = {workspace} and e.record = t.record limit 1) e on true
-              order by r.record"""
 _KIND = "hashtextextended(type || chr(31) || scope, 0)"
 _LINKS = f"""select i.value_hash, {_KIND} as kind, i.record from identifier i
              where i.workspace = {{workspace}} and {{proves}}"""
-_OPENED = f"""select value_hash, {_KIND} as kind, i.record from opened o
-              cross join lateral (
-                select i.record from identifier i where i.workspace = {{workspace}} and i.type = o.type
-                and i.scope = o.scope and i.value_hash = o.value_hash offset 0) i
-              where o.shared <= {{most}}"""
 _KINDS = f"select {_KIND} as kind from (values {{kinds}}) k (place, type, scope) where type is not null order by place"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from quanyu.customers.identity.landing import CUSTOMER_RECORD, IDENTIFIER
 from quanyu.customers.identity.measures import FIELDS
 from quanyu.customers.identity.model import RecordsOpened
-from quanyu.customers.identity.recognising import recognise
+from quanyu.customers.identity.recognising import land, resolve_new
 from quanyu.customers.identity.tables import (
     CUSTOMER_OF_RECORD,
     CUSTOMERS,
@@ -19,6 +19,7 @@ from quanyu.customers.identity.tables import (
     identifier,
     identity_act,
     identity_decision,
+    identity_moved,
     identity_policy,
     identity_question,
     identity_waiting,
@@ -34,12 +35,13 @@ from quanyu.foundation.workspace import Workspace
 
 
 def recognise_opened(workspace: Workspace, _: Fact) -> None:
-    """Recognise whose records were opened; nothing is left to do when it is told twice."""
-    recognise(workspace)
+    """Resolve whose records were opened; nothing is left to do when it is told twice."""
+    resolve_new(workspace)
 
 
 def refresh(workspace: Workspace) -> Sequence[Text]:
-    done = recognise(workspace)
+    """Resolve what waits, and show in the lake what has been resolved since the last time, be it by many facts."""
+    done = resolve_new(workspace) or land(workspace)
     if not (done.records or done.merged or done.parted):
         return ()
     counts = (done.records, done.created, done.merged, done.parted)
@@ -64,6 +66,7 @@ ROOM = Room(
         customer,
         record_customer,
         record_evidence,
+        identity_moved,
         identity_waiting,
         identity_policy,
         identity_act,
@@ -88,6 +91,7 @@ ROOM = Room(
         HoldsCustomers("identifier", "record", "identifiers stay with their record", "the record's rows are removed"),
         HoldsCustomers("customer", "customer", "the merged-away row names its survivor", "the row is removed"),
         HoldsCustomers("record_customer", "record", _POINTER, "the record's row is removed"),
+        HoldsCustomers("identity_moved", "record", "remembers whose it was", "goes when the lake shows what is there"),
         HoldsCustomers("record_evidence", "record", "carries the record only", "the record's row is removed"),
         HoldsCustomers("identity_waiting", "record", "carries the record only", "the record's row is removed"),
         HoldsCustomers("identity_decision", "record", "what was decided stays", "the record's rows are removed"),

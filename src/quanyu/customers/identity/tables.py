@@ -50,6 +50,13 @@ record_customer = workspace_table(
     sa.Index("record_customer_by_customer", "workspace", "customer"),
 )
 
+identity_moved = workspace_table(
+    "identity_moved",  # a record whose customer the lake does not show yet; the view `shown_record_customer` does
+    sa.Column("record", sa.BigInteger, primary_key=True),
+    sa.Column("customer", sa.BigInteger, nullable=False),  # whose it is as the lake shows it; -1: nobody's
+    sa.Index("identity_moved_by_customer", "workspace", "customer"),
+)
+
 record_evidence = workspace_table(
     "record_evidence",  # what tells persons apart who share an identifier, as the lake's records say it now
     sa.Column("record", sa.BigInteger, primary_key=True),
@@ -96,6 +103,7 @@ identity_decision = workspace_table(
     sa.Column("question", sa.BigInteger),
     sa.Column("other", sa.BigInteger),  # a record that is not the person of `record`, whatever they share
     sa.Index("identity_decision_by_value", "workspace", "type", "scope", "value_hash"),
+    sa.Index("identity_decision_by_record", "workspace", "record", postgresql_where=sa.text("other is not null")),
 )
 
 identity_question = workspace_table(
@@ -120,7 +128,9 @@ population = workspace_table(
     sa.Column("epoch", sa.Integer, nullable=False),  # raised by a renumbering
     sa.Column("records", sa.BigInteger, nullable=False),  # ordinals given out
     sa.Column("customers", sa.BigInteger, nullable=False),
-    sa.Column("alive", sa.LargeBinary, nullable=False),  # Roaring: customers that were not merged away or erased
+    # Roaring: customers that were not merged away or erased, as the lake shows them.
+    sa.Column("alive", sa.LargeBinary, nullable=False),
+    sa.Column("shown", sa.BigInteger, nullable=False, server_default="0"),  # customers below it are in the lake
     sa.Column("recognised", sa.BigInteger, nullable=False, server_default="0"),  # records below it were looked at
     sa.Column("policy", sa.Text),  # the key of the policy under which they were
     # The lake's roll holds every record and identifier; not yet so in a home from before there was one.

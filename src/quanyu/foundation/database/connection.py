@@ -21,6 +21,7 @@ class Database:
             pool_size=4,
             max_overflow=16,
             pool_pre_ping=True,
+            pool_use_lifo=True,  # the one that was used last has its plans and its catalog at hand
         )
 
     def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":

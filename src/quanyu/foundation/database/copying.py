@@ -1,12 +1,18 @@
 """Bulk rows between Arrow tables and the database, never row by row."""
 
 import io
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import psycopg
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import sqlalchemy as sa
+from numpy.typing import NDArray
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 
 _WRITE = pa_csv.WriteOptions(include_header=False)
 _HEADER = 20  # bytes before the elements of a binary array with one dimension: ndim, flags, oid, length, lower bound
@@ -48,8 +54,74 @@ def read_columns(connection: sa.Connection, query: str, columns: dict[str, str])
     arrays = ", ".join(f"array_agg({name}::{type_})" for name, type_ in columns.items())
     with _driver(connection).cursor(binary=True) as cursor:
         cursor.execute(f"select {arrays} from ({query}) q")
-        found = [cursor.pgresult.get_value(0, i) for i in range(len(columns))]
-    return pa.table([_decode(f, t) for f, t in zip(found, columns.values(), strict=True)], names=list(columns))
+        return pa.table(_arrays(cursor, columns))
+
+
+def read_arrays(
+    connection: sa.Connection, statement: str, columns: Mapping[str, str], given: Mapping[str, object]
+) -> dict[str, pa.Array]:
+    """Return the arrays in the one row of a statement, which the server plans once a connection; none holds a NULL.
+
+    `columns` gives the type of the elements of each, `bigint`, `uuid` or `text`. Parameters stand as `%(name)s`.
+    """
+    with _driver(connection).cursor(binary=True) as cursor:
+        cursor.execute(statement, given, prepare=True)
+        return _arrays(cursor, columns)
+
+
+def run(connection: sa.Connection, statement: str, given: Mapping[str, object]) -> None:
+    """Carry out a statement that the server plans once a connection; parameters stand as `%(name)s`."""
+    with _driver(connection).cursor() as cursor:
+        cursor.execute(statement, given, prepare=True)
+
+
+@contextmanager
+def at_once(connection: sa.Connection) -> Generator[None]:
+    """Send what is `run` inside one after the other, without waiting for the answers in between."""
+    with _driver(connection).pipeline():
+        yield
+
+
+class Bigints:
+    """Whole numbers as one parameter of a statement, of the type `bigint[]`."""
+
+    oid, element, width = 1016, 20, 8
+
+    def __init__(self, values: NDArray[np.integer[Any]]) -> None:
+        self.words = np.ascontiguousarray(values, ">i8")
+
+
+class Uuids:
+    """Values of 16 bytes, given one after the other, as one parameter of a statement, of the type `uuid[]`."""
+
+    oid, element, width = 2951, 2950, 16
+
+    def __init__(self, values: bytes) -> None:
+        self.words = np.frombuffer(values, "V16")
+
+
+class _ArrayDumper(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: Bigints | Uuids) -> bytes:
+        count = len(obj.words)
+        if not count:
+            return np.array([0, 0, obj.element], ">i4").tobytes()
+        elements = np.empty(count, [("length", ">i4"), ("value", f"V{obj.width}")])
+        elements["length"], elements["value"] = obj.width, obj.words.view(f"V{obj.width}")
+        return np.array([1, 0, obj.element, count, 1], ">i4").tobytes() + elements.tobytes()
+
+
+class _BigintsDumper(_ArrayDumper):
+    oid = Bigints.oid
+
+
+class _UuidsDumper(_ArrayDumper):
+    oid = Uuids.oid
+
+
+psycopg.adapters.register_dumper(Bigints, _BigintsDumper)
+psycopg.adapters.register_dumper(Uuids, _UuidsDumper)
 
 
 def quoted(text: str) -> str:
@@ -58,16 +130,33 @@ def quoted(text: str) -> str:
     return f"'{doubled}'"
 
 
+def _arrays(cursor: Any, columns: Mapping[str, str]) -> dict[str, pa.Array]:
+    found = [cursor.pgresult.get_value(0, i) for i in range(len(columns))]
+    return {name: _decode(array, type_) for array, (name, type_) in zip(found, columns.items(), strict=True)}
+
+
 def _decode(array: bytes | None, type_: str) -> pa.Array:
     """Decode a binary array without NULLs: each element is its length (4 bytes) and its bytes."""
     if array is None:  # the sum of no rows
-        return pa.nulls(0, pa.int64() if type_ == "bigint" else pa.binary(16))
+        return pa.nulls(0, {"bigint": pa.int64(), "uuid": pa.binary(16), "text": pa.string()}[type_])
+    if type_ == "text":
+        return pa.array(_texts(array), pa.string())
     width, type_of = (8, pa.int64()) if type_ == "bigint" else (16, pa.binary(16))
     elements = np.frombuffer(array, np.dtype([("length", ">i4"), ("value", f"V{width}")]), offset=_HEADER)
     values = np.ascontiguousarray(elements["value"])
     if type_ == "bigint":
         values = values.view(">i8").astype(np.int64)
     return pa.Array.from_buffers(type_of, len(values), [None, pa.py_buffer(values)])
+
+
+def _texts(array: bytes) -> list[str]:
+    """Decode texts, which are of any length: for a few of them."""
+    texts, at = list[str](), _HEADER
+    while at < len(array):
+        end = at + 4 + int.from_bytes(array[at : at + 4], "big")
+        texts.append(array[at + 4 : end].decode())
+        at = end
+    return texts
 
 
 def _driver(connection: sa.Connection) -> Any:

@@ -108,7 +108,7 @@ def _refuse_unknown_channel(channel: str | None) -> None:
 def _customers_of(ws: Workspace, names: Sequence[str] | None) -> OrdinalSet:
     """Return who has a record of one of these sources, or of any."""
     with ws.begin() as connection:
-        query = f"select distinct customer from record_customer where workspace = {ws.number}"
+        query = f"select distinct customer from shown_record_customer where workspace = {ws.number}"
         if names is not None:
             connection.execute(sa.text("create temporary table lawful_source (name text) on commit drop"))
             copy_in(connection, "lawful_source", pa.table({"name": pa.array(names, pa.string())}))
@@ -118,5 +118,5 @@ def _customers_of(ws: Workspace, names: Sequence[str] | None) -> OrdinalSet:
 
 _OF_SOURCES = """select distinct c.customer from record r
                  join lawful_source s on s.name = r.source
-                 join record_customer c on c.workspace = {workspace} and c.record = r.record
+                 join shown_record_customer c on c.workspace = {workspace} and c.record = r.record
                  where r.workspace = {workspace}"""

@@ -257,11 +257,11 @@ _BY_HASH = """select number, min(customer) as low, max(customer) as high from (
                 select w.number, c.customer from wanted_value w
                 join identifier i on i.workspace = {workspace}
                      and i.type = w.type and i.scope = w.scope and i.value_hash = w.value_hash
-                join record_customer c on c.workspace = {workspace} and c.record = i.record
+                join shown_record_customer c on c.workspace = {workspace} and c.record = i.record
                 union all
                 select w.number, c.customer from wanted_value w
                 join record r on r.workspace = {workspace} and r.key_hash = w.value_hash
-                join record_customer c on c.workspace = {workspace} and c.record = r.record
+                join shown_record_customer c on c.workspace = {workspace} and c.record = r.record
                 where w.type = 'record') found group by number"""
 
 _BY_ID = """with recursive line as (

@@ -192,14 +192,14 @@ _GIVE = sa.text(
     """with present as (
          select distinct on (w.customer) w.customer, g.value, g.expires_on, g.note
          from wanted_customer w
-         join record_customer c on c.workspace = :workspace and c.customer = w.customer
+         join shown_record_customer c on c.workspace = :workspace and c.customer = w.customer
          join tag_given t on t.workspace = :workspace and t.record = c.record and t.gift < :gift
          join tag_gift g on g.workspace = :workspace and g.number = t.gift and g.tag = :tag
          order by w.customer, g.number desc)
        insert into tag_given (workspace, record, gift)
        select :workspace, min(c.record), :gift
        from wanted_customer w
-       join record_customer c on c.workspace = :workspace and c.customer = w.customer
+       join shown_record_customer c on c.workspace = :workspace and c.customer = w.customer
        left join present p on p.customer = w.customer
        where case when cast(:value as text) is null then p.value is not null
              else (p.value, p.expires_on, p.note)
@@ -216,7 +216,7 @@ _GIFTS = sa.text(
 _GIFTS_OF = sa.text(
     """select g.number, g.tag, g.value, g.expires_on, g.note, g.author, g.given_at, 1 as customers
        from customer o
-       join record_customer c on c.workspace = :workspace and c.customer = o.customer
+       join shown_record_customer c on c.workspace = :workspace and c.customer = o.customer
        join tag_given t on t.workspace = :workspace and t.record = c.record
        join tag_gift g on g.workspace = :workspace and g.number = t.gift and g.tag = :tag
        where o.workspace = :workspace and o.one_id = :one_id
