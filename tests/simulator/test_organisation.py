@@ -173,6 +173,6 @@ def test_the_same_seed_gives_the_same_tables_and_another_other_codes():
 
 
 def test_a_company_is_drawn_quickly():
-    began = time.perf_counter()
+    began = time.process_time()
     organisation.__wrapped__(3)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
