@@ -5,15 +5,16 @@
 
 First the home is filled by one import, each record with one or two identifiers of persons who have four records; what
 the database's table of identifiers took of that is told apart. Then batches come in whose records share values with
-those. Processor seconds are this process's, without the database's. In the end the customers are compared with those
-of a resolution of everything.
+those: each is imported and resolved, and every tenth time the lake is shown what was. Processor seconds are those of
+this process and of the database's processes. In the end the customers are compared with those of a resolution of
+everything.
 """
 
 import argparse
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from quanyu.customers.identity import keeping, recognising
 from quanyu.customers.identity.people import lock_people, read_people
 from quanyu.customers.identity.policies import policy_of
 from quanyu.customers.identity.reading import read_lake
-from quanyu.customers.identity.recognising import recognise
+from quanyu.customers.identity.recognising import land, recognise, resolve_new
 from quanyu.customers.identity.resolving import resolve
 from quanyu.customers.identity.tables import POINTING
 from quanyu.customers.ingest.importing import import_files
@@ -49,6 +50,7 @@ kinds:
       - {{type: unionid, scope: brand, column: unionid}}
 """
 BATCH, RATE, P99, FIRST = 100, 5_000, 0.050, 150  # the bars
+LANDED = 10  # batches that are shown in the lake at once
 
 
 def main() -> None:
@@ -78,27 +80,37 @@ class Bench:
     taken: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     records: int = 0
     identifiers: int = 0
+    postmaster: psutil.Process | None = None
+    servers: dict[int, float] = field(default_factory=dict[int, float])
 
     def run(self, given: argparse.Namespace) -> None:
         keeping._insert_new = self.timed("identifiers into the database", keeping._insert_new)
         recognising._store = self.timed("mapping into the database", recognising._store)
-        self.bring(given.records, "first ")
+        self.import_new(given.records, "first ")
+        self.timed("first recognition", recognise)(self.ws)
         customers = read_people(self.ws).alive.count()
         print(f"{self.records:,} records, {self.identifiers:,} identifiers; {customers:,} customers")
         self.told(*self.taken)
         self.taken.clear()
-        self.bring(given.large, "large ")
+        self.step(given.large, "large ")
+        self.timed("large landing", land)(self.ws)
         print(f"\n{given.large:,} more at once")
         self.told(*self.taken)
-        rate = given.large / sum(self.taken[f"large {step}"][0][0] for step in ("import", "recognition"))
-        print(f"imported and recognised: {rate:,.0f} records/s; the bar is {RATE:,}")
-        self.bring(BATCH, "")  # the first one of a size is slower
+        steps = [self.taken[f"large {step}"][0][0] for step in ("import", "resolving", "landing")]
+        print(f"resolved: {given.large / steps[1]:,.0f} records/s; with landing: {given.large / sum(steps[1:]):,.0f}")
+        print(f"imported and recognised: {given.large / sum(steps):,.0f} records/s; the bar is {RATE:,}")
+        for _ in range(LANDED):  # the first ones of a size are slower
+            self.step(BATCH, "")
+        land(self.ws)
         self.taken.clear()
-        for _ in range(given.batches):
-            self.bring(BATCH, "")
+        for number in range(given.batches):
+            self.step(BATCH, "")
+            if number % LANDED == LANDED - 1:
+                self.timed(f"landing {LANDED} batches", land)(self.ws)
+        land(self.ws)
         print(f"\n{given.batches} batches of {BATCH}")
         self.told(*self.taken)
-        print(f"bar of a batch: p99 {1000 * P99:.0f} ms")
+        print(f"bars of resolving: {RATE:,} records/s; p99 of a batch {1000 * P99:.0f} ms")
         self.compare()
 
     def load(self, rows: int) -> None:
@@ -124,12 +136,20 @@ class Bench:
         print(f"{'':34}{'p50 ms':>10}{'p99 ms':>10}{'cpu ms':>10}{'records/s':>11}")
         for name in names:
             wall, used = np.array(self.taken[name]).T * 1000
-            rows = BATCH if len(wall) > 1 else 0
+            rows = BATCH if len(wall) > 1 and "landing" not in name else 0
             rate = f"{1000 * rows / wall.mean():,.0f}" if rows else ""
             print(f"{name:34}{np.median(wall):>10,.1f}{np.percentile(wall, 99):>10,.1f}{used.mean():>10,.1f}{rate:>11}")
 
-    def bring(self, records: int, step: str) -> None:
-        """Import so many new records of persons who have four on average, and recognise them."""
+    def step(self, records: int, name: str) -> None:
+        """Import so many new records and resolve them."""
+        began = time.perf_counter(), self.used()
+        self.import_new(records, name)
+        self.timed(f"{name}resolving", resolve_new)(self.ws)
+        wall, used = time.perf_counter() - began[0], self.used() - began[1]
+        self.taken.setdefault(f"{name}import and resolving", []).append((wall, used))
+
+    def import_new(self, records: int, name: str) -> None:
+        """Import so many new records of persons who have four on average."""
         ordinals = np.arange(self.records, self.records + records)
         persons = self.rng.integers(0, max((self.records + records) // 4, 1), records)
         phone = pa.array((13_000_000_000 + persons).astype(str), pa.string())
@@ -143,23 +163,31 @@ class Bench:
         pa_csv.write_csv(pa.table(columns), self.folder / "batch.csv")
         (self.folder / "mapping.yaml").write_text(MAPPING.format(file="batch.csv"))
         mapping = self.house.mapping(self.ws, self.folder / "mapping.yaml")
-        self.timed(f"{step}import", import_files)(self.ws, mapping)
-        self.timed(f"{step}recognition", recognise)(self.ws)
+        self.timed(f"{name}import", import_files)(self.ws, mapping)
         self.records += records
         self.identifiers += records + int(some.sum())
 
     def timed(self, name: str, work: Callable[..., object]) -> Callable[..., object]:
         def timed(*given: object, **named: object) -> object:
-            began, used = time.perf_counter(), self.used()
+            used, began = self.used(), time.perf_counter()
             result = work(*given, **named)
-            self.taken.setdefault(name, []).append((time.perf_counter() - began, self.used() - used))
+            wall = time.perf_counter() - began
+            self.taken.setdefault(name, []).append((wall, self.used() - used))
             return result
 
         return timed
 
     def used(self) -> float:
-        """Return processor seconds of this process; those of the database are its own."""
-        return time.process_time()
+        """Return processor seconds of this process and of the database's, also of those that have ended."""
+        if self.postmaster is None:
+            with self.ws.begin() as connection:
+                backend = connection.execute(sa.text("select pg_backend_pid()")).scalar_one()
+            self.postmaster = psutil.Process(backend).parent()
+        assert self.postmaster is not None
+        for process in self.postmaster.children():
+            with suppress(psutil.NoSuchProcess):
+                self.servers[process.pid] = sum(process.cpu_times()[:2])
+        return time.process_time() + sum(self.servers.values())
 
     def compare(self) -> None:
         """Compare the customers with those of a resolution of everything."""

@@ -14,7 +14,7 @@ from quanyu.customers.identity.reading import Waiting, brought_together, read_da
 from quanyu.foundation.database.copying import run
 from quanyu.foundation.workspace import Workspace
 
-LARGE = 0.05
+LARGE = 0.02
 """The part of all records from which on reading all of them is faster than following them from one to the next."""
 LEAST = 100_000
 """A home with fewer records is taken for one of so many: to read its lake takes longer than to follow some."""

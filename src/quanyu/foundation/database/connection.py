@@ -18,8 +18,8 @@ class Database:
         self.engine = sa.create_engine(
             "postgresql+psycopg://",
             creator=self._connect,
-            pool_size=4,
-            max_overflow=16,
+            pool_size=10,  # an import holds half a dozen; a new one would have to learn its catalog and plans
+            max_overflow=10,
             pool_pre_ping=True,
             pool_use_lifo=True,  # the one that was used last has its plans and its catalog at hand
         )
