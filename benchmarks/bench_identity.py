@@ -226,7 +226,7 @@ def resolved(ws: Workspace, policy: Policy, watch: "Watch") -> tuple[Resolution,
         shared = np.bincount(links.key) if bare else links.key[:0]
         found = watch.watched("resolve", resolving.resolve)(known, links, policy)
         waiting, links = replace(waiting, links=NO_LINKS, high=_NONE, low=_NONE), None
-        given = watch.watched("assign", assign)(waiting, found.component, NOBODY_YET, people)
+        given = watch.watched("assign", assign)(waiting, found.component, NOBODY_YET, people.customers)
         del waiting
 
         def land() -> None:
