@@ -87,6 +87,10 @@ def test_what_is_bare_depends_on_the_country():
     assert formed("phone", ["13105550123", "1380013800"], None) == ["+8613105550123", "odd"]
 
 
+def test_no_source_says_who_matches_whom():
+    assert formed("match", ["7"]) == formed("possible_match", ["7"]) == ["not taken"]
+
+
 def test_id_cards_are_not_taken():
     assert formed("id_card", ["11010519491231002X"]) == formed("身份证", ["11010519491231002X"]) == ["not taken"]
 

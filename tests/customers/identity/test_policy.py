@@ -7,18 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quanyu.customers.identity.identifiers import PROPOSED
 from quanyu.customers.identity.policy import (
     EVERYWHERE,
     EVIDENCE,
     MOST,
     SCOPES,
     STRENGTHS,
+    Policy,
     TypeRule,
     default_policy,
     load_policy,
     read_policy,
 )
 from quanyu.foundation.errors import Invalid, NotFound
+from quanyu.foundation.text import Text
 
 HEAD = "policy: mine\ntitle: {en: Mine, zh: 自定}\n"
 OTHERWISE = "otherwise: {strength: never, scope: any, rank: 9}\n"
@@ -85,6 +88,15 @@ def test_the_policy_for_retail_reads_back_from_its_file(tmp_path: Path):
     assert not retail.rule("unionid").guarded
     assert retail.rule("device").guarded
     assert retail.rule("something else") == retail.otherwise
+
+
+@pytest.mark.parametrize("type_", PROPOSED)
+def test_a_policy_that_does_not_speak_of_likely_pairs_has_somebody_asked(type_: str):
+    proving = TypeRule("proves", records=10)
+    silent = Policy("silent", Text("", ""), {"phone": proving}, proving, "")
+    assert (silent.rule(type_).strength, silent.rule(type_).unless) == ("asks", EVIDENCE)
+    assert silent.rule(type_) == default_policy().rule(type_)
+    assert silent.rule("card") == proving
 
 
 def test_every_fault_is_named_at_once_with_its_place_and_the_words_allowed():

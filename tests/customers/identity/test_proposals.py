@@ -50,6 +50,13 @@ _ASKS, _PROVES = "match:           {strength: asks", "match: {strength: proves"
 LIKELY_JOIN = read_policy(default_policy().text.replace(_ASKS, _PROVES, 1))
 
 
+PROVING = read_policy(
+    "policy: proving\ntitle: {en: Proving, zh: 证明}\n"
+    "types:\n  phone: {strength: proves, scope: global, rank: 1}\n"
+    "otherwise: {strength: proves, scope: any, rank: 3}\n"
+)
+
+
 def customers(ask: Ask) -> Sequence[int]:
     return [customer for (customer,) in ask("select customer from record_customer order by record")]
 
@@ -75,6 +82,15 @@ def test_a_pair_is_asked_about_and_joins_where_the_policy_says_so(members, works
     apply_policy(workspace, LIKELY_JOIN, "tester")
     recognise(workspace)
     assert customers(ask)[0] == customers(ask)[1] != customers(ask)[2]
+    assert questions(ask) == [(POSSIBLE, "asked", 2, 2)]
+
+
+def test_a_policy_that_does_not_speak_of_pairs_joins_none(members, workspace: Workspace, ask: Ask):
+    members("a,王芳,13900000001", "b,王芳,13900000002")
+    apply_policy(workspace, PROVING, "tester")
+    propose(workspace, pairs((0, 1, POSSIBLE)))
+    recognise(workspace)
+    assert len(set(customers(ask))) == 2
     assert questions(ask) == [(POSSIBLE, "asked", 2, 2)]
 
 

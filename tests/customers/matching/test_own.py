@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -98,6 +99,23 @@ def test_who_share_a_key_are_not_proposed(
                   select 1 from identifier p join identifier q using (workspace, type, scope, value_hash)
                   where p.record = one.record and q.record = other.record and p.type in ('match', 'possible_match'))"""
     assert ask(shared) == [(0,)]
+
+
+def test_records_without_any_key_that_nobody_has_recognised_yet(bring: Callable[..., Outcome], workspace: Workspace):
+    first, _, _ = two_tills(random.Random(7))
+    for source, letter in {"north": "a", "south": "b"}.items():
+        lines = ["id,name,gender,city,store,phone", *(line.replace("a", letter, 1) for line in first), ""]
+        keyless = MEMBERS.replace("    identifiers: [{type: phone, column: phone}]\n", "")
+        bring("\n".join(lines).encode(), f"{source}.csv", source, keyless)
+    by_name = replace(own_config(), blocking=own_config().blocking[-1:])
+    found = propose_own(workspace, by_name, SURE, quiet)
+    assert found.records == 2 * PEOPLE
+    assert found.proposed.likely + found.proposed.possible > PEOPLE / 2
+
+
+def test_an_empty_home_has_nothing_to_compare(workspace: Workspace):
+    with pytest.raises(Conflict):
+        propose_own(workspace, own_config(), SURE, quiet)
 
 
 def test_what_cannot_be_compared_is_refused(members: Callable[..., Outcome], workspace: Workspace):

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from quanyu.app.cli.desk import at_desk
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import both, table
-from quanyu.customers.identity.proposals import MATCH, POSSIBLE
+from quanyu.customers.identity.identifiers import MATCH, POSSIBLE
 from quanyu.customers.identity.recognising import Recognised, recognise
 from quanyu.customers.matching.config import load_config
 from quanyu.customers.matching.own import SURE, Found, own_config, propose_own

@@ -8,8 +8,8 @@ it is the product over his records but the surest one, each by its best link: ho
 import numpy as np
 from numpy.typing import NDArray
 
+from quanyu.customers.identity.identifiers import PROPOSED
 from quanyu.customers.identity.policy import NAME, Policy
-from quanyu.customers.identity.proposals import PROPOSED
 from quanyu.customers.identity.resolving import LINKED, Integers, Known, Links, Resolution
 
 SAID, EXACT, NAMED, SURNAME, LIKELY, HALF, SILENT = 1.0, 0.999, 0.999, 0.96, 0.96, 0.97, 0.95

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from quanyu.customers.identity import showing
 from quanyu.customers.identity.evidence import renew_evidence
+from quanyu.customers.identity.identifiers import PROPOSED
 from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.policy import MOST
-from quanyu.customers.identity.proposals import PROPOSED
 from quanyu.customers.identity.resolving import NOBODY
 from quanyu.customers.identity.roll import strike_out
 from quanyu.customers.identity.showing import Moves, changed, settle, show

@@ -15,13 +15,16 @@ NOT_AN_ADDRESS, NOTHING, REFUSED = "no such address", "says nothing", "not taken
 REASONS = (NOT_A_NUMBER, MASKED, LOST, LONG, NOT_AN_ADDRESS, NOTHING, REFUSED)
 ODD = "odd"  # a phone that patterns cannot decide
 PHONE, EMAIL, DEVICE_TYPE = "phone", "email", "device"
+MATCH, POSSIBLE = "match", "possible_match"
+PROPOSED = (MATCH, POSSIBLE)
+"""Types of what stands for two records that seem to be one person: likely so, or possibly. No source gives them."""
 
 _WORDS = {
     PHONE: ("mobile", "cellphone", "tel", "telephone", "msisdn", "手机", "手机号", "手机号码", "电话", "电话号码"),
     EMAIL: ("e-mail", "mail", "email address", "邮箱", "电子邮箱", "邮箱地址"),
 }
 _TYPES = {synonym: type_ for type_, synonyms in _WORDS.items() for synonym in synonyms}
-_UNTAKEN = ("id_card", "idcard", "identity_card", "id_number", "身份证", "身份证号", "passport", "护照")
+_UNTAKEN = ("id_card", "idcard", "identity_card", "id_number", "身份证", "身份证号", "passport", "护照", *PROPOSED)
 _NO_WORDS = ("null", "none", "nan", "nil", "n/a", "na", "undefined", "unknown", "(null)", "无", "未知", "暂无", "匿名")
 _WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000\u00a0"
 _NARROW = "".join(chr(code) for code in range(0x21, 0x7F)) + "  "

@@ -59,9 +59,8 @@ def read_around(
 def _read(
     connection: sa.Connection, statement: str, workspace: Workspace, policy: Policy, given: Mapping[str, object]
 ) -> Nearby:
-    telling = [name for name, rule in policy.types.items() if rule.read]
     other = policy.otherwise.read
-    named = sorted(set(policy.types) - set(telling) if other else telling)
+    named = sorted(name for name, rule in policy.ruled.items() if rule.read != other)
     told = {"workspace": workspace.number, "most": MOST, "named": named, "among": not other}
     found = read_arrays(connection, statement, _COLUMNS, {**given, **told})
     column = {name: found[name].to_numpy() for name, type_ in _COLUMNS.items() if type_ == "bigint"}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from quanyu.customers.identity.golden import GoldenPolicy, read_golden
-from quanyu.customers.identity.identifiers import GLOBAL, type_written
+from quanyu.customers.identity.identifiers import GLOBAL, MATCH, POSSIBLE, type_written
 from quanyu.foundation.definitions import Reading, near
 from quanyu.foundation.documents import Path as Place
 from quanyu.foundation.documents import read
@@ -60,6 +60,13 @@ class TypeRule:
         return self.scope == ANY or (scope == GLOBAL) == (self.scope == EVERYWHERE)
 
 
+_OF_PROPOSED = {
+    MATCH: TypeRule("asks", EVERYWHERE, 6, unless=EVIDENCE),
+    POSSIBLE: TypeRule("asks", EVERYWHERE, 7, unless=EVIDENCE),
+}
+"""What holds for likely pairs where a policy does not speak of them: `otherwise` is meant for keys of sources."""
+
+
 @dataclass(frozen=True)
 class Policy:
     """Rules by type; `otherwise` holds for a type that none is for. `text` is the file as it was written."""
@@ -72,7 +79,12 @@ class Policy:
     profile: GoldenPolicy | None = None  # none: that of the policy for retail
 
     def rule(self, type_: str) -> TypeRule:
-        return self.types.get(type_, self.otherwise)
+        return self.ruled.get(type_, self.otherwise)
+
+    @property
+    def ruled(self) -> Mapping[str, TypeRule]:
+        """Return all types for which not `otherwise` holds, with their rules."""
+        return {**_OF_PROPOSED, **self.types}
 
     @property
     def key(self) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from quanyu.customers.identity.identifiers import GLOBAL
+from quanyu.customers.identity.identifiers import GLOBAL, MATCH, POSSIBLE, PROPOSED
 from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.roll import digits_of, enrol, halves_of
 from quanyu.customers.identity.tables import GIVEN_IDENTIFIERS
@@ -19,9 +19,6 @@ from quanyu.foundation import failpoints
 from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.workspace import Workspace
 
-MATCH, POSSIBLE = "match", "possible_match"
-PROPOSED = (MATCH, POSSIBLE)
-"""Types of these values: of pairs that are likely one person, and of those that may be."""
 FAILPOINTS = ("proposals.kept",)
 
 Integers = NDArray[np.int64]

@@ -177,7 +177,7 @@ def _waiting(
 
 def proving(policy: Policy) -> str:
     """Return the condition under which recognition reads identifiers of a type, as SQL."""
-    proves = {name: rule.read for name, rule in policy.types.items()}
+    proves = {name: rule.read for name, rule in policy.ruled.items()}
     other = policy.otherwise.read
     told = ", ".join(quoted(name) for name, mine in proves.items() if mine != other)
     if not told:

@@ -16,10 +16,11 @@ import pyarrow as pa
 from ibis import _
 from numpy.typing import NDArray
 
-from quanyu.customers.identity.identifiers import EMAIL, PHONE
+from quanyu.customers.identity.identifiers import EMAIL, MATCH, PHONE, POSSIBLE, PROPOSED
 from quanyu.customers.identity.people import People, people_in
 from quanyu.customers.identity.private import open_both
-from quanyu.customers.identity.proposals import MATCH, POSSIBLE, PROPOSED, Proposed, propose, proposed_pairs
+from quanyu.customers.identity.proposals import Proposed, propose, proposed_pairs
+from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.tables import (
     CUSTOMER_OF_RECORD,
     GIVEN_IDENTIFIERS,
@@ -62,10 +63,11 @@ def own_config() -> Config:
 def propose_own(workspace: Workspace, config: Config, sure: float, say: Say) -> Found:
     """Compare records that tell whole names, and propose the likely pairs of different customers.
 
-    Who is one customer only by what was proposed before is proposed again, if it is still likely. Raises Invalid for
-    fields that records do not have, and Conflict where there is nothing to compare.
+    Everybody is recognised first. Who is one customer by what was proposed before only is proposed again, if it is
+    still likely. Raises Invalid for fields that records do not have, and Conflict where there is nothing to compare.
     """
     _refuse_fields(config)
+    recognise(workspace)
     with workspace.begin() as connection:
         people = people_in(workspace, connection)
         vector = workspace.lake.vector_in(connection, _READ)
@@ -159,6 +161,8 @@ def _owned(mapping: Value, side: str) -> ir.Table:
 
 
 def _without_common_keys(workspace: Workspace, vector: Vector, pairs: Value) -> ir.Table:
+    if GIVEN_IDENTIFIERS.name not in vector:
+        return pairs
     given: Value = workspace.lake.table(GIVEN_IDENTIFIERS, vector)
     keys: Value = given.filter(given["type"].notin(PROPOSED)).select("record", "high", "low")
     mine = pairs.inner_join(keys.rename(one="record"), "one").select("one", "other", "high", "low")

@@ -10,9 +10,11 @@ from tests.conftest import delivered
 from tests.customers.conftest import furnishing
 
 from quanyu.commerce.orders.tables import ORDERS
+from quanyu.customers.identity.deciding import NOBODYS, Decision
 from quanyu.customers.identity.proposals import propose
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.reporting.report import report
+from quanyu.customers.identity.reviewing import answer
 from quanyu.foundation.errors import NotFound
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
@@ -105,3 +107,9 @@ def test_likely_pairs_are_counted_and_join_nobody(deliver: Deliver, workspace: W
     recognise(workspace)
     found = report(workspace, ())
     assert (found.whole.customers, found.likely.pairs, found.likely.fewer) == (5, 2, 2)
+    with workspace.begin() as connection:
+        first = sa.text("select number from identity_question where type = 'match' order by number limit 1")
+        number = connection.execute(first).scalar_one()
+    answer(workspace, NOBODYS, Decision("tester", "two persons"), [number])
+    recognise(workspace)
+    assert report(workspace, ()).likely.pairs == 1

@@ -6,14 +6,14 @@ import numpy as np
 import sqlalchemy as sa
 
 from quanyu.customers.identity.components import join
-from quanyu.customers.identity.proposals import MATCH
+from quanyu.customers.identity.identifiers import MATCH
 from quanyu.foundation.database.copying import read_columns
 from quanyu.foundation.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Likely:
-    """Likely pairs of different customers, and how many customers fewer there were if all of them were right."""
+    """Likely pairs of different customers that nobody has decided, and how many customers fewer if all were right."""
 
     pairs: int
     fewer: int
@@ -29,8 +29,9 @@ def likely(workspace: Workspace, connection: sa.Connection) -> Likely:
     return Likely(len(apart), len(customers) - len(np.unique(component)))
 
 
-_PAIRS = f"""select c.customer as one, d.customer as other from identifier a
+_PAIRS = f"""select c.customer as one, d.customer as other from identity_question q
+             join identifier a using (workspace, type, scope, value_hash)
              join identifier b using (workspace, type, scope, value_hash)
              join record_customer c on c.workspace = {{workspace}} and c.record = a.record
              join record_customer d on d.workspace = {{workspace}} and d.record = b.record
-             where a.workspace = {{workspace}} and a.type = '{MATCH}' and a.record < b.record"""
+             where q.workspace = {{workspace}} and q.type = '{MATCH}' and q.settled is null and a.record < b.record"""

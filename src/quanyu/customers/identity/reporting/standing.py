@@ -13,8 +13,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis import _
 
+from quanyu.customers.identity.identifiers import PROPOSED
 from quanyu.customers.identity.policy import Policy
-from quanyu.customers.identity.proposals import PROPOSED
 from quanyu.customers.identity.tables import (
     CUSTOMER_OF_RECORD,
     GIVEN_IDENTIFIERS,
