@@ -13,6 +13,7 @@ from quanyu.customers.ingest.room import ROOM as INGEST
 from quanyu.customers.matching.room import ROOM as MATCHING
 from quanyu.customers.messages.room import ROOM as MESSAGES
 from quanyu.customers.quality.room import ROOM as QUALITY
+from quanyu.engagement.channels.room import ROOM as CHANNELS
 from quanyu.foundation.room import Room
 from quanyu.targeting.audiences.room import ROOM as AUDIENCES
 from quanyu.targeting.experiments.room import ROOM as EXPERIMENTS
@@ -37,4 +38,5 @@ ROOMS: tuple[Room, ...] = (
     TAGS,
     AUDIENCES,
     EXPERIMENTS,
+    CHANNELS,
 )

@@ -1,0 +1,1 @@
+"""What is done about customers: what is said, by which channels, in which order."""
