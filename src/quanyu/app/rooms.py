@@ -13,6 +13,7 @@ from quanyu.customers.ingest.room import ROOM as INGEST
 from quanyu.customers.matching.room import ROOM as MATCHING
 from quanyu.customers.messages.room import ROOM as MESSAGES
 from quanyu.customers.quality.room import ROOM as QUALITY
+from quanyu.engagement.channels.room import ROOM as CHANNELS
 from quanyu.engagement.content.room import ROOM as CONTENT
 from quanyu.foundation.room import Room
 from quanyu.targeting.audiences.room import ROOM as AUDIENCES
@@ -39,4 +40,5 @@ ROOMS: tuple[Room, ...] = (
     AUDIENCES,
     EXPERIMENTS,
     CONTENT,
+    CHANNELS,
 )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from quanyu.customers.consent.behaviours import BEHAVIOURS
 from quanyu.customers.consent.measures import FIELDS
 from quanyu.customers.consent.projecting import project
-from quanyu.customers.consent.tables import ADDRESSES, LEGAL_BASES, REFUSED, consent_run
+from quanyu.customers.consent.tables import ADDRESSES, LEGAL_BASES, REFUSED, consent_refusal, consent_run
 from quanyu.customers.ingest.model import ImportLanded, ImportTakenBack
 from quanyu.foundation.bus.model import Fact
 from quanyu.foundation.room import HoldsCustomers, Refresh, Room, Subscription
@@ -31,12 +31,13 @@ ROOM = Room(
     title=Text("Consent and lights", "授权与点亮"),
     fields=FIELDS,
     behaviours=BEHAVIOURS,
-    tables=(consent_run,),
+    tables=(consent_run, consent_refusal),
     lake_tables=(ADDRESSES, LEGAL_BASES, REFUSED),
     subscriptions=(Subscription(ImportLanded, project_imported), Subscription(ImportTakenBack, project_imported)),
     refreshes=(Refresh("consent", refresh),),
     holds=(
         HoldsCustomers("addresses", "record", on_merge=_MERGE, on_erasure=_ERASURE),
+        HoldsCustomers("consent_refusal", "record", on_merge=_MERGE, on_erasure="its record leads to nobody any more"),
         HoldsCustomers("refused", "record", on_merge=_MERGE, on_erasure=_ERASURE),
     ),
 )

@@ -13,6 +13,17 @@ consent_run = workspace_table(
     sa.Column("refusals", JSONB, nullable=False),
 )
 
+consent_refusal = workspace_table(
+    "consent_refusal",  # a refusal that came in and that the lake does not tell of yet: it counts at once
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),  # a word of `model.REFUSALS`
+    sa.Column("record", sa.BigInteger, nullable=False),  # whose address was written to
+    sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("landed", sa.Boolean, nullable=False, server_default=sa.false()),  # among the responses in the lake
+    sa.Index("consent_refusal_by_channel", "workspace", "channel"),
+)
+
 ADDRESSES = LakeTable(
     name="addresses",
     schema=pa.schema(

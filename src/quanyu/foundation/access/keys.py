@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -78,6 +79,8 @@ class WorkspaceKey:
     def __init__(self, key: bytes) -> None:
         self._seal = AESGCM(_derive(key, b"private blocks"))
         self.hash_secret = _derive(key, b"identifier hashes").hex()
+        # A block of 16 bytes stands for one of 16 bytes, one to one; no two plain blocks that we give it are equal.
+        self._names = Cipher(algorithms.AES(_derive(key, b"names")), modes.ECB())  # noqa: S305
 
     def seal(self, block: bytes, about: str) -> bytes:
         """Encrypt and authenticate `block`; `about` names its place, so that it cannot be moved to another."""
@@ -95,6 +98,14 @@ class WorkspaceKey:
                 remedy=Text("Check that keys/master belongs to this home.", "请确认 keys/master 属于该目录。"),
                 received=about,
             ) from None
+
+    def name_blocks(self, blocks: bytes) -> bytes:
+        """Return names for blocks of 16 bytes, which tell nothing and cannot be guessed; of the same length."""
+        return self._names.encryptor().update(blocks)
+
+    def read_names(self, names: bytes) -> bytes:
+        """Return the blocks that these names were given to; of what is no name some block that nobody has named."""
+        return self._names.decryptor().update(names)
 
 
 def new_wrapped_key(home: Path) -> bytes:

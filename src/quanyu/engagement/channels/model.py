@@ -1,0 +1,91 @@
+"""Nouns of channels: a batch to send, an account, and why somebody did not get a message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from quanyu.customers.consent.model import REASONS as UNLIT
+from quanyu.engagement.channels.spec import Quota
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.text import Text
+
+WAITING, PAUSED, CANCELLED, DONE = "waiting", "paused", "cancelled", "done"
+STATES = {
+    WAITING: Text("to be delivered", "待发送"),
+    PAUSED: Text("paused", "已暂停"),
+    CANCELLED: Text("cancelled", "已取消"),
+    DONE: Text("done", "已完成"),
+}
+"""What a batch may be in."""
+
+GONE, EXPIRED, CALLED_OFF = "gone", "expired", "cancelled"
+LEFT_OUT = {
+    GONE: Text("no longer a customer: merged or erased", "客户已合并或已清除"),
+    EXPIRED: Text("not sent in time", "已过有效期"),
+    CALLED_OFF: Text("cancelled before it was sent", "发送前已取消"),
+    **UNLIT,
+}
+"""Why a message was not to be sent."""
+
+UNKNOWN = "unknown"
+DEAD = "dead_"
+"""Begins the reason of a message that could not be sent and that somebody has to look at."""
+
+UNRENDERED, TOO_LONG, GAVE_UP = f"{DEAD}unrendered", f"{DEAD}too_long", f"{DEAD}gave_up"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Messages of one content to a set of customers, by an account. `key` is natural: the same batch has it again.
+
+    What is not sent at `expires_at` is dropped with the reason `expired`.
+    """
+
+    key: str
+    account: str
+    content: str
+    content_version: int
+    purpose: str
+    campaign: str
+    members: OrdinalSet
+    epoch: int
+    due_at: datetime
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A bucket of tokens, one a message: so many a second, at most `burst` of them saved up."""
+
+    per_second: float
+    burst: int
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account of a channel as it was defined; `secrets` are in clear and are never shown."""
+
+    name: str
+    through: str  # name of the plug-in
+    channel: str  # of consent and of content
+    settings: Mapping[str, object]
+    secrets: Mapping[str, str]
+    rate: Rate | None = None
+    quotas: tuple[Quota, ...] = ()
+    batch: int = 1
+    requests: int = 1
+    idempotent: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a batch is: of `size` customers how many were handed over, wait, and were left out, by reason."""
+
+    number: int
+    key: str
+    account: str
+    state: str
+    size: int
+    accepted: int
+    open: int
+    reasons: Mapping[str, int]

@@ -1,0 +1,1 @@
+"""Channels: one way to hand messages over a file."""
