@@ -116,3 +116,10 @@ def customers_of(ws: Workspace, members: Sequence[int]) -> list[int]:
         query = sa.select(record_customer.c.record, record_customer.c.customer)
         found = dict(connection.execute(query.where(record_customer.c.workspace == ws.number)).tuples().all())
     return [found[entry.record] for entry in entries]
+
+
+def more_orders(ws: Workspace, below: Path, members: Sequence[int]) -> None:
+    """Let members buy once more, and bring tags up to date."""
+    bought = [(f"again{i}", f"m{i}", "B", 1, "9.90", "2026-03-09 12:00") for i in members]
+    delivered(ws, below, "order_line", "order_number customer product quantity amount placed_at", bought, source="club")
+    compute(ws, AS_OF)

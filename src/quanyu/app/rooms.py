@@ -15,6 +15,7 @@ from quanyu.customers.messages.room import ROOM as MESSAGES
 from quanyu.customers.quality.room import ROOM as QUALITY
 from quanyu.engagement.channels.room import ROOM as CHANNELS
 from quanyu.engagement.content.room import ROOM as CONTENT
+from quanyu.engagement.journeys.room import ROOM as JOURNEYS
 from quanyu.foundation.room import Room
 from quanyu.targeting.audiences.room import ROOM as AUDIENCES
 from quanyu.targeting.experiments.room import ROOM as EXPERIMENTS
@@ -41,4 +42,5 @@ ROOMS: tuple[Room, ...] = (
     EXPERIMENTS,
     CONTENT,
     CHANNELS,
+    JOURNEYS,
 )

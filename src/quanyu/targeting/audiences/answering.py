@@ -1,17 +1,16 @@
 """Answers what no column does with sets of customers: what they did, where, in what order, a draw by lot."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import ibis
-import numpy as np
 import pyarrow as pa
 
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.lake.model import LakeTable, Value, Vector
 from quanyu.foundation.measuring import Scope, pinned_scope
 from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.sets.lots import drawn
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.lists import list_members
@@ -34,9 +33,6 @@ from quanyu.targeting.fields.model import (
 )
 from quanyu.targeting.tags.runs import Current
 from quanyu.targeting.tags.tables import stored_type
-
-# splitmix64: Steele, Lea & Flood, "Fast splittable pseudorandom number generators", 2014.
-_STEP, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
 @dataclass(frozen=True)
@@ -62,18 +58,6 @@ def answer(ws: Workspace, now: Current, rule: OfSets) -> Answer:
         case RandomShare(share, seed):
             members = drawn(alive, share, seed)
     return Answer(members & alive, alive - members)
-
-
-def drawn(customers: OrdinalSet, share: float, seed: str) -> OrdinalSet:
-    """Draw a share of customers: each by the hash of his ordinal and the seed, whoever else there is."""
-    ordinals = customers.ordinals()
-    start = np.frombuffer(hashlib.blake2b(seed.encode(), digest_size=8).digest(), np.uint64)[0]
-    with np.errstate(over="ignore"):
-        mixed = (ordinals.astype(np.uint64) + np.uint64(1)) * _STEP + start
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * _FIRST
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * _SECOND
-    places = ((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) / (1 << 53)
-    return OrdinalSet.of(ordinals[places < share])
 
 
 def _of_behaviour(ws: Workspace, now: Current, rule: Did) -> Answer:

@@ -1,0 +1,117 @@
+"""What is wrong with a journey as a whole: ways that lead nowhere, and what it names that is not there."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from quanyu.engagement.channels.accounts import every
+from quanyu.engagement.content.definitions import find
+from quanyu.engagement.content.definitions import stored as contents
+from quanyu.engagement.journeys.model import END, Give, Goal, Journey, OfAudience, OfCalendar, OfSchedule, Send, Step
+from quanyu.engagement.journeys.steps.kinds import kind_of
+from quanyu.foundation.definitions import Reading, near
+from quanyu.foundation.documents import Document
+from quanyu.foundation.errors import Invalid
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.definitions import stored as audiences
+from quanyu.targeting.audiences.lists import lists
+from quanyu.targeting.tags.giving import Gift
+from quanyu.targeting.tags.giving import check as check_gift
+
+
+def check_paths(reading: Reading, steps: Mapping[str, Step], names: Sequence[str], goal: Goal | None) -> None:
+    """Add a fault for each step to which no way leads, and for each way that comes back to itself without a wait."""
+    reached, waiting = set[str](), [names[0], *([goal.then] if goal is not None else [])]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached and name != END:
+            reached.add(name)
+            waiting += kind_of(steps[name]).leads_to(steps[name])
+    for place, name in enumerate(names):
+        if name not in reached:
+            problem = Text("No way leads to this step.", "没有路径到达该步骤。")
+            reading.fault(("steps", place), problem, name, "a step that leads here")
+    for name in _circling(steps):
+        problem = Text("This way comes back to itself without a wait.", "该路径不经等待又回到自身。")
+        reading.fault(("steps", names.index(name)), problem, name, "a wait on the way")
+
+
+def _circling(steps: Mapping[str, Step]) -> Iterator[str]:
+    """Yield steps that can be reached from themselves within one tick, the first of each circle."""
+    try:
+        order(steps)
+    except _Circle as circle:
+        yield circle.step
+
+
+class _Circle(Exception):
+    def __init__(self, step: str) -> None:
+        super().__init__(step)
+        self.step = step
+
+
+def order(steps: Mapping[str, Step]) -> list[str]:
+    """Return the steps so that who moves on in a tick only moves forward: waits do not count as ways."""
+    placed: list[str] = []
+    done, under_way = set[str](), set[str]()
+    for start in steps:
+        stack = [(start, iter(()) if start in done else iter(_onward(steps, start)))]
+        if start in done:
+            continue
+        under_way.add(start)
+        while stack:
+            name, ways = stack[-1]
+            following = next(ways, None)
+            if following is None:
+                stack.pop()
+                under_way.discard(name)
+                done.add(name)
+                placed.append(name)
+            elif following in under_way:
+                raise _Circle(following)
+            elif following not in done:
+                under_way.add(following)
+                stack.append((following, iter(_onward(steps, following))))
+    return placed[::-1]
+
+
+def _onward(steps: Mapping[str, Step], name: str) -> list[str]:
+    kind = kind_of(steps[name])
+    return [] if kind.waits else [to for to in kind.leads_to(steps[name]) if to != END]
+
+
+def check_surroundings(ws: Workspace, document: Document, journey: Journey) -> None:
+    """Refuse a journey that names audiences, contents, accounts or tags which are not there, or do not fit together."""
+    reading = Reading(document)
+    trigger, people = journey.trigger, [*audiences(ws), *lists(ws)]
+    if isinstance(trigger, OfAudience | OfCalendar | OfSchedule) and trigger.audience not in people:
+        allowed = near(trigger.audience, people)
+        reading.fault(("start",), Text("There is no such audience.", "没有这个人群。"), trigger.audience, *allowed)
+    known, by_name = contents(ws), {account.name: account for account in every(ws)}
+    for place, (_name, step) in enumerate(journey.steps.items()):
+        where = ("steps", place)
+        if isinstance(step, Give):
+            try:
+                check_gift(ws, Gift(step.tag, step.value, "journey"))
+            except Invalid as wrong:
+                reading.faults += [
+                    type(f)(document.place(where), f.problem, f.received, f.allowed) for f in wrong.faults
+                ]
+        if not isinstance(step, Send):
+            continue
+        if step.content not in known:
+            allowed = near(step.content, list(known))
+            reading.fault(
+                (*where, "send", "content"), Text("There is no such content.", "没有这个内容。"), step.content, *allowed
+            )
+        for i, account in enumerate(step.by):
+            if account not in by_name:
+                problem = Text("There is no such account.", "没有这个账号。")
+                reading.fault((*where, "send", "by", i), problem, account, *near(account, list(by_name)))
+            elif step.content in known:
+                content, _ = find(ws, step.content)
+                if by_name[account].channel not in content.channels:
+                    problem = Text(
+                        "The content says nothing for the channel of this account.", "该内容没有此账号渠道的版本。"
+                    )
+                    reading.fault((*where, "send", "by", i), problem, account, *content.channels)
+    reading.refuse_faults(Text("The journey cannot be used.", "该旅程无法使用。"))

@@ -1,0 +1,63 @@
+"""Reads and writes who stands where: a few rows of sets for a journey, whatever the number of people."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from quanyu.engagement.journeys.model import Cohort
+from quanyu.engagement.journeys.tables import journey_cohort
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.sets.storage import from_bytes, to_bytes
+from quanyu.foundation.workspace import Workspace
+
+_C = journey_cohort.c
+
+
+def standing(ws: Workspace, connection: sa.Connection, name: str, epoch: int) -> list[tuple[Cohort, bool]]:
+    """Return all cohorts of a journey, the earliest due first, and whether each is watched."""
+    query = sa.select(journey_cohort).where(_C.workspace == ws.number, _C.journey == name, _C.epoch == epoch)
+    return [
+        (Cohort(row.number, row.version, row.step, row.due, from_bytes(row.members)), row.watched)
+        for row in connection.execute(query.order_by(_C.due, _C.number))
+    ]
+
+
+def inside(cohorts: Sequence[tuple[Cohort, bool]]) -> OrdinalSet:
+    found = OrdinalSet.empty()
+    for cohort, _ in cohorts:
+        found = found | cohort.members
+    return found
+
+
+def open_cohort(
+    ws: Workspace, connection: sa.Connection, name: str, cohort: Cohort, epoch: int, *, watched: bool
+) -> None:
+    values = {
+        "journey": name,
+        "version": cohort.version,
+        "step": cohort.step,
+        "due": cohort.due,
+        "watched": watched,
+        "epoch": epoch,
+        "members": to_bytes(cohort.members),
+        "size": cohort.members.count(),
+    }
+    connection.execute(sa.insert(journey_cohort).values(workspace=ws.number, **values))
+
+
+def close_cohorts(ws: Workspace, connection: sa.Connection, numbers: Sequence[int]) -> None:
+    connection.execute(sa.delete(journey_cohort).where(_C.workspace == ws.number, _C.number.in_(numbers)))
+
+
+def shrink(ws: Workspace, connection: sa.Connection, number: int, members: OrdinalSet) -> None:
+    """Leave these in a cohort."""
+    left = {"members": to_bytes(members), "size": members.count()}
+    connection.execute(sa.update(journey_cohort).where(_C.workspace == ws.number, _C.number == number).values(left))
+
+
+def next_due(ws: Workspace) -> datetime | None:
+    """Return when somebody is due next, in a journey that runs or waits."""
+    query = sa.select(sa.func.min(_C.due)).where(_C.workspace == ws.number)
+    with ws.begin() as connection:
+        return connection.execute(query).scalar_one()

@@ -1,0 +1,124 @@
+"""Decides who gets a message, when, and by which account: set by set, each difference with its reason.
+
+In this order: suppressed (unless a tester), quiet hours, then account by account whose channel reaches him and no cap
+holds. What one step sends counts for the caps of the next one in the same tick, journeys of higher priority first.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from quanyu.customers.identity.people import People
+from quanyu.engagement.channels.accounts import every
+from quanyu.engagement.content.definitions import find
+from quanyu.engagement.journeys.policy import CAPPED, Cap, ContactPolicy
+from quanyu.engagement.journeys.reachability import reachable
+from quanyu.engagement.journeys.steps.spec import Choice, Here
+from quanyu.engagement.journeys.tallies import Tallies, at_least
+from quanyu.foundation.errors import Conflict
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.model import Rule
+
+UNREACHABLE, SUPPRESSED, QUIET = "unreachable", "suppressed:", "quiet_dropped"
+REASONS = {
+    UNREACHABLE: Text("no channel of this step reaches the customer now", "该步骤的渠道目前都触达不到客户"),
+    QUIET: Text("it was quiet hours, and the policy drops what falls into them", "处于免打扰时段，按策略不发送"),
+}
+
+
+class Sender:
+    """What all steps of one tick share: the policy, the caps, who is reached where."""
+
+    def __init__(
+        self,
+        ws: Workspace,
+        policy: ContactPolicy,
+        people: People,
+        holds: Mapping[Rule, OrdinalSet],
+        testers: OrdinalSet,
+    ) -> None:
+        self._ws, self._policy, self._people, self._holds, self._testers = ws, policy, people, holds, testers
+        self.tallies = Tallies(ws, people.epoch, ws.clock.today(ws.time_zone))
+        self._channels = {account.name: account.channel for account in every(ws)}
+        self._lit: dict[tuple[str, str], OrdinalSet] = {}
+        self._versions: dict[str, int] = {}
+
+    def choose(self, here: Here, content: str, by: Sequence[str], members: OrdinalSet) -> Choice:
+        """Part `members` into those written to, by account, those who wait for quiet hours to end, and the others."""
+        purpose, reasons = here.journey.purpose, dict[str, OrdinalSet]()
+        rest = members
+        for each in self._policy.suppressions:
+            if not each.purposes or purpose in each.purposes:
+                out = (rest & self._holds[each.rule]) - self._testers
+                reasons[f"{SUPPRESSED}{each.name}"] = out
+                rest = rest - out
+        quiet = self._policy.quiet
+        over = None
+        if quiet is not None and purpose in quiet.purposes:
+            over = quiet.over_at(here.at, self._ws.time_zone)
+        if over is not None and quiet is not None:
+            if quiet.then == "defer":
+                return Choice({}, self._version(content), _told(reasons), rest, over)
+            return Choice({}, self._version(content), _told({**reasons, QUIET: rest}), OrdinalSet.empty(), None)
+        chosen, left, capped = self._by_account(here, by, rest)
+        for word, out in capped.items():
+            reasons[word] = out
+        return Choice(chosen, self._version(content), _told({**reasons, UNREACHABLE: left}), OrdinalSet.empty(), None)
+
+    def _by_account(
+        self, here: Here, by: Sequence[str], rest: OrdinalSet
+    ) -> tuple[dict[str, OrdinalSet], OrdinalSet, dict[str, OrdinalSet]]:
+        purpose, chosen, capped = here.journey.purpose, dict[str, OrdinalSet](), dict[str, OrdinalSet]()
+        for account in by:
+            channel = self._channel(account)
+            wanted = rest & self._reach(channel, purpose)
+            if here.journey.priority in CAPPED:
+                for cap in self._caps(channel, purpose):
+                    full = (wanted & self._full(cap)) - self._testers
+                    capped[cap.word] = capped.get(cap.word, OrdinalSet.empty()) | full
+                    wanted = wanted - full
+            chosen[account] = wanted
+            rest = rest - wanted
+            self.tallies.add(("all", f"channel:{channel}", f"purpose:{purpose}"), wanted - self._testers)
+        return chosen, *_sorted_out(rest, capped)
+
+    def _channel(self, account: str) -> str:
+        if account in self._channels:
+            return self._channels[account]
+        raise Conflict(
+            Text("A journey sends by an account that is gone.", "旅程使用的渠道账号已不存在。"),
+            remedy=Text("Add it again: quanyu channel add FILE", "请重新添加：quanyu channel add 文件"),
+            received=account,
+            allowed=sorted(self._channels),
+        )
+
+    def _caps(self, channel: str, purpose: str) -> list[Cap]:
+        return [cap for cap in self._policy.caps if cap.channel in (None, channel) and cap.purpose in (None, purpose)]
+
+    def _full(self, cap: Cap) -> OrdinalSet:
+        today: date = self._ws.clock.today(self._ws.time_zone)
+        return at_least(self.tallies.since(cap.counted, cap.first_day(today)), cap.most, self._people.alive)
+
+    def _reach(self, channel: str, purpose: str) -> OrdinalSet:
+        if (channel, purpose) not in self._lit:
+            self._lit[channel, purpose] = reachable(self._ws, self._people, channel, purpose)
+        return self._lit[channel, purpose]
+
+    def _version(self, content: str) -> int:
+        if content not in self._versions:
+            self._versions[content] = find(self._ws, content)[1]
+        return self._versions[content]
+
+
+def _sorted_out(rest: OrdinalSet, capped: Mapping[str, OrdinalSet]) -> tuple[OrdinalSet, dict[str, OrdinalSet]]:
+    """Return who was reached nowhere, and who was capped: each once, and not who was written to otherwise."""
+    found: dict[str, OrdinalSet] = {}
+    for word, out in capped.items():
+        found[word] = rest & out
+        rest = rest - out
+    return rest, found
+
+
+def _told(reasons: Mapping[str, OrdinalSet]) -> dict[str, OrdinalSet]:
+    return {word: members for word, members in reasons.items() if members}

@@ -1,0 +1,142 @@
+"""Starts, pauses and stops journeys, brings people in by hand, and lists how journeys stand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from quanyu.customers.identity.people import people_in
+from quanyu.engagement.channels import outbox
+from quanyu.engagement.journeys.definitions import load, newest, text_of
+from quanyu.engagement.journeys.entering import announce
+from quanyu.engagement.journeys.model import DRAFT, PAUSED, RUNNING, STOPPED, OfAudience, OfCall
+from quanyu.engagement.journeys.tables import journey_cohort, journey_move, journey_state
+from quanyu.foundation.errors import Conflict, Invalid
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.snapshots import members_of, taken
+from quanyu.targeting.tags.packs import standing as standing_pack
+
+_S = journey_state.c
+_FROM: Mapping[str, tuple[str, ...]] = {
+    RUNNING: (DRAFT, PAUSED, STOPPED),
+    PAUSED: (RUNNING,),
+    STOPPED: (RUNNING, PAUSED),
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a journey stands: how many are at each step of any version, and what became of those that came."""
+
+    journey: str
+    version: int
+    state: str
+    since: datetime
+    at_steps: Mapping[str, int]
+    outcomes: Mapping[tuple[str, str], int]
+
+
+def start(ws: Workspace, name: str) -> None:
+    """Let a journey run. With `present`, who is in its audience now waits at the door."""
+    text_of(ws, name)
+    version = newest(ws)[name]
+    journey = load(ws, name, version, standing_pack(ws).askables)
+    now = ws.clock.now()
+    with ws.begin() as connection:
+        before = _change(ws, connection, name, RUNNING, now)
+        outbox.resume(ws, connection, f"{name}/")
+        trigger = journey.trigger
+        if before != PAUSED and isinstance(trigger, OfAudience) and trigger.present:
+            snapshot = taken(ws, [trigger.audience]).get(trigger.audience)
+            if snapshot is not None:
+                key = f"present:{now.isoformat()}"
+                announce(ws, connection, name, key, snapshot.epoch, members_of(ws, snapshot))
+
+
+def pause(ws: Workspace, name: str) -> None:
+    """Let nobody enter or move, and hold back what is in the outbox."""
+    text_of(ws, name)
+    with ws.begin() as connection:
+        _change(ws, connection, name, PAUSED, ws.clock.now())
+        outbox.pause(ws, connection, f"{name}/")
+
+
+def stop(ws: Workspace, name: str) -> int:
+    """End a journey: everybody leaves, and what is not sent is not sent. Return how many left."""
+    text_of(ws, name)
+    c = journey_cohort.c
+    with ws.begin() as connection:
+        _change(ws, connection, name, STOPPED, ws.clock.now())
+        left = connection.execute(
+            sa.delete(journey_cohort).where(c.workspace == ws.number, c.journey == name).returning(c.size)
+        ).scalars()
+        outbox.cancel(ws, connection, f"{name}/")
+        return sum(left)
+
+
+def _change(ws: Workspace, connection: sa.Connection, name: str, state: str, now: datetime) -> str:
+    mine = (_S.workspace == ws.number, _S.journey == name)
+    present = connection.execute(sa.select(_S.state).where(*mine).with_for_update()).scalar_one()
+    if present == state:
+        return present
+    if present not in _FROM[state]:
+        raise Conflict(
+            Text("The journey cannot do that now.", "旅程当前状态不允许此操作。"),
+            received=present,
+            allowed=_FROM[state],
+        )
+    looked = {"looked_at": now} if present != PAUSED and state == RUNNING else {}
+    connection.execute(sa.update(journey_state).where(*mine).values(state=state, since=now, **looked))
+    return present
+
+
+def bring(ws: Workspace, name: str, key: str, customers: OrdinalSet) -> None:
+    """Let customers wait at the door of a journey that is started by call; the same key again changes nothing."""
+    version = newest(ws)
+    text_of(ws, name)
+    journey = load(ws, name, version[name], standing_pack(ws).askables)
+    if not isinstance(journey.trigger, OfCall):
+        raise Invalid(
+            Text("Nobody is brought into this journey by hand.", "该旅程不支持手动进入。"),
+            received=name,
+            allowed=["start: {call: {}}"],
+        )
+    with ws.begin() as connection:
+        announce(ws, connection, name, f"call:{key}", people_in(ws, connection).epoch, customers)
+
+
+def standings(ws: Workspace, name: str | None = None) -> list[Standing]:
+    """Say how journeys stand, or this one."""
+    if name is not None:
+        text_of(ws, name)
+    versions = newest(ws)
+    c, m = journey_cohort.c, journey_move.c
+    with ws.begin() as connection:
+        states = connection.execute(
+            sa.select(journey_state).where(_S.workspace == ws.number).order_by(_S.journey)
+        ).all()
+        cohorts = connection.execute(
+            sa.select(c.journey, c.step, sa.func.sum(c.size).label("size"))
+            .where(c.workspace == ws.number)
+            .group_by(c.journey, c.step)
+        ).all()
+        moves = connection.execute(
+            sa.select(m.journey, m.step, m.outcome, sa.func.sum(m.size).label("size"))
+            .where(m.workspace == ws.number)
+            .group_by(m.journey, m.step, m.outcome)
+        ).all()
+    return [
+        Standing(
+            row.journey,
+            versions[row.journey],
+            row.state,
+            row.since,
+            {each.step: int(each.size) for each in cohorts if each.journey == row.journey},
+            {(each.step, each.outcome): int(each.size) for each in moves if each.journey == row.journey},
+        )
+        for row in states
+        if name in (None, row.journey)
+    ]

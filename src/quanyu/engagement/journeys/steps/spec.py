@@ -1,0 +1,85 @@
+"""What a kind of step is: how it is read, where it leads, what it asks, and what it does with a set of customers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from quanyu.engagement.journeys.model import Journey, Step
+from quanyu.engagement.journeys.reader import Reader
+from quanyu.foundation.documents import Path
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.model import Rule
+
+Act = Callable[[sa.Connection], None]
+"""Something to do in the transaction of the tick."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happened to some: they go to step `to`, or stand where they are until `due`.
+
+    `watched` ones are looked at in every tick. With neither, they are only told of.
+    """
+
+    word: str
+    members: OrdinalSet
+    to: str | None = None
+    due: datetime | None = None
+    watched: bool = False
+
+
+class Sending(Protocol):
+    """Decides who gets a message by which account, and why the others get none; keeps count for the caps."""
+
+    def choose(self, here: "Here", content: str, by: Sequence[str], members: OrdinalSet) -> "Choice": ...
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Who is written to by which account; `waiting` until `resumes`; the others by reason."""
+
+    by_account: Mapping[str, OrdinalSet]
+    content_version: int
+    reasons: Mapping[str, OrdinalSet]
+    waiting: OrdinalSet
+    resumes: datetime | None
+
+
+@dataclass
+class Here:
+    """Where a step does its work: in which journey, version and tick, what is true of whom, and what shall be done."""
+
+    ws: Workspace
+    journey: Journey
+    version: int
+    name: str
+    tick: int
+    at: datetime
+    epoch: int
+    holds: Mapping[Rule, OrdinalSet]
+    sending: Sending
+    acts: list[Act] = field(default_factory=list[Act])
+
+    @property
+    def key(self) -> str:
+        """Return what is done here and now, once: whatever is done again has the same key."""
+        return f"{self.journey.name}/{self.version}/{self.name}/{self.tick}"
+
+
+@dataclass(frozen=True)
+class StepKind:
+    """One kind. `run` gets who comes or, with `resumed`, whose time to stand here is over or who is watched."""
+
+    word: str
+    title: Text
+    type: type[Any]
+    read: Callable[[Reader, object, Path], Step | None]
+    leads_to: Callable[[Any], tuple[str, ...]]
+    run: Callable[[Any, Here, OrdinalSet, bool, datetime | None], Sequence[Outcome]]
+    rules: Callable[[Any], tuple[Rule, ...]] = lambda _: ()
+    waits: bool = False
