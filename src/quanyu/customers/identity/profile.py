@@ -72,6 +72,13 @@ def profile(workspace: Workspace, name: str) -> Profile:
     return Profile(outside("customer", one_id), number, tuple(records), golden)
 
 
+def customer_named(workspace: Workspace, name: str) -> int:
+    """Return the customer (an ordinal) whose record is named SOURCE:KEY or SOURCE#ORDINAL; raises as `profile` does."""
+    with workspace.begin() as connection:
+        (entry,) = find_entries(workspace, connection, [name])
+        return _whose(workspace, connection, entry.record)[0]
+
+
 def sayings(workspace: Workspace, records: Sequence[int]) -> list[Saying]:
     """Return what these records say, private values in clear: callers mask them."""
     lake, vector = workspace.lake, workspace.lake.vector((RECORDS, RECORDS_PRIVATE))

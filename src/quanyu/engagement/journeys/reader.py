@@ -43,10 +43,7 @@ class Reader:
         return END
 
     def rule(self, raw: object, path: Path) -> Rule | None:
-        document = self.reading.document
-        found, faults = check(
-            raw, self.askables, self.currency, place=lambda p: document.place((*path, *p)), others=LEAVES
-        )
+        found, faults = check(raw, self.askables, self.currency, path, place=self.reading.document.place, others=LEAVES)
         self.reading.faults.extend(faults)
         return None if faults else found
 

@@ -46,4 +46,5 @@ ROOM = Room(
         HoldsCustomers("journey_tally", "customer", "counts what the survivor was sent, not the other", _ALIVE),
         HoldsCustomers("journey_reach", "customer", "worked out anew, for the mapping has another version", _ALIVE),
     ),
+    routes="quanyu.engagement.journeys.routes:router",
 )

@@ -1,0 +1,209 @@
+"""Commands about journeys: put them in force, start and stop them, move them on, and ask what became of a customer."""
+
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from quanyu.app.cli.desk import at_desk
+from quanyu.app.cli.groups import Group
+from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
+from quanyu.app.cli.screen import both, table
+from quanyu.customers.identity.profile import customer_named
+from quanyu.engagement.journeys import definitions, policy, states, ticking
+from quanyu.engagement.journeys.model import STATES
+from quanyu.engagement.journeys.tracing import said, trace, whereabouts
+from quanyu.foundation.text import Text
+from quanyu.targeting.audiences.choosing import chosen
+
+app = typer.Typer(
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Let customers travel by themselves. 让客户旅程自动运行。",
+)
+policies = typer.Typer(
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Quiet hours and caps. 触达策略。",
+)
+app.add_typer(policies, name="policy")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A journey. 旅程名称。")]
+JOURNEY, VERSION = Text("journey", "旅程"), Text("version", "版本")
+STEP, CUSTOMERS = Text("step", "步骤"), Text("customers", "人数")
+
+
+@app.command(help="Put definitions in force; who is inside goes on in his version. 应用旅程定义。")
+def apply(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Definitions in YAML or JSON. 定义文件。")],
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        applied = [definitions.apply(desk.workspace, file) for file in files]
+    document = [{"journey": a.name, "version": a.version, "changed": a.changed} for a in applied]
+    rows = [(a.name, a.version, a.changed) for a in applied]
+    shown = table(Text("Applied", "已应用"), (JOURNEY, VERSION, Text("changed", "有变化")), rows)
+    desk.screen.answer({"journeys": document}, shown)
+
+
+@app.command("list", help="List journeys and how many are inside. 列出旅程。")
+def list_all(home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJson = False) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        found = states.standings(desk.workspace)
+    document = [
+        {
+            "journey": s.journey,
+            "version": s.version,
+            "state": s.state,
+            "since": s.since,
+            "inside": sum(s.at_steps.values()),
+        }
+        for s in found
+    ]
+    columns = (JOURNEY, VERSION, Text("state", "状态"), Text("inside", "旅程中"))
+    rows = [(s.journey, s.version, STATES[s.state], sum(s.at_steps.values())) for s in found]
+    desk.screen.answer({"journeys": document}, table(Text("Journeys", "旅程"), columns, rows))
+
+
+@app.command(help="Show where people stand and what became of those that came. 查看旅程进展。")
+def show(
+    name: Name,
+    *,
+    text: Annotated[bool, typer.Option("--text", help="The definition as it was written. 定义原文。")] = False,
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        written, version = definitions.text_of(desk.workspace, name)
+        (found,) = states.standings(desk.workspace, name)
+    if text:
+        return desk.screen.answer({"text": written, "version": version}, Text(written.rstrip(), written.rstrip()))
+    moves = [
+        {"step": step, "outcome": word, "customers": many, "said": both(said(word))}
+        for (step, word), many in sorted(found.outcomes.items())
+    ]
+    document = {
+        "journey": name,
+        "version": version,
+        "state": found.state,
+        "at_steps": found.at_steps,
+        "outcomes": moves,
+    }
+    standing = table(Text("Who stands where", "当前所在步骤"), (STEP, CUSTOMERS), sorted(found.at_steps.items()))
+    columns = (STEP, Text("what happened", "结果"), CUSTOMERS)
+    rows = [(step, said(word), many) for (step, word), many in sorted(found.outcomes.items())]
+    return desk.screen.answer(document, STATES[found.state], standing, table(Text("So far", "累计"), columns, rows))
+
+
+@app.command(help="Let a journey run. 启动旅程。")
+def start(name: Name, home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJson = False) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        states.start(desk.workspace, name)
+    desk.screen.answer({"journey": name, "state": "running"}, Text(f"{name} runs.", f"{name} 已启动。"))
+
+
+@app.command(help="Let nobody enter or move, and hold messages back. 暂停旅程。")
+def pause(name: Name, home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJson = False) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        states.pause(desk.workspace, name)
+    desk.screen.answer({"journey": name, "state": "paused"}, Text(f"{name} is paused.", f"{name} 已暂停。"))
+
+
+@app.command(help="End a journey: everybody leaves, what is not sent is not sent. 停止旅程。")
+def stop(name: Name, home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJson = False) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        left = states.stop(desk.workspace, name)
+    told = Text(f"{name} has stopped; {left:,} customers left.", f"{name} 已停止，{left:,} 位客户退出。")
+    desk.screen.answer({"journey": name, "state": "stopped", "left": left}, told)
+
+
+@app.command(help="Bring the members of an audience or list into a journey that starts by call. 手动送入人群。")
+def enter(
+    name: Name,
+    who: Annotated[str, typer.Argument(metavar="AUDIENCE", help="An audience, or a pasted list. 人群或名单。")],
+    *,
+    key: Annotated[str, typer.Option(metavar="KEY", help="The same key again brings nobody twice. 幂等键。")],
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        members = chosen(desk.workspace, who).members
+        states.bring(desk.workspace, name, key, members)
+    many = members.count()
+    told = Text(f"{many:,} customers wait at the door of {name}.", f"{many:,} 位客户在 {name} 入口等待。")
+    desk.screen.answer({"journey": name, "customers": many}, told)
+
+
+@app.command(help="Move all running journeys on to now. 推进所有运行中的旅程。")
+def tick(home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJson = False) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        done = ticking.tick(desk.workspace)
+    columns = (JOURNEY, Text("entered", "进入"), Text("moves", "流转人次"), Text("left", "离开"))
+    rows = [(t.journey, t.entered, t.moved, t.left) for t in done]
+    desk.screen.answer({"journeys": [vars(t) for t in done]}, table(Text("Moved", "已推进"), columns, rows))
+
+
+@app.command(help="Say what journeys did with a customer, and why he got no message. 查询某位客户的旅程与未触达原因。")
+def why(
+    record: Annotated[str, typer.Argument(metavar="RECORD", help="As pos:M10023. 记录。")],
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Lines at most. 最多行数。")] = 50,
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        customer = customer_named(desk.workspace, record)
+        told, here = trace(desk.workspace, customer, limit), whereabouts(desk.workspace, customer)
+        zone = ZoneInfo(desk.workspace.time_zone)
+    document = {
+        "moves": [
+            {
+                "at": each.at,
+                "journey": each.journey,
+                "step": each.step,
+                "outcome": each.outcome,
+                "said": both(each.said),
+                "why_not": None if each.why_not is None else both(each.why_not),
+            }
+            for each in told
+        ],
+        "stands": [vars(each) for each in here],
+    }
+    columns = (Text("at", "时间"), JOURNEY, STEP, Text("what happened", "结果"), Text("not sent because", "未送出原因"))
+    rows = [(f"{e.at.astimezone(zone):%Y-%m-%d %H:%M}", e.journey, e.step, e.said, e.why_not) for e in told]
+    stands = (JOURNEY, STEP, Text("until", "直到"))
+    places = [(e.journey, e.step, f"{e.due.astimezone(zone):%Y-%m-%d %H:%M}") for e in here]
+    desk.screen.answer(
+        document,
+        table(Text("What happened", "经过"), columns, rows),
+        table(Text("Where he stands", "当前所在"), stands, places),
+    )
+
+
+@policies.command("apply", help="Put quiet hours, caps and suppressions in force. 应用触达策略。")
+def apply_policy(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A policy in YAML. 策略文件。")],
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        version = policy.apply(desk.workspace, file)
+    desk.screen.answer({"version": version}, Text(f"Version {version} is in force.", f"版本 {version} 已生效。"))
+
+
+@policies.command("show", help="Show the policy in force. 查看当前触达策略。")
+def show_policy(home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJson = False) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        text = policy.written(desk.workspace).rstrip()
+    desk.screen.answer({"text": text}, Text(text, text))
