@@ -103,7 +103,8 @@ def _document(policy: Policy) -> dict[str, object]:
 def _shown(policy: Policy) -> Iterator[RenderableType | Text]:
     columns = (
         *(Text("type", "类型"), Text("strength", "强度"), Text("scope", "范围"), Text("rank", "等级")),
-        *(Text("records", "记录上限"), Text("customers", "客户上限"), Text("single", "唯一"), Text("unless", "除非")),
+        *(Text("records", "记录上限"), Text("customers", "客户上限"), Text("single", "唯一")),
+        *(Text("days", "有效天数"), Text("unless", "除非")),
     )
     rows = [_row(name, rule) for name, rule in policy.types.items()]
     yield table(policy.title, columns, [*rows, _row(str(Text("any other", "其他")), policy.otherwise)])
@@ -119,7 +120,7 @@ def _shown(policy: Policy) -> Iterator[RenderableType | Text]:
 def _row(name: str, rule: TypeRule) -> tuple[object, ...]:
     single = str(Text("yes", "是")) if rule.single else ""
     limits = (rule.records or "", rule.customers or "")
-    return name, rule.strength, rule.scope, rule.rank, *limits, single, ", ".join(rule.unless)
+    return name, rule.strength, rule.scope, rule.rank, *limits, single, rule.valid_for or "", ", ".join(rule.unless)
 
 
 def _differs(found: Difference) -> dict[str, object]:

@@ -24,18 +24,24 @@ NAME, BIRTHDAY, GENDER = "name", "birthday", "gender"
 EVIDENCE = (NAME, BIRTHDAY, GENDER)
 """What may keep records apart that share a value."""
 LOWEST_RANK = 9
+LONGEST = 3_650
+"""Days for which a link may stay valid at most, where it does not for ever."""
 JOINS = 2
 """Raised when a release joins otherwise under the same policy, or asks more: every record is then looked at anew."""
 MOST = 1_000
 """Records that may share a value at most, whatever a policy says: what more of them share is no person's."""
 
-_RULE = ("strength", "scope", "rank", "records", "customers", "single", "unless")
+_RULE = ("strength", "scope", "rank", "records", "customers", "single", "unless", "valid_for")
 _NEVER = ("gender", "name", "birthday", "birth_date", "address", "city", "province", "district", "country", "age")
 
 
 @dataclass(frozen=True)
 class TypeRule:
-    """How far one type of identifier is to be trusted. 0 in `records` and `customers` sets no limit but `MOST`."""
+    """How far one type of identifier is to be trusted. 0 in `records` and `customers` sets no limit but `MOST`.
+
+    With `valid_for` (days) a value does not join a record that had it last so much longer ago than another one had it;
+    0: it joins for ever.
+    """
 
     strength: Strength
     scope: str = ANY
@@ -44,6 +50,7 @@ class TypeRule:
     customers: int = 0
     single: bool = False
     unless: tuple[str, ...] = ()
+    valid_for: int = 0
 
     @property
     def read(self) -> bool:
@@ -85,6 +92,10 @@ class Policy:
     def ruled(self) -> Mapping[str, TypeRule]:
         """Return all types for which not `otherwise` holds, with their rules."""
         return {**_OF_PROPOSED, **self.types}
+
+    def is_dated(self, type_: str) -> bool:
+        """Say whether it matters when a record had a value of this type last."""
+        return bool(self.rule(type_).valid_for)
 
     @property
     def key(self) -> str:
@@ -159,13 +170,14 @@ def _rule(reading: Reading, raw: object, path: Place) -> TypeRule | None:
     rank = _number(reading, given, "rank", path, 1, LOWEST_RANK)
     records = _number(reading, given, "records", path, 1, MOST)
     customers = _number(reading, given, "customers", path, 1, MOST)
+    valid_for = _number(reading, given, "valid_for", path, 1, LONGEST)
     single = given.get("single", False)
     if not isinstance(single, bool):
         reading.fault((*path, "single"), Text("Here stands yes or no.", "此处应为是或否。"), single, "true", "false")
     unless = _unless(reading, given, path)
     if len(reading.faults) > before or strength is None or scope is None:
         return None
-    return TypeRule(cast("Strength", strength), scope, rank, records, customers, bool(single), unless)
+    return TypeRule(cast("Strength", strength), scope, rank, records, customers, bool(single), unless, valid_for)
 
 
 def _number(reading: Reading, given: Mapping[str, object], key: str, path: Place, low: int, high: int) -> int:

@@ -10,6 +10,7 @@ from quanyu.customers.identity.numbering import agreed, number_pairs
 from quanyu.customers.identity.policy import BIRTHDAY, GENDER, MOST, NAME
 from quanyu.customers.identity.resolving import (
     CONTRADICTED,
+    LAPSED,
     SCOPE,
     SEPARATED,
     TYPE,
@@ -62,7 +63,7 @@ def ask(known: Known, links: Links, resolution: Resolution) -> Questions:
     Everything that shares a value with what is given has to be given, too.
     """
     component = resolution.component[links.record]
-    mine = ~known.follows[links.record] & ~np.isin(resolution.reason, (TYPE, SCOPE, SEPARATED))
+    mine = ~known.follows[links.record] & ~np.isin(resolution.reason, (TYPE, SCOPE, SEPARATED, LAPSED))
     times = np.bincount(links.key, minlength=links.keys)
     mine &= (times <= MOST)[links.key]
     several = agreed(links.key[mine], component[mine], links.keys)[0] > 1

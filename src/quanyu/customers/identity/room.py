@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from quanyu.customers.identity.disowning import OWN_IDENTIFIER
 from quanyu.customers.identity.landing import CUSTOMER_RECORD, IDENTIFIER
 from quanyu.customers.identity.measures import FIELDS
 from quanyu.customers.identity.model import RecordsOpened
@@ -23,6 +24,7 @@ from quanyu.customers.identity.tables import (
     identity_policy,
     identity_question,
     identity_waiting,
+    own_identifier,
     population,
     record,
     record_customer,
@@ -58,11 +60,12 @@ _POINTER = "the pointer itself: it moves to the survivor in the same transaction
 ROOM = Room(
     name="identity",
     title=Text("One-ID", "全域唯一身份"),
-    kinds=(CUSTOMER_RECORD, IDENTIFIER),
+    kinds=(CUSTOMER_RECORD, IDENTIFIER, OWN_IDENTIFIER),
     fields=FIELDS,
     tables=(
         record,
         identifier,
+        own_identifier,
         customer,
         record_customer,
         record_evidence,

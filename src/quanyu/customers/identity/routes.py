@@ -57,7 +57,7 @@ class ExplainedLink(Answer):
 class ExplainedRefusal(Answer):
     type: str
     scope: str
-    reason: str = Field(description="Why it does not join them: type, scope, records, customers, contradicted, …")
+    reason: str = Field(description="Why it does not join them: type, scope, records, customers, contradicted, own, …")
 
 
 class Explained(Answer):

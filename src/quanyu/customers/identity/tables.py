@@ -29,7 +29,18 @@ identifier = workspace_table(
     sa.Column("value_hash", sa.Uuid, primary_key=True),  # keyed hash of the normalised value
     sa.Column("record", sa.BigInteger, primary_key=True),
     sa.Column("import_number", sa.BigInteger),  # that gave it first; unknown in homes of the first schema
+    # When the record had it last, by the source, and which import says so: of types that the policy wants to be dated.
+    sa.Column("seen", sa.Date),
+    sa.Column("seen_import", sa.BigInteger),
     sa.Index("identifier_by_record", "workspace", "record"),
+)
+
+own_identifier = workspace_table(
+    "own_identifier",  # of the company's staff and stores: it joins no customers, whatever a policy says
+    sa.Column("type", sa.Text, primary_key=True),
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("value_hash", sa.Uuid, primary_key=True),
+    sa.Column("import_number", sa.BigInteger, nullable=False),
 )
 
 customer = workspace_table(
