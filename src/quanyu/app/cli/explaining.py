@@ -10,7 +10,6 @@ from rich.console import RenderableType
 from quanyu.app.cli.desk import at_desk
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import table
-from quanyu.customers.identity.disowning import OWN, OWN_TITLE
 from quanyu.customers.identity.explaining import MOST, Explanation
 from quanyu.customers.identity.explaining import explain as explain_records
 from quanyu.customers.identity.naming import Entry
@@ -63,7 +62,7 @@ def _document(found: Explanation) -> dict[str, object]:
 def _shown(found: Explanation) -> Iterator[RenderableType | Text]:
     yield _verdict(found)
     for each in found.refusals:
-        why = OWN_TITLE if each.reason == OWN else REASON_TITLES[each.reason]
+        why = REASON_TITLES[each.reason]
         yield Text(f"Both have the same {each.type}, but {why.en}.", f"两者的 {each.type} 相同，但{why.zh}。")
     if not found.links:
         return

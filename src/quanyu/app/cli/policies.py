@@ -97,7 +97,13 @@ def _document(policy: Policy) -> dict[str, object]:
         name: {"by": list(rule.by), "trusted": list(rule.trusted), "with": rule.beside}
         for name, rule in golden_of(policy).told.items()
     }
-    return {"policy": policy.name, "types": rules, "otherwise": vars(policy.otherwise), "profile": golden}
+    return {
+        "policy": policy.name,
+        "types": rules,
+        "otherwise": vars(policy.otherwise),
+        "profile": golden,
+        "brands": vars(policy.brands),
+    }
 
 
 def _shown(policy: Policy) -> Iterator[RenderableType | Text]:
@@ -115,6 +121,11 @@ def _shown(policy: Policy) -> Iterator[RenderableType | Text]:
     golden = golden_of(policy).told.items()
     chosen = [(name, ", ".join(rule.by), ", ".join(rule.trusted), rule.beside or "") for name, rule in golden]
     yield table(Text("Which value speaks", "取值规则"), columns, chosen)
+    if policy.brands.of:
+        apart = Text("Brands, kept apart", "品牌（互不合并）")
+        title = Text("Brands", "品牌") if policy.brands.merge_across else apart
+        rows = [(name, ", ".join(sources)) for name, sources in policy.brands.of.items()]
+        yield table(title, (Text("brand", "品牌"), Text("sources", "来源")), rows)
 
 
 def _row(name: str, rule: TypeRule) -> tuple[object, ...]:

@@ -13,10 +13,6 @@ from quanyu.foundation.kinds import Accepted, Delivery, Input, Kind
 from quanyu.foundation.lake.hashing import keyed_hash
 from quanyu.foundation.text import Text
 
-OWN = "own"
-"""Why a value joins nobody that is the company's own; beside the reasons of `resolving.REASONS`."""
-OWN_TITLE = Text("it is the company's own, of its staff or a store", "该标识属于企业自己的员工或门店")
-
 
 def land_own_identifiers(delivery: Delivery) -> Accepted:
     """Keep the keyed hashes of the company's own identifiers; whoever was joined by one is looked at again.

@@ -10,12 +10,22 @@ import numpy as np
 import sqlalchemy as sa
 
 from quanyu.customers.identity.confidence import of_links
-from quanyu.customers.identity.disowning import OWN
 from quanyu.customers.identity.graph import since_of
 from quanyu.customers.identity.naming import Entry, find_entries
 from quanyu.customers.identity.policies import policy_of
 from quanyu.customers.identity.policy import Policy
-from quanyu.customers.identity.resolving import CONTRADICTED, LINKED, REASONS, RECORDS, SEPARATED, Resolution, resolve
+from quanyu.customers.identity.resolving import (
+    ACROSS,
+    CONTRADICTED,
+    LINKED,
+    OWN,
+    REASONS,
+    RECORDS,
+    SEPARATED,
+    Resolution,
+    brand_of,
+    resolve,
+)
 from quanyu.customers.identity.tables import customer, record, record_customer
 from quanyu.customers.identity.waiting import Waiting, around
 from quanyu.foundation.ids import outside
@@ -42,7 +52,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What both records have and what does not join them; `reason` is a word of `resolving.REASONS`, or `own`."""
+    """What both records have and what does not join them; `reason` is a key of `resolving.REASON_TITLES`."""
 
     type: str
     scope: str
@@ -187,6 +197,8 @@ def _refusals(
     mine = np.flatnonzero(np.isin(links.record, places))
     kinds = [links.kinds[int(links.kind[links.key[link]])] for link in mine.tolist()]
     told: list[Refusal] = []
+    brand = brand_of(beside.known, policy)[places]
+    across = bool((brand != brand[0]).any())
     for row in connection.execute(_SHARED, both):
         shared = [
             int(resolution.reason[link])
@@ -197,7 +209,8 @@ def _refusals(
         reason = REASONS[max(shared) or CONTRADICTED if shared else RECORDS]
         proves = policy.rule(row.type).strength == "proves"
         own = row.own and REASONS.index(reason) == SEPARATED
-        told.append(Refusal(row.type, row.scope, OWN if own else reason if proves else "type"))
+        reason = OWN if own else ACROSS if across else reason
+        told.append(Refusal(row.type, row.scope, reason if proves else "type"))
     return told
 
 

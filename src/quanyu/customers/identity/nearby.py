@@ -30,6 +30,7 @@ class Nearby:
 
     record: Integers
     source: Integers
+    sources: Mapping[int, str]  # their names
     follows: NDArray[np.bool_]
     evidence: tuple[Integers, Integers, Integers, Integers]
     customer: Integers
@@ -70,6 +71,7 @@ def _read(
     return Nearby(
         column["record"],
         column["source"],
+        dict(zip(column["source_hash"].tolist(), found["source_name"].to_pylist(), strict=True)),
         column["follows"] == 1,
         (family, name, born, gender),
         column["customer"],
@@ -97,6 +99,7 @@ _COLUMNS = {
     **{"types": "text", "scopes": "text", "followed": "uuid", "opened": "bigint", "founder": "bigint"},
     **{"said_value": "uuid", "said_record": "bigint", "said_question": "bigint", "said_act": "bigint"},
     **{"apart_record": "bigint", "apart_other": "bigint", "cut_off": "bigint"},
+    **{"source_hash": "bigint", "source_name": "text"},
 }
 
 _WAITING = """select record from identity_waiting where workspace = %(workspace)s
@@ -151,7 +154,8 @@ persons as materialized (
          coalesce(e.born, 0)::bigint as born, coalesce(e.gender, 0)::bigint as gender
   from met m
   cross join lateral (
-    select r.record, hashtextextended(r.source, 0) as source, r.follows::int::bigint as follows from record r
+    select r.record, r.source as name_of_source, hashtextextended(r.source, 0) as source,
+           r.follows::int::bigint as follows from record r
     where r.workspace = %(workspace)s and r.record = m.record and not r.anonymous limit 1) r
   left join lateral (
     select c.customer from record_customer c
@@ -214,7 +218,9 @@ select * from
   (select {opened} from opened) o,
   (select {said} from said) s,
   (select {apart} from apart) a,
-  (select array[(count(*) >= %(rows)s is true)::int::bigint] from met) c
+  (select array[(count(*) >= %(rows)s is true)::int::bigint] from met) c,
+  (select array_agg(source), array_agg(name_of_source)
+   from (select distinct source, name_of_source from persons) d) d
 """
 
 

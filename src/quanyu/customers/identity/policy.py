@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, cast
 
+from quanyu.customers.identity.brands import Brands, read_brands
 from quanyu.customers.identity.golden import GoldenPolicy, read_golden
 from quanyu.customers.identity.identifiers import GLOBAL, MATCH, POSSIBLE, type_written
 from quanyu.foundation.definitions import Reading, near
@@ -84,6 +85,7 @@ class Policy:
     otherwise: TypeRule
     text: str = field(compare=False, repr=False)
     profile: GoldenPolicy | None = None  # none: that of the policy for retail
+    brands: Brands = field(default_factory=Brands)
 
     def rule(self, type_: str) -> TypeRule:
         return self.ruled.get(type_, self.otherwise)
@@ -100,20 +102,22 @@ class Policy:
     @property
     def key(self) -> str:
         """Return what differs between policies that may join differently, also between releases."""
-        return sha256(repr((JOINS, sorted(self.types.items()), self.otherwise)).encode()).hexdigest()
+        apart = () if self.brands.merge_across else (sorted(self.brands.of.items()),)
+        return sha256(repr((JOINS, sorted(self.types.items()), self.otherwise, *apart)).encode()).hexdigest()
 
 
 def read_policy(text: str) -> Policy:
     """Read a policy. Raises Invalid with every fault at once."""
     reading = Reading(read(text))
     keys = ("policy", "title", "types", "otherwise")
-    given = reading.mapping(reading.document.value, (), keys, (*keys, "profile"))
+    given = reading.mapping(reading.document.value, (), keys, (*keys, "profile", "brands"))
     name, title = reading.word(given, "policy", ()), reading.text(given, "title", ())
     types = _types(reading, given.get("types")) if "types" in given else {}
     otherwise = _rule(reading, given["otherwise"], ("otherwise",)) if "otherwise" in given else None
     profile = read_golden(reading, given["profile"], ("profile",)) if "profile" in given else None
+    brands = read_brands(reading, given["brands"], ("brands",)) if "brands" in given else Brands()
     reading.refuse_faults(Text("The identity policy has faults.", "识别策略有误。"))
-    return Policy(str(name), title or Text("", ""), types, cast("TypeRule", otherwise), text, profile)
+    return Policy(str(name), title or Text("", ""), types, cast("TypeRule", otherwise), text, profile, brands)
 
 
 def load_policy(file: Path) -> Policy:

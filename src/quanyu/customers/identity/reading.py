@@ -124,7 +124,8 @@ def _known(workspace: Workspace, vector: Vector, size: int, named: Numbers, move
     speaking = said.select(record=_short(said.record), **{name: said[name].fill_null(0) for name in _EVIDENCE})
     evidence = lake.columns(speaking)
     columns = [_spread(size, evidence["record"], evidence[name])[record] for name in _EVIDENCE]
-    return Known(record, source[record], follows[record], *columns), customer[record]
+    known = Known(record, source[record], follows[record], *columns, sources=sources["opened_by"].to_pylist())
+    return known, customer[record]
 
 
 def _short(ordinal: Value) -> Value:
@@ -144,8 +145,11 @@ def read_database(workspace: Workspace, connection: sa.Connection, policy: Polic
     number = workspace.number
     told = read_columns(connection, _RECORDS.format(workspace=number), dict.fromkeys(_TOLD, "bigint"))
     column = {name: told[name].to_numpy() for name in _TOLD}
-    source = np.unique(column["source"], return_inverse=True)[1]
-    known = Known(column["record"], source, column["follows"] == 1, *(column[name] for name in _EVIDENCE))
+    names = {row.hashed: row.source for row in connection.execute(_SOURCES, {"workspace": number})}
+    hashed, source = np.unique(column["source"], return_inverse=True)
+    evidence = [column[name] for name in _EVIDENCE]
+    sources = [names[each] for each in hashed.tolist()]
+    known = Known(column["record"], source, column["follows"] == 1, *evidence, sources=sources)
     kinds = kinds_of(workspace, connection)
     query = _LINKS.format(workspace=number, proves="true" if policy is None else proving(policy))
     columns = {"value_hash": "uuid", "kind": "bigint", "record": "bigint", "seen": "bigint"}
@@ -159,8 +163,9 @@ def read_database(workspace: Workspace, connection: sa.Connection, policy: Polic
 
 def brought_together(found: Nearby) -> Waiting:
     """Return what was read nearby in the form of a reading of everything."""
-    source = np.unique(found.source, return_inverse=True)[1]
-    known = Known(found.record, source, found.follows, *found.evidence)
+    hashed, source = np.unique(found.source, return_inverse=True)
+    sources = [found.sources[each] for each in hashed.tolist()]
+    known = Known(found.record, source, found.follows, *found.evidence, sources=sources)
     given = _Told(found.holder, found.kind, *halves_of(found.value_hash), found.seen)
     return _waiting(known, found.kinds, given, found.customer, found.said, found)
 
@@ -211,6 +216,9 @@ _RECORDS = """select r.record, hashtextextended(r.source, 0) as source, r.follow
               left join record_customer c on c.workspace = {workspace} and c.record = r.record
               left join record_evidence e on e.workspace = {workspace} and e.record = r.record
               where r.workspace = {workspace} and not r.anonymous order by r.record"""
+_SOURCES = sa.text(
+    "select distinct source, hashtextextended(source, 0) as hashed from record where workspace = :workspace"
+)
 _KIND = "hashtextextended(type || chr(31) || scope, 0)"
 _LINKS = f"""select i.value_hash, {_KIND} as kind, i.record, coalesce({DAY}, {UNDATED}) as seen from identifier i
              where i.workspace = {{workspace}} and {{proves}}"""

@@ -6,7 +6,7 @@ Where two values of a type of which a customer has one would meet, the weakest l
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,8 @@ NOBODY = -1
 LINKED, TYPE, SCOPE, ASKED, RECORDS, CUSTOMERS, CONTRADICTED, SINGLE, SEPARATED, LAPSED = range(10)
 REASONS = ("", "type", "scope", "asked", "records", "customers", "contradicted", "single", "separated", "lapsed")
 """Why an identifier does not join its record to the others that have it, by number."""
+OWN, ACROSS = "own", "brands"
+"""Why a value joins nobody as it is told, beside these: it is the company's own; it would join two brands."""
 REASON_TITLES = {
     "": Text("joins", "合并"),
     "type": Text("this type proves nothing", "此类标识不作证明"),
@@ -40,6 +42,8 @@ REASON_TITLES = {
     "single": Text("one customer would have two of a kind", "同类标识在一人身上出现两个"),
     "separated": Text("somebody has parted it", "已人工拆分"),
     "lapsed": Text("another record had it long after", "此后长期归另一记录使用"),
+    OWN: Text("it is the company's own, of its staff or a store", "该标识属于企业自己的员工或门店"),
+    ACROSS: Text("they are of brands that the policy keeps apart", "分属策略不允许合并的品牌"),
 }
 
 
@@ -58,6 +62,7 @@ class Known:
     name: Integers
     born: Numbers
     gender: Numbers
+    sources: Sequence[str] = ()  # their names, by number
 
     def __len__(self) -> int:
         return len(self.record)
@@ -101,6 +106,7 @@ class Resolution:
 
 def resolve(known: Known, links: Links, policy: Policy) -> Resolution:
     """Resolve records into customers. Everything that shares a value with what is given has to be given, too."""
+    links = _within_brands(known, links, policy)
     rules = [policy.rule(type_) for type_, _ in links.kinds]
     times = np.bincount(links.key, minlength=links.keys)
     reason = _refused(known, links, rules, times)
@@ -114,6 +120,31 @@ def resolve(known: Known, links: Links, policy: Policy) -> Resolution:
     _guard(known, links, rules, cores, group, reason, spokes)
     component = _cut(known, links, rules, cores, group, reason, spokes)
     return Resolution(_owned(known, component), group, reason)
+
+
+def brand_of(known: Known, policy: Policy) -> Integers:
+    """Return a number for the brand of each record; all alike where the policy does not keep brands apart."""
+    if policy.brands.merge_across:
+        return np.zeros(len(known), np.int64)
+    return policy.brands.numbers(known.sources)[known.source]
+
+
+def _within_brands(known: Known, links: Links, policy: Policy) -> Links:
+    """Make of each value one for each brand, if these are apart, also of what people have said to be one person.
+
+    A value that too many have, in all brands together, stays one: nobody is led from one of them to the next.
+    """
+    if policy.brands.merge_across or not len(links.key):
+        return links
+    brand = brand_of(known, policy)[links.record]
+    most = np.bincount(links.key, minlength=links.keys) > MOST
+    key = number_pairs(links.key, np.where(most[links.key], -1, brand))
+    kind = np.empty(int(key.max()) + 1, np.int64)
+    kind[key] = links.kind[links.key]
+    together = links.together
+    if len(together):
+        together = np.where(together >= 0, together * (int(brand.max()) + 1) + brand, -1)
+    return replace(links, key=key, kind=kind, together=together)
 
 
 def _believe(links: Links, reason: NDArray[np.int8], way: NDArray[np.int8]) -> tuple[Integers, int]:

@@ -8,6 +8,7 @@ from quanyu.customers.identity.measures import FIELDS
 from quanyu.customers.identity.model import RecordsOpened
 from quanyu.customers.identity.recognising import land, resolve_new
 from quanyu.customers.identity.tables import (
+    BRANDS,
     CUSTOMER_OF_RECORD,
     CUSTOMERS,
     GIVEN_IDENTIFIERS,
@@ -23,6 +24,7 @@ from quanyu.customers.identity.tables import (
     identity_moved,
     identity_policy,
     identity_question,
+    identity_score,
     identity_waiting,
     own_identifier,
     population,
@@ -75,6 +77,7 @@ ROOM = Room(
         identity_act,
         identity_decision,
         identity_question,
+        identity_score,
         population,
     ),
     lake_tables=(
@@ -86,6 +89,7 @@ ROOM = Room(
         CUSTOMER_OF_RECORD,
         CUSTOMERS,
         GOLDEN_RULES,
+        BRANDS,
     ),
     subscriptions=(Subscription(RecordsOpened, recognise_opened),),
     refreshes=(Refresh("identity", refresh),),

@@ -134,6 +134,17 @@ identity_question = workspace_table(
     sa.Index("identity_question_by_value", "workspace", "value_hash", unique=True),
 )
 
+identity_score = workspace_table(
+    "identity_score",  # what the last ID report of each day said of all sources together
+    sa.Column("day", sa.Date, primary_key=True),  # of the workspace
+    sa.Column("records", sa.BigInteger, nullable=False),
+    sa.Column("customers", sa.BigInteger, nullable=False),
+    sa.Column("linked", sa.BigInteger, nullable=False),
+    sa.Column("identified", sa.BigInteger, nullable=False),
+    sa.Column("taggable", sa.BigInteger, nullable=False),
+    sa.Column("score", sa.SmallInteger, nullable=False),
+)
+
 population = workspace_table(
     "population",
     sa.Column("epoch", sa.Integer, nullable=False),  # raised by a renumbering
@@ -267,5 +278,12 @@ GOLDEN_RULES = LakeTable(
         ]
     ),
     sort_by=("attribute",),
+    terms=True,
+)
+
+BRANDS = LakeTable(
+    name="brands",  # whose sources are which by the policy; none: there is one brand
+    schema=pa.schema([("brand", pa.string()), ("source", pa.string())]),
+    sort_by=("brand", "source"),
     terms=True,
 )

@@ -1,4 +1,4 @@
-"""Identifiers know when their record had them last; those of staff and stores are known as the company's own."""
+"""Identifiers know when their record had them last; those of staff are the company's own; scores have days."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,9 +21,26 @@ def upgrade() -> None:
         sa.Column("import_number", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("workspace", "type", "scope", "value_hash", name=op.f("own_identifier_key")),
     )
-    op.execute("alter table own_identifier enable row level security")
-    op.execute("alter table own_identifier force row level security")
+    op.create_table(
+        "identity_score",
+        sa.Column("workspace", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("records", sa.BigInteger(), nullable=False),
+        sa.Column("customers", sa.BigInteger(), nullable=False),
+        sa.Column("linked", sa.BigInteger(), nullable=False),
+        sa.Column("identified", sa.BigInteger(), nullable=False),
+        sa.Column("taggable", sa.BigInteger(), nullable=False),
+        sa.Column("score", sa.SmallInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "day", name=op.f("identity_score_key")),
+    )
+    for table in ("own_identifier", "identity_score"):
+        _guard(table)
+
+
+def _guard(table: str) -> None:
+    op.execute(f"alter table {table} enable row level security")
+    op.execute(f"alter table {table} force row level security")
     op.execute(
-        """create policy workspace_only on own_identifier
+        f"""create policy workspace_only on {table}
             using (workspace = nullif(current_setting('quanyu.workspace', true), '')::int)"""
     )
