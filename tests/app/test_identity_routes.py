@@ -82,6 +82,8 @@ def test_the_report_counts_everybody(call):
     assert (found["whole"]["customers"], found["whole"]["identified"], found["whole"]["source"]) == (2, 2, None)
     assert [line["source"] for line in found["sources"]] == ["members"]
     assert found["reachable"]["sms"] == 0
+    assert call("GET", "/identity/report").json()["days"] == found["days"]
+    assert [(day["customers"], day["score"]) for day in found["days"]] == [(2, found["whole"]["score"])]
 
 
 @pytest.mark.parametrize(

@@ -141,18 +141,29 @@ class MonthAnswer(Answer):
     customers: int = Field(description="Whose first record was registered in this month.")
 
 
+class DayAnswer(Answer):
+    day: date
+    records: int
+    customers: int
+    linked: int
+    identified: int
+    taggable: int
+    score: int
+
+
 class IdReportAnswer(Answer):
     whole: LineAnswer
     sources: list[LineAnswer]
     likely: LikelyAnswer
     gains: list[GainAnswer]
     months: list[MonthAnswer]
+    days: list[DayAnswer] = Field(description="Of each day with a report the last one, the earliest first.")
     reachable: dict[str, int] = Field(description="Customers whom marketing may address now, by channel.")
 
 
 @router.get("/identity/report", operation_id="show_id_report")
 def show_report(workspace: Viewer) -> IdReportAnswer:
-    """Say per source who is linked, identified, taggable and reachable, and what to mend next."""
+    """Say per source who is linked, identified, taggable and reachable, and what to mend; keeps the day's score."""
     found = id_report(workspace)
     return IdReportAnswer(
         whole=LineAnswer.model_validate(found.whole),
@@ -160,6 +171,7 @@ def show_report(workspace: Viewer) -> IdReportAnswer:
         likely=LikelyAnswer.model_validate(found.likely),
         gains=[GainAnswer.model_validate(gain) for gain in found.gains],
         months=[MonthAnswer(month=month, customers=count) for month, count in found.months],
+        days=[DayAnswer.model_validate(day) for day in found.days],
         reachable=dict(found.reachable),
     )
 

@@ -1,5 +1,10 @@
 """The ID report in words and as a document."""
 
+from datetime import timedelta
+
+from quanyu.foundation.home import opened
+from quanyu.foundation.settings import Settings
+
 
 def test_words_and_json(inside, mapping):
     before = inside("identity", "report")
@@ -14,3 +19,11 @@ def test_words_and_json(inside, mapping):
     shown = inside("identity", "report").out
     assert "Who is known" in shown
     assert "Reachable for marketing now" in shown
+    assert "How the score has grown" not in shown
+    with opened(Settings.load()) as home:
+        home.clock.move(timedelta(days=1))
+    shown = inside("identity", "report").out
+    assert "How the score has grown" in shown
+    assert "+0 since" in shown
+    days = inside("identity", "report", "--json").document["days"]
+    assert [day["score"] for day in days] == [found["all"]["score"]] * 2

@@ -1,17 +1,21 @@
 """What somebody parts stays parted across every later run, goes back with its facts, and can be taken back."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.customers.conftest import furnishing
 
+from quanyu.customers.identity import asking, recognising
 from quanyu.customers.identity.deciding import FAILPOINTS, Decision, acts, take_back
 from quanyu.customers.identity.explaining import explain
 from quanyu.customers.identity.parting import cut, unlink
 from quanyu.customers.identity.recognising import Recognised, recognise
 from quanyu.customers.ingest.model import Outcome
 from quanyu.foundation.errors import Conflict, NotFound
+from quanyu.foundation.lake import landing
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 
@@ -180,3 +184,71 @@ def test_what_failed_half_way_leaves_nothing(
     assert acts(joined) == []
     assert recognise(joined) == Recognised(0, 0, 0, 1)
     assert owners(ask) == before
+
+
+NAMED = MEMBERS.replace("{key: id}", "{key: id, name: email}").replace("      - {type: email, column: email}\n", "")
+UNMERGE = """
+import sys
+from quanyu.app.house import opened
+from quanyu.customers.identity import deciding, parting, recognising, reviewing
+from quanyu.foundation.settings import Settings
+why = deciding.Decision("li", "not one person")
+verbs = {
+    "cut": lambda ws: parting.cut(ws, "pos:a", "web:b", why),
+    "unlink": lambda ws: parting.unlink(ws, "web:b", "phone", why),
+    "answer": lambda ws: reviewing.answer(ws, "together", why, [int(sys.argv[2])], None),
+    "undo": lambda ws: deciding.take_back(ws, [int(sys.argv[2])], "li"),
+}
+with opened(Settings.load()) as house:
+    workspace = house.home.workspace()
+    if sys.argv[3] == "decide":
+        verbs[sys.argv[1]](workspace)
+    recognising.recognise(workspace)
+"""
+
+
+@pytest.mark.each_point
+@pytest.mark.parametrize("verb", ["cut", "unlink", "answer", "undo"])
+@pytest.mark.parametrize("point", [*FAILPOINTS, *recognising.FAILPOINTS, *asking.FAILPOINTS, *landing.FAILPOINTS])
+def test_killed_in_the_middle_of_an_unmerge_the_next_run_ends_where_an_undisturbed_one_does(
+    verb: str, point: str, joined: Workspace, bring: Import, ask: Ask, environment: dict[str, str]
+) -> None:
+    """What was decided before the kill is not decided twice; what was not is as if nobody had asked."""
+    for source, name in (("crm", "王芳"), ("erp", "李强")):
+        text = f"id,phone,email\nk,13800138009,{name}\n"
+        bring(text.encode(), mapping=NAMED, source=source, name=f"{source}.csv")
+    recognise(joined)
+    number = 0
+    if verb == "answer":
+        ((number,),) = ask("select number from identity_question where settled is null")
+    if verb == "undo":
+        number = unlink(joined, "web:b", "phone", WHY)
+        recognise(joined)
+
+    def run(what: str, **more: str) -> int:
+        command = [sys.executable, "-c", UNMERGE, verb, str(number), what]
+        return subprocess.run(command, env={**environment, **more}, check=False, timeout=120).returncode
+
+    def standing() -> list[tuple[str, bool]]:
+        return [(act.verdict, act.withdrawn_at is None) for act in acts(joined)]
+
+    before = standing()
+    assert run("decide", QUANYU_FAILPOINT=point) == -9
+    decided = standing() != before
+    assert decided == (point not in FAILPOINTS)
+    assert run("nothing" if decided else "decide") == 0
+    verdict = {"cut": "cut", "unlink": "unlinked", "answer": "together", "undo": "unlinked"}[verb]
+    assert standing() == [(verdict, verb != "undo")]
+    customer = owners(ask)
+    together = {frozenset(s for s, mine in customer.items() if mine == one) for one in customer.values()}
+    parted = [{"pos"}, {"web", "app"}, {"crm"}, {"erp"}]
+    expected = {
+        "answer": [{"pos", "web", "app"}, {"crm", "erp"}],
+        "undo": [{"pos", "web", "app"}, {"crm"}, {"erp"}],
+    }.get(verb, parted)
+    assert together == {frozenset(each) for each in expected}
+    assert customer["pos"] == 0  # the id that was there first
+    done = recognise(joined)
+    assert (done.records, done.merged, done.parted, done.customers) == (0, 0, 0, len(expected))
+    told = ask("select name from fact where name in ('identity.customers_split', 'identity.customers_merged')")
+    assert len(told) == (2 if verb == "undo" else 1)

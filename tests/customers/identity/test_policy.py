@@ -11,6 +11,7 @@ from quanyu.customers.identity.identifiers import PROPOSED
 from quanyu.customers.identity.policy import (
     EVERYWHERE,
     EVIDENCE,
+    LONGEST,
     MOST,
     SCOPES,
     STRENGTHS,
@@ -35,6 +36,7 @@ RULES = st.builds(
     st.integers(0, MOST),
     st.booleans(),
     st.sets(st.sampled_from(EVIDENCE)).map(lambda told: tuple(word for word in EVIDENCE if word in told)),
+    st.integers(0, LONGEST),
 )
 
 
@@ -43,6 +45,7 @@ def written(rule: TypeRule) -> str:
     told += [f"{name}: {value}" for name, value in (("records", rule.records), ("customers", rule.customers)) if value]
     told += ["single: true"] if rule.single else []
     told += [f"unless: [{', '.join(rule.unless[::-1])}]"] if rule.unless else []
+    told += [f"valid_for: {rule.valid_for}"] if rule.valid_for else []
     return f"{{{', '.join(told)}}}"
 
 
@@ -103,7 +106,8 @@ def test_every_fault_is_named_at_once_with_its_place_and_the_words_allowed():
     text = """policy: 7
 title: {en: Mine}
 types:
-  phone: {strength: prove, scope: world, rank: 10, records: 0, customers: 1001, single: yes, unless: [nme]}
+  phone: {strength: prove, scope: world, rank: 10, records: 0, customers: 1001, single: yes, unless: [nme],
+    valid_for: 0}
   card: {strength: proves, scope: brand, colour: red}
   gender: {strength: proves, scope: any, rank: 1}
 otherwise: []
@@ -113,14 +117,16 @@ more: 1
     assert set(found) == {
         *("line 1: policy", "line 2: title.zh", "line 4: types.phone.strength", "line 4: types.phone.scope"),
         *("line 4: types.phone.rank", "line 4: types.phone.records", "line 4: types.phone.customers"),
-        *("line 4: types.phone.single", "line 4: types.phone.unless[0]", "line 5: types.card.colour"),
-        *("line 5: types.card.rank", "line 6: types.gender", "line 7: otherwise", "line 8: more"),
+        *("line 4: types.phone.single", "line 4: types.phone.unless[0]", "line 5: types.phone.valid_for"),
+        *("line 6: types.card.colour", "line 6: types.card.rank", "line 7: types.gender"),
+        *("line 8: otherwise", "line 9: more"),
     }
     assert found["line 4: types.phone.strength"] == ("proves",)
     assert found["line 4: types.phone.scope"] == SCOPES
     assert found["line 4: types.phone.rank"] == ("1 to 9",)
     assert found["line 4: types.phone.customers"] == ("1 to 1000",)
     assert found["line 4: types.phone.unless[0]"] == ("name",)
+    assert found["line 5: types.phone.valid_for"] == ("1 to 3650",)
 
 
 @pytest.mark.parametrize("type_", ["gender", "name", "birthday", "birth_date", "address", "city", "age"])

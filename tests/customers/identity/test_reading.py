@@ -15,7 +15,7 @@ from quanyu.customers.identity.people import read_people
 from quanyu.customers.identity.policy import Policy, default_policy
 from quanyu.customers.identity.reading import Waiting, read_database, read_lake
 from quanyu.customers.identity.recognising import recognise
-from quanyu.customers.identity.resolving import NOBODY
+from quanyu.customers.identity.resolving import NOBODY, UNDATED
 from quanyu.customers.identity.tables import population
 from quanyu.customers.ingest.taking_back import take_back
 from quanyu.foundation.settings import Settings
@@ -23,7 +23,7 @@ from quanyu.foundation.workspace import Workspace
 
 Ask = Callable[..., list[Any]]
 HOUSE = rooms_of(ROOMS)
-LONG = "key type scope value"
+LONG = "key type scope value observed_at"
 EVENTS = "event_id name occurred_at customer device"
 MESSAGES = "message_id channel customer recipient recipient_type sent_at status"
 
@@ -39,9 +39,12 @@ def told(read: Waiting) -> tuple[list[Any], set[Any]]:
         if not row[1] or row[-1] != NOBODY or place in tied
     ]
     holders: dict[int, set[Any]] = {}
-    for place, key, parted in zip(links.record.tolist(), links.key.tolist(), links.parted.tolist(), strict=True):
+    seen = links.seen.tolist() or [UNDATED] * len(links.record)
+    for place, key, parted, day in zip(
+        links.record.tolist(), links.key.tolist(), links.parted.tolist(), seen, strict=True
+    ):
         kind = links.kinds[int(links.kind[key])]
-        holders.setdefault(key, set()).add((int(known.record[place]), kind, parted))
+        holders.setdefault(key, set()).add((int(known.record[place]), kind, parted, day))
     sources: dict[int, set[int]] = {}
     for record, source in zip(known.record.tolist(), known.source.tolist(), strict=True):
         if record in {row[0] for row in people}:
@@ -74,10 +77,12 @@ def fill(deliver: Callable[..., Any]) -> None:
     deliver("event", EVENTS, [("e1", "Page", "2026-03-01", "", "d1"), ("e2", "Page", "2026-03-01", "c9", "d2")])
     deliver("message", MESSAGES, [("m1", "sms", "", "13800138001", "phone", "2026-03-01 10:00:00", "sent")])
     deliver("customer_record", "key name birthday gender", [("a", "王芳", "03-08", "f"), ("b", "Li Qiang", "", "m")])
-    deliver("identifier", LONG, [("a", "phone", "", "13800138001"), ("b", "phone", "", "13800138001")])
-    deliver("identifier", LONG, [("a", "device", "", "d1"), ("z", "cookie", "web", "f00")])
+    deliver("identifier", LONG, [("a", "phone", "", "13800138001", ""), ("b", "phone", "", "13800138001", "")])
+    deliver("identifier", LONG, [("a", "device", "", "d1", "2026-03-01"), ("z", "cookie", "web", "f00", "2026-03-02")])
     deliver("message", MESSAGES, [("m2", "sms", "", "13800138002", "phone", "2026-03-01 10:00:00", "sent")])
-    deliver("identifier", LONG, [("b", "phone", "", "13800138002"), ("y", "phone", "", "13800138001")], source="app")
+    deliver(
+        "identifier", LONG, [("b", "phone", "", "13800138002", ""), ("y", "phone", "", "13800138001", "")], source="app"
+    )
     deliver("customer_record", "key name", [("a", "王芳芳")])
 
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from quanyu.customers.identity.names import reading_of
 from quanyu.customers.identity.policies import apply_policy, policy_of
 from quanyu.customers.identity.policy import EVERYWHERE, Policy, default_policy, read_policy
 from quanyu.customers.identity.recognising import recognise
-from quanyu.customers.identity.resolving import NOBODY, Known, Links, resolve
+from quanyu.customers.identity.resolving import NOBODY, UNDATED, Known, Links, resolve
 from quanyu.customers.identity.tables import RECORDS
 from quanyu.customers.identity.waiting import read_everything
 from quanyu.customers.ingest.model import Outcome
@@ -47,7 +48,11 @@ kinds:
 """
 HEAD = "id,name,born,gender,label,at,phone,unionid,card,device"
 NAMES = ("王芳", "Wang Fang", "李强", "王女士", "小可爱", "", "")
-FEW = read_policy(default_policy().text.replace("customers: 12", "customers: 4"))
+FEW = read_policy(
+    default_policy()
+    .text.replace("customers: 12", "customers: 4, valid_for: 12")
+    .replace("records: 1, customers: 3, valid_for: 180", "records: 2, customers: 3, valid_for: 9")
+)
 HOUSE = rooms_of(ROOMS)
 
 
@@ -60,7 +65,7 @@ class Line:
     name: str
     born: str
     gender: str
-    at: int
+    at: int  # the day, from 0
     phone: str
     unionid: str
     card: str
@@ -84,7 +89,7 @@ class Line:
             self.born,
             self.gender,
             self.label,
-            f"2026-03-01 {self.at // 60:02}:{self.at % 60:02}",
+            f"{date(2026, 3, 1) + timedelta(self.at)} 20:00:00",
         )
         return ",".join((*told, self.phone, self.unionid, self.card, self.device))
 
@@ -145,14 +150,15 @@ def expected(lines: Sequence[Line], viewed: Sequence[tuple[str, str]], policy: P
         *(np.array(column, np.int64) for column in told),
     )
     kinds = sorted({kind for line in lines for kind in line.values} | {("device", source) for source, _ in viewed})
-    pairs = {
-        (labels.index(line.label), kinds.index(kind), value) for line in lines for kind, value in line.values.items()
-    }
-    pairs |= {(len(labels) + n, kinds.index(("device", source)), name) for n, (source, name) in enumerate(viewed)}
+    pairs = {(len(labels) + n, kinds.index(("device", source)), name): UNDATED
+             for n, (source, name) in enumerate(viewed)}  # fmt: skip
+    for line in sorted(lines, key=lambda line: line.at):
+        pairs |= {(labels.index(line.label), kinds.index(kind), value): line.at for kind, value in line.values.items()}
     keys = sorted({(kind, value) for _, kind, value in pairs})
-    tied = sorted((record, keys.index((kind, value))) for record, kind, value in pairs)
-    record, key = (np.array([tie[side] for tie in tied], np.int64) for side in (0, 1))
-    links = Links(record, key, np.array([kind for kind, _ in keys], np.int64), kinds, np.zeros(len(tied), np.bool_))
+    tied = sorted((record, keys.index((kind, value)), day) for (record, kind, value), day in pairs.items())
+    record, key, seen = (np.array([tie[side] for tie in tied], np.int64) for side in (0, 1, 2))
+    kind_of, nothing = np.array([kind for kind, _ in keys], np.int64), np.zeros(len(tied), np.bool_)
+    links = Links(record, key, kind_of, kinds, nothing, seen=seen)
     component = resolve(known, links, policy).component
     named = np.array([*labels, *devices])
     return {frozenset(named[component == one].tolist()) for one in set(component.tolist()) - {NOBODY}}

@@ -15,6 +15,7 @@ from quanyu.foundation.text import Text
 TYPES_SHOWN = 6
 MONTHS_SHOWN = 12
 GAINS_SHOWN = 10
+DAYS_SHOWN = 14
 _ALL = Text("all", "全部")
 
 
@@ -61,8 +62,25 @@ def _shown(found: Report) -> Iterator[RenderableType | Text]:
         rows = [(f"{month:%Y-%m}", count) for month, count in found.months[-MONTHS_SHOWN:]]
         columns = (Text("month", "月份"), Text("customers", "客户数"))
         yield table(Text("Customers by first registration", "按首次注册月份"), columns, rows)
+    if len(found.days) > 1:
+        first, last = found.days[0], found.days[-1]
+        yield Text(
+            f"ID score {last.score}, {last.score - first.score:+d} since {first.day}; "
+            f"customers {last.customers - first.customers:+,}.",
+            f"识别分 {last.score}，自 {first.day} 起 {last.score - first.score:+d}；"
+            f"客户 {last.customers - first.customers:+,}。",
+        )
+        rows = [
+            (f"{each.day}", each.records, each.customers, each.linked, each.identified, each.taggable, each.score)
+            for each in found.days[-DAYS_SHOWN:]
+        ]
+        yield table(Text("How the score has grown", "识别分变化"), _DAYS, rows)
 
 
+_DAYS = (
+    *(Text("day", "日期"), Text("records", "记录数"), Text("customers", "客户数"), Text("linked", "已关联")),
+    *(Text("with a phone", "有手机号"), Text("taggable", "可打标签"), Text("ID score", "识别分")),
+)
 _KNOWN = (
     *(Text("source", "来源"), Text("records", "记录数"), Text("linked", "已关联")),
     *(Text("customers", "客户数"), Text("linked", "已关联"), Text("with a phone", "有手机号")),
@@ -99,6 +117,7 @@ def _document(found: Report) -> dict[str, object]:
         "gains": [vars(gain) for gain in found.gains],
         "likely": vars(found.likely),
         "months": [{"month": f"{month:%Y-%m}", "customers": count} for month, count in found.months],
+        "days": [{**vars(each), "day": f"{each.day}"} for each in found.days],
     }
 
 

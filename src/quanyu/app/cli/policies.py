@@ -97,13 +97,20 @@ def _document(policy: Policy) -> dict[str, object]:
         name: {"by": list(rule.by), "trusted": list(rule.trusted), "with": rule.beside}
         for name, rule in golden_of(policy).told.items()
     }
-    return {"policy": policy.name, "types": rules, "otherwise": vars(policy.otherwise), "profile": golden}
+    return {
+        "policy": policy.name,
+        "types": rules,
+        "otherwise": vars(policy.otherwise),
+        "profile": golden,
+        "brands": vars(policy.brands),
+    }
 
 
 def _shown(policy: Policy) -> Iterator[RenderableType | Text]:
     columns = (
         *(Text("type", "类型"), Text("strength", "强度"), Text("scope", "范围"), Text("rank", "等级")),
-        *(Text("records", "记录上限"), Text("customers", "客户上限"), Text("single", "唯一"), Text("unless", "除非")),
+        *(Text("records", "记录上限"), Text("customers", "客户上限"), Text("single", "唯一")),
+        *(Text("days", "有效天数"), Text("unless", "除非")),
     )
     rows = [_row(name, rule) for name, rule in policy.types.items()]
     yield table(policy.title, columns, [*rows, _row(str(Text("any other", "其他")), policy.otherwise)])
@@ -114,12 +121,17 @@ def _shown(policy: Policy) -> Iterator[RenderableType | Text]:
     golden = golden_of(policy).told.items()
     chosen = [(name, ", ".join(rule.by), ", ".join(rule.trusted), rule.beside or "") for name, rule in golden]
     yield table(Text("Which value speaks", "取值规则"), columns, chosen)
+    if policy.brands.of:
+        apart = Text("Brands, kept apart", "品牌（互不合并）")
+        title = Text("Brands", "品牌") if policy.brands.merge_across else apart
+        rows = [(name, ", ".join(sources)) for name, sources in policy.brands.of.items()]
+        yield table(title, (Text("brand", "品牌"), Text("sources", "来源")), rows)
 
 
 def _row(name: str, rule: TypeRule) -> tuple[object, ...]:
     single = str(Text("yes", "是")) if rule.single else ""
     limits = (rule.records or "", rule.customers or "")
-    return name, rule.strength, rule.scope, rule.rank, *limits, single, ", ".join(rule.unless)
+    return name, rule.strength, rule.scope, rule.rank, *limits, single, rule.valid_for or "", ", ".join(rule.unless)
 
 
 def _differs(found: Difference) -> dict[str, object]:

@@ -18,9 +18,17 @@ HELP = Text("Show a customer's values, with source, date and reason.", "查看�
 Named = Annotated[str, typer.Argument(metavar="RECORD", help="As pos:M10023, or pos#4711 by its ordinal. 记录。")]
 
 
-def profile(record: Named, home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJson = False) -> None:
+def profile(
+    record: Named,
+    brand: Annotated[
+        str | None, typer.Option(metavar="BRAND", help="Only what its own sources say. 仅显示该品牌来源的数据。")
+    ] = None,
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
-        found = profile_of(desk.workspace, record)
+        found = profile_of(desk.workspace, record, brand)
         zone = ZoneInfo(desk.workspace.time_zone)
     desk.screen.answer(_document(found), *_shown(found, zone))
 

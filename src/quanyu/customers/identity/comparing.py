@@ -8,7 +8,17 @@ import numpy as np
 
 from quanyu.customers.identity.policy import Policy
 from quanyu.customers.identity.reading import Waiting
-from quanyu.customers.identity.resolving import CONTRADICTED, LINKED, NOBODY, REASONS, Integers, Resolution, resolve
+from quanyu.customers.identity.resolving import (
+    ACROSS,
+    CONTRADICTED,
+    LINKED,
+    NOBODY,
+    REASONS,
+    Integers,
+    Resolution,
+    brand_of,
+    resolve,
+)
 from quanyu.customers.identity.waiting import read_everything
 from quanyu.foundation.workspace import Workspace
 
@@ -22,7 +32,7 @@ class Sample:
     """One customer that would be joined from several, or parted into several.
 
     `records` are ordinals, the first `SHOWN`; `type` is of an identifier that joins under one policy only, and `reason`
-    the word of `REASONS` for which the other one refuses it.
+    the key of `REASON_TITLES` for which the other one refuses it.
     """
 
     kind: Literal["merge", "split"]
@@ -49,10 +59,13 @@ def compare(workspace: Workspace, before: Policy, after: Policy) -> Difference:
     with workspace.heavy(), workspace.begin() as connection:
         everything = read_everything(workspace, connection)
     one, other = (resolve(everything.known, everything.links, policy) for policy in (before, after))
-    return _difference(everything, one, other)
+    brands = brand_of(everything.known, before), brand_of(everything.known, after)
+    return _difference(everything, one, other, brands)
 
 
-def _difference(everything: Waiting, one: Resolution, other: Resolution) -> Difference:
+def _difference(
+    everything: Waiting, one: Resolution, other: Resolution, brands: tuple[Integers, Integers]
+) -> Difference:
     before, after = _whole(one.component), _whole(other.component)
     owned = np.stack([one.component, other.component]) != NOBODY
     both = owned.all(axis=0)  # a device that finds its person is no merge
@@ -60,8 +73,8 @@ def _difference(everything: Waiting, one: Resolution, other: Resolution) -> Diff
     merges = np.flatnonzero(np.bincount(pairs[:, 1], minlength=1) > 1)
     splits = np.flatnonzero(np.bincount(pairs[:, 0], minlength=1) > 1)
     half = SAMPLES // 2
-    merged = _samples("merge", everything, after, merges, max(half, SAMPLES - len(splits)), other, one)
-    parted = _samples("split", everything, before, splits, SAMPLES - len(merged), one, other)
+    merged = _samples("merge", everything, after, merges, max(half, SAMPLES - len(splits)), other, one, brands[0])
+    parted = _samples("split", everything, before, splits, SAMPLES - len(merged), one, other, brands[1])
     changed = np.isin(after, merges) | np.isin(before, splits) | (owned[0] != owned[1])
     customers = [int((np.unique(each.component) != NOBODY).sum()) for each in (one, other)]
     return Difference(customers[0], customers[1], len(merges), len(splits), int(changed.sum()), (*merged, *parted))
@@ -83,6 +96,7 @@ def _samples(
     most: int,
     joins: Resolution,
     refuses: Resolution,
+    brand: Integers,
 ) -> Sequence[Sample]:
     """Take groups at even distances."""
     if not len(groups) or most <= 0:
@@ -94,6 +108,8 @@ def _samples(
         mine = np.flatnonzero(whole == group)
         link = telling[np.isin(everything.links.record[telling], mine)][:1].tolist()
         type_, reason = _told(everything, refuses, link[0]) if link else _grouped(everything, refuses.component, mine)
+        if (brand[mine] != brand[mine[0]]).any():
+            reason = ACROSS
         ordinals = tuple(everything.known.record[mine[:SHOWN]].tolist())
         customers = len(set(refuses.component[mine].tolist()) - {NOBODY})
         samples.append(Sample(kind, customers, ordinals, type_, reason))

@@ -82,11 +82,15 @@ def set_apart(said: Said, record: Integers) -> Integers:
 # Of each value and record, and of each value for everybody, what was said last.
 SAID = ("said_value", "said_record", "said_question", "said_act")
 _TYPES = ("uuid", "bigint", "bigint", "bigint")
-_SAID = """select distinct on (d.value_hash, d.record) d.value_hash as said_value,
-                  coalesce(d.record, -1) as said_record, coalesce(d.question, -1) as said_question, d.act as said_act
-           from identity_decision d join identity_act a on a.workspace = {workspace} and a.number = d.act
-           where d.workspace = {workspace} and d.value_hash is not null and a.withdrawn_at is null
-           order by d.value_hash, d.record, d.act desc, d.place desc"""
+# What is the company's own is said of everybody, before all that people have decided.
+_SAID = """select distinct on (said_value, said_record) said_value, said_record, said_question, said_act
+           from (select d.value_hash as said_value, coalesce(d.record, -1) as said_record,
+                        coalesce(d.question, -1) as said_question, d.act as said_act, d.place
+                 from identity_decision d join identity_act a on a.workspace = {workspace} and a.number = d.act
+                 where d.workspace = {workspace} and d.value_hash is not null and a.withdrawn_at is null
+                 union all
+                 select value_hash, -1, -1, 0, 0 from own_identifier where workspace = {workspace}) s
+           order by said_value, said_record, said_act desc, s.place desc"""
 _APART = """select distinct d.record, d.other
             from identity_decision d join identity_act a on a.workspace = {workspace} and a.number = d.act
             where d.workspace = {workspace} and d.other is not null and a.withdrawn_at is null

@@ -14,7 +14,18 @@ from quanyu.customers.identity.graph import since_of
 from quanyu.customers.identity.naming import Entry, find_entries
 from quanyu.customers.identity.policies import policy_of
 from quanyu.customers.identity.policy import Policy
-from quanyu.customers.identity.resolving import CONTRADICTED, LINKED, REASONS, RECORDS, Resolution, resolve
+from quanyu.customers.identity.resolving import (
+    ACROSS,
+    CONTRADICTED,
+    LINKED,
+    OWN,
+    REASONS,
+    RECORDS,
+    SEPARATED,
+    Resolution,
+    brand_of,
+    resolve,
+)
 from quanyu.customers.identity.tables import customer, record, record_customer
 from quanyu.customers.identity.waiting import Waiting, around
 from quanyu.foundation.ids import outside
@@ -41,7 +52,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What both records have and what does not join them; `reason` is a word of `resolving.REASONS`."""
+    """What both records have and what does not join them; `reason` is a key of `resolving.REASON_TITLES`."""
 
     type: str
     scope: str
@@ -186,11 +197,19 @@ def _refusals(
     mine = np.flatnonzero(np.isin(links.record, places))
     kinds = [links.kinds[int(links.kind[links.key[link]])] for link in mine.tolist()]
     told: list[Refusal] = []
+    brand = brand_of(beside.known, policy)[places]
+    across = bool((brand != brand[0]).any())
     for row in connection.execute(_SHARED, both):
-        shared = [int(resolution.reason[link]) for link, kind in zip(mine, kinds, strict=True) if kind == tuple(row)]
+        shared = [
+            int(resolution.reason[link])
+            for link, kind in zip(mine, kinds, strict=True)
+            if kind == (row.type, row.scope)
+        ]
         # What too many share is not read; where neither is refused, each has the value as a person of his own.
         reason = REASONS[max(shared) or CONTRADICTED if shared else RECORDS]
         proves = policy.rule(row.type).strength == "proves"
+        own = row.own and REASONS.index(reason) == SEPARATED
+        reason = OWN if own else ACROSS if across else reason
         told.append(Refusal(row.type, row.scope, reason if proves else "type"))
     return told
 
@@ -203,10 +222,11 @@ _GIVEN = sa.text(
        order by mine.value_hash limit 1"""
 )
 _SHARED = sa.text(
-    """select distinct mine.type, mine.scope
+    """select mine.type, mine.scope, bool_or(o.value_hash is not null) as own
        from identifier mine join identifier theirs using (workspace, type, scope, value_hash)
+       left join own_identifier o using (workspace, type, scope, value_hash)
        where mine.workspace = :workspace and mine.record = :here and theirs.record = :there
-       order by mine.type, mine.scope"""
+       group by mine.type, mine.scope order by mine.type, mine.scope"""
 )
 
 

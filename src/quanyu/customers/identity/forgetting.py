@@ -9,6 +9,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from quanyu.customers.identity import showing
+from quanyu.customers.identity.disowning import DISOWN_NO_MORE
 from quanyu.customers.identity.evidence import renew_evidence
 from quanyu.customers.identity.identifiers import PROPOSED
 from quanyu.customers.identity.people import lock_people
@@ -48,6 +49,8 @@ def forget_opened(delivery: Delivery, imports: Sequence[int], pointing: Sequence
     connection.execute(_HAND_OVER_NAMED, given)
     connection.execute(_LOST)
     connection.execute(_DELETE_IDENTIFIERS, given)
+    connection.execute(_UNSEE, given)
+    connection.execute(DISOWN_NO_MORE, {**given, "most": MOST})
     identifiers = connection.execute(_COUNT_LOST).scalar_one()
     connection.execute(_WAIT_SHARING, {**given, "most": MOST})
     opened = read_columns(
@@ -105,6 +108,14 @@ _DELETE_IDENTIFIERS = sa.text(
     """with gone as (delete from identifier where workspace = :workspace and import_number = any(:imports)
                      returning type, scope, value_hash, record)
        insert into lost select type, scope, value_hash, record from gone"""
+)
+# When the record had it last before is not known: it is as if nobody had said.
+_UNSEE = sa.text(
+    """with unseen as (
+         update identifier set seen = null, seen_import = null
+         where workspace = :workspace and seen_import = any(:imports) returning record)
+       insert into identity_waiting (workspace, record)
+       select distinct cast(:workspace as integer), record from unseen on conflict do nothing"""
 )
 _COUNT_LOST = sa.text("select count(*) from lost")
 # What was proposed of a record that goes says nothing any more, of the other one neither.

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
+from quanyu.customers.identity.dating import SEEN, with_days
 from quanyu.customers.identity.devices import name_devices
 from quanyu.customers.identity.forms import formed
 from quanyu.customers.identity.identifiers import DEVICE_TYPE
@@ -16,19 +17,28 @@ from quanyu.customers.identity.tables import IDENTIFIER_FAULTS
 from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.hashing import keyed_hash
+from quanyu.foundation.lake.model import Value
 
 _IDENTITY = ("record", "type", "scope", "value")
+GIVEN = (*_IDENTITY, "observed_at")
+"""Columns of identifiers as a source gives them: the value as it was written, and when the source saw it."""
 
 
 def keep_identifiers(delivery: Delivery, given: ir.Table) -> int:
-    """Add the identifiers (record, type, scope, value as it was written) that are new; return how many.
+    """Add the identifiers (`GIVEN`) that are new; return how many. Of those that the policy dates the last day is kept.
 
     A value that points at nobody is counted with its reason.
     """
     lake, secret = delivery.workspace.lake, delivery.workspace.key.hash_secret
-    with formed(delivery, given) as told:
-        _keep_faults(delivery, told)
-        good = told.filter(told.value.notnull()).select(*_IDENTITY).distinct()
+    with formed(delivery, with_days(delivery, given)) as told:
+        keep_faults(delivery, told)
+        # Two ways of writing a value are one form; a delivery that nothing in it dates is no dearer than without dates.
+        kept: Value = told.filter(told.value.notnull())
+        good = (
+            kept.group_by(*_IDENTITY).agg(seen=kept.seen.max())
+            if "seen" in told.columns
+            else kept.select(*_IDENTITY).distinct()
+        )
         hashed = keyed_hash(secret, good["type"], good["scope"], good["value"])
         values = lake.to_arrow(good.mutate(value_hash=hashed))
         new = values.take(_insert_new(delivery, values))
@@ -38,8 +48,9 @@ def keep_identifiers(delivery: Delivery, given: ir.Table) -> int:
     return new.num_rows
 
 
-def _keep_faults(delivery: Delivery, told: ir.Table) -> None:
-    faulty = told.filter(told.reason.notnull())
+def keep_faults(delivery: Delivery, told: ir.Table) -> None:
+    """Count the values (`formed`) that point at nobody, by reason."""
+    faulty = told.filter(told.reason.notnull()).select("record", "type", "scope", "reason")
     counted = faulty.group_by("type", "scope", "reason").agg(times=faulty.count())
     faults = counted.mutate(
         import_number=ibis.literal(delivery.import_number, "int64"), source=ibis.literal(delivery.source)
@@ -65,11 +76,13 @@ def _add(connection: sa.Connection, values: pa.Table, numbers: dict[str, int]) -
     connection.execute(
         sa.text(
             """create temporary table given_identifier
-               (position bigint, type text, scope text, value_hash uuid, record bigint) on commit drop"""
+               (position bigint, type text, scope text, value_hash uuid, record bigint, seen date) on commit drop"""
         )
     )
     positions = pa.array(np.arange(values.num_rows))
     copy_in(connection, "given_identifier", values.drop_columns("value").append_column("position", positions))
+    if SEEN in values.column_names:
+        connection.execute(_SEEN_AGAIN, numbers)
     connection.execute(_FORGET_KNOWN, numbers)
     connection.execute(_INSERT, numbers)
     query = "select position from given_identifier order by position"
@@ -89,10 +102,17 @@ def _load(delivery: Delivery, values: pa.Table) -> pa.ChunkedArray:
     whole = values.drop_columns("value")
     for name, number in numbers.items():
         whole = whole.append_column(name, pa.repeat(pa.scalar(number, pa.int64()), rows))
+    if SEEN in values.column_names:
+        whole = whole.append_column("seen_import", _numbered(values[SEEN], delivery.import_number))
     copy_in(connection, "identifier", whole)
     for statement in _CLOSE:
         connection.execute(sa.text(statement))
     return pa.chunked_array([pa.array(np.arange(rows))])
+
+
+def _numbered(seen: pa.ChunkedArray, number: int) -> pa.Array:
+    """Return the number where there is a day."""
+    return pa.array(np.full(len(seen), number), pa.int64(), mask=seen.is_null().to_numpy())
 
 
 MANY = 100_000
@@ -118,8 +138,21 @@ _FORGET_KNOWN = sa.text(
              and i.value_hash = g.value_hash and i.record = g.record"""
 )
 _INSERT = sa.text(
-    """insert into identifier (workspace, type, scope, value_hash, record, import_number)
-       select :workspace, type, scope, value_hash, record, :import from given_identifier"""
+    """insert into identifier (workspace, type, scope, value_hash, record, import_number, seen, seen_import)
+       select :workspace, type, scope, value_hash, record, :import, seen,
+              case when seen is not null then cast(:import as bigint) end from given_identifier"""
+)
+# Whoever had a value later than was known may have it alone now.
+_SEEN_AGAIN = sa.text(
+    """with later as (
+         update identifier i set seen = g.seen, seen_import = :import from given_identifier g
+         where i.workspace = :workspace and i.type = g.type and i.scope = g.scope and i.value_hash = g.value_hash
+               and i.record = g.record and g.seen is not null and (i.seen is null or i.seen < g.seen)
+         returning i.record)
+       insert into identity_waiting (workspace, record)
+       select distinct cast(:workspace as integer), l.record from later l
+       join population p on p.workspace = :workspace and l.record < p.recognised
+       on conflict do nothing"""
 )
 # What comes for a record that no recognition has looked at yet needs no mention.
 _NOTE = """insert into identity_waiting (workspace, record)

@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 
 from quanyu.customers.identity.attributes import INPUTS, described, plain, seal_changed
 from quanyu.customers.identity.evidence import keep_evidence
-from quanyu.customers.identity.keeping import keep_identifiers
+from quanyu.customers.identity.keeping import GIVEN, keep_identifiers
 from quanyu.customers.identity.names import with_names
 from quanyu.customers.identity.records import ensure_records
 from quanyu.customers.identity.tables import IDENTIFIER_FAULTS, POINTING, RECORDS, RECORDS_PRIVATE
@@ -33,7 +33,7 @@ def land_identifiers(delivery: Delivery) -> Accepted:
     """Keep identifiers that come one a row, beside the key of the record that they point at."""
     lake, rows = delivery.workspace.lake, delivery.rows
     with lake.held(ibis.memtable(ensure_records(delivery, rows, "key"))) as ordinals:
-        landed = keep_identifiers(delivery, rows.inner_join(ordinals, "key").select("record", "type", "scope", "value"))
+        landed = keep_identifiers(delivery, rows.inner_join(ordinals, "key").select(*GIVEN))
     return Accepted(landed, lake.count(rows) - landed)
 
 
@@ -41,7 +41,7 @@ def _given(delivery: Delivery, rows: ir.Table) -> ir.Table | None:
     """Return every identifier of every row, not the last one of a record only: what he gave once points at him."""
     given = [
         rows.filter(rows[f"identifier_{i}"].notnull()).select(
-            "record", type=ibis.literal(type_), scope=ibis.literal(scope), value=rows[f"identifier_{i}"]
+            "record", "observed_at", type=ibis.literal(type_), scope=ibis.literal(scope), value=rows[f"identifier_{i}"]
         )
         for i, (type_, scope) in enumerate(delivery.identifiers)
     ]

@@ -6,10 +6,11 @@ import ibis
 from ibis import _
 
 from quanyu.customers.identity.attributes import GENDERS, STATUSES
+from quanyu.customers.identity.brands import BETWEEN
 from quanyu.customers.identity.golden import GoldenPolicy, from_rows
 from quanyu.customers.identity.policy import default_policy, golden_of
 from quanyu.customers.identity.surviving import ordered, survivors
-from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, GOLDEN_RULES, RECORDS
+from quanyu.customers.identity.tables import BRANDS, CUSTOMER_OF_RECORD, GOLDEN_RULES, RECORDS
 from quanyu.foundation.kinds import Code
 from quanyu.foundation.lake.instants import local_of
 from quanyu.foundation.lake.model import Value
@@ -67,6 +68,14 @@ def paths(scope: Scope) -> ibis.Table:
     return first.group_by("customer").agg(path=first.source.group_concat(ARROW, order_by=first["at"]))
 
 
+def brands(scope: Scope) -> ibis.Table:
+    """One row per customer whom a brand of the policy knows: their names, in order."""
+    own = scope.tables[BRANDS.name]
+    mapped = scope.tables[RECORDS.name].inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
+    known = mapped.select("customer", "source").inner_join(own, "source").select("customer", "brand").distinct()
+    return known.group_by("customer").agg(brands=known.brand.group_concat(BETWEEN, order_by=known.brand))
+
+
 def golden_policy(scope: Scope) -> GoldenPolicy:
     """Return by which rules values are chosen in this scope."""
     told = scope.terms.get(GOLDEN_RULES.name)
@@ -93,6 +102,7 @@ def _in_year(birthday: Value, year: int) -> Value:
 
 
 PEOPLE = Measure("people", (RECORDS, CUSTOMER_OF_RECORD, GOLDEN_RULES), people)
+OF_BRANDS = Measure("brands", (RECORDS, CUSTOMER_OF_RECORD, BRANDS), brands)
 PATHS = Measure("paths", (RECORDS, CUSTOMER_OF_RECORD), paths)
 
 
@@ -134,5 +144,6 @@ FIELDS = (
     _field("first_staff", "code", Text("Guide who registered him first", "最早注册的导购"), "staff", "registered_at"),
     _field("first_channel", "code", Text("Where he joined first", "最早入会渠道"), "channel", "registered_at"),
     _field("path", "code", Text("Systems in the order of joining", "入会路径"), "registered_at", measure=PATHS),
+    _field("brands", "code", Text("Brands that know him", "所属品牌"), "*", measure=OF_BRANDS),
     _field("sources", "integer", Text("Systems that know him", "已识别的系统数"), "*", unit=_SYSTEMS),
 )

@@ -29,9 +29,14 @@ class Entry:
     import_number: int  # that opened it
 
 
-def find_entries(workspace: Workspace, connection: sa.Connection, names: Sequence[str]) -> list[Entry]:
-    """Return the records of these names. Raises Invalid and NotFound."""
+def find_entries(
+    workspace: Workspace, connection: sa.Connection, names: Sequence[str], sources: Sequence[str] | None = None
+) -> list[Entry]:
+    """Return the records of these names, of these sources alone if any are given. Raises Invalid and NotFound."""
     named = [_parted(name) for name in names]
+    for source, _ in named:
+        if sources is not None and source not in sources:
+            raise _unknown(source)
     hashes = _hashes(workspace, named)
     return [_entry(connection, workspace, *name, hashes.get(name)) for name in named]
 
@@ -72,12 +77,16 @@ def _entry(connection: sa.Connection, workspace: Workspace, source: str, key: st
     )
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise NotFound(
-            Text("That source has told of no such record.", "该来源没有这条记录。"),
-            remedy=Text(
-                "Write the key as its file does; the sources: quanyu status",
-                "请按文件中的写法给出主键；来源见 quanyu status",
-            ),
-            received=source,
-        )
+        raise _unknown(source)
     return Entry(row.record, source, key if isinstance(key, str) else None, row.import_number)
+
+
+def _unknown(source: str) -> NotFound:
+    return NotFound(
+        Text("That source has told of no such record.", "该来源没有这条记录。"),
+        remedy=Text(
+            "Write the key as its file does; the sources: quanyu status",
+            "请按文件中的写法给出主键；来源见 quanyu status",
+        ),
+        received=source,
+    )

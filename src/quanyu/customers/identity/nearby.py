@@ -8,9 +8,10 @@ import pyarrow as pa
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from quanyu.customers.identity.dating import DAY
 from quanyu.customers.identity.decided import SAID, Said
 from quanyu.customers.identity.policy import MOST, Policy
-from quanyu.customers.identity.resolving import Integers
+from quanyu.customers.identity.resolving import UNDATED, Integers
 from quanyu.foundation.database.copying import Bigints, read_arrays
 from quanyu.foundation.workspace import Workspace
 
@@ -22,13 +23,14 @@ _ROWS_A_RECORD = 20
 class Nearby:
     """Records in ascending order with what tells persons apart, as in `Known`, and their customers, -1 for none.
 
-    Links are a value of 16 bytes, the place of its type and scope among `kinds`, and a record. `values` are all values
-    that were followed, also those that too many share. `founded` are the customers opened for one of the records:
-    customer, founder. `cut_off` says that there is more than was asked for.
+    Links are a value of 16 bytes, the place of its type and scope among `kinds`, a record, and the day on which it had
+    the value last. `values` are all values that were followed, also those that too many share. `founded` are the
+    customers opened for one of the records: customer, founder. `cut_off` says that there is more than was asked for.
     """
 
     record: Integers
     source: Integers
+    sources: Mapping[int, str]  # their names
     follows: NDArray[np.bool_]
     evidence: tuple[Integers, Integers, Integers, Integers]
     customer: Integers
@@ -36,6 +38,7 @@ class Nearby:
     value_hash: pa.Array
     kind: Integers
     holder: Integers
+    seen: Integers
     values: pa.Array
     founded: pa.Table
     said: Said
@@ -68,6 +71,7 @@ def _read(
     return Nearby(
         column["record"],
         column["source"],
+        dict(zip(column["source_hash"].tolist(), found["source_name"].to_pylist(), strict=True)),
         column["follows"] == 1,
         (family, name, born, gender),
         column["customer"],
@@ -75,6 +79,7 @@ def _read(
         found["value_hash"],
         column["kind"],
         column["holder"],
+        column["seen"],
         found["followed"],
         pa.table({"customer": found["opened"], "founder": found["founder"]}),
         Said(
@@ -90,10 +95,11 @@ def _read(
 
 _COLUMNS = {
     **dict.fromkeys(("record", "source", "follows", "customer", "family", "name", "born", "gender"), "bigint"),
-    **{"value_hash": "uuid", "kind": "bigint", "holder": "bigint"},
+    **{"value_hash": "uuid", "kind": "bigint", "holder": "bigint", "seen": "bigint"},
     **{"types": "text", "scopes": "text", "followed": "uuid", "opened": "bigint", "founder": "bigint"},
     **{"said_value": "uuid", "said_record": "bigint", "said_question": "bigint", "said_act": "bigint"},
     **{"apart_record": "bigint", "apart_other": "bigint", "cut_off": "bigint"},
+    **{"source_hash": "bigint", "source_name": "text"},
 }
 
 _WAITING = """select record from identity_waiting where workspace = %(workspace)s
@@ -148,7 +154,8 @@ persons as materialized (
          coalesce(e.born, 0)::bigint as born, coalesce(e.gender, 0)::bigint as gender
   from met m
   cross join lateral (
-    select r.record, hashtextextended(r.source, 0) as source, r.follows::int::bigint as follows from record r
+    select r.record, r.source as name_of_source, hashtextextended(r.source, 0) as source,
+           r.follows::int::bigint as follows from record r
     where r.workspace = %(workspace)s and r.record = m.record and not r.anonymous limit 1) r
   left join lateral (
     select c.customer from record_customer c
@@ -163,10 +170,10 @@ followed as materialized (
   where value_hash is not null
 ),
 links as (
-  select f.value_hash, f.kind, h.record as holder from followed f
+  select f.value_hash, f.kind, h.record as holder, h.seen from followed f
   cross join lateral (
-    select x.record from (select i.record, count(*) over () as times from (
-      select i.record from identifier i
+    select x.record, x.seen from (select i.record, i.seen, count(*) over () as times from (
+      select i.record, coalesce({day}, {undated}) as seen from identifier i
       where i.workspace = %(workspace)s and i.type = f.type and i.scope = f.scope and i.value_hash = f.value_hash
       limit %(most)s + 1) i) x
     where x.times <= %(most)s) h
@@ -179,15 +186,20 @@ opened as (
   order by c.customer
 ),
 said as (
-  select distinct on (d.value_hash, d.record) d.value_hash as said_value, coalesce(d.record, -1) as said_record,
-         coalesce(d.question, -1) as said_question, d.act as said_act
+  select distinct on (f.value_hash, d.said_record) f.value_hash as said_value, d.said_record, d.said_question,
+         d.said_act
   from followed f
   cross join lateral (
-    select d.* from identity_decision d
-    where d.workspace = %(workspace)s and d.type = f.type and d.scope = f.scope and d.value_hash = f.value_hash
-    offset 0) d
-  join identity_act a on a.workspace = %(workspace)s and a.number = d.act and a.withdrawn_at is null
-  order by d.value_hash, d.record, d.act desc, d.place desc
+    (select coalesce(d.record, -1) as said_record, coalesce(d.question, -1) as said_question, d.act as said_act, d.place
+     from identity_decision d
+     join identity_act a on a.workspace = %(workspace)s and a.number = d.act and a.withdrawn_at is null
+     where d.workspace = %(workspace)s and d.type = f.type and d.scope = f.scope and d.value_hash = f.value_hash
+     offset 0)
+    union all
+    (select -1, -1, 0, 0 from own_identifier o
+     where o.workspace = %(workspace)s and o.type = f.type and o.scope = f.scope and o.value_hash = f.value_hash
+     offset 0)) d
+  order by f.value_hash, d.said_record, d.said_act desc, d.place desc
 ),
 apart as (
   select distinct d.record as apart_record, d.other as apart_other from persons p
@@ -206,7 +218,9 @@ select * from
   (select {opened} from opened) o,
   (select {said} from said) s,
   (select {apart} from apart) a,
-  (select array[(count(*) >= %(rows)s is true)::int::bigint] from met) c
+  (select array[(count(*) >= %(rows)s is true)::int::bigint] from met) c,
+  (select array_agg(source), array_agg(name_of_source)
+   from (select distinct source, name_of_source from persons) d) d
 """
 
 
@@ -216,8 +230,10 @@ def _following(start: str) -> str:
 
     return _FOLLOW.format(
         start=start,
+        day=DAY,
+        undated=UNDATED,
         persons=arrays("record", "source", "follows", "customer", "family", "name", "born", "gender"),
-        links=arrays("value_hash", "kind", "holder"),
+        links=arrays("value_hash", "kind", "holder", "seen"),
         opened=arrays("opened", "founder"),
         said=arrays(*SAID),
         apart=arrays("apart_record", "apart_other"),

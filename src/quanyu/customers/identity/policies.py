@@ -2,11 +2,13 @@
 
 from functools import lru_cache
 
+import pyarrow as pa
 import sqlalchemy as sa
 
+from quanyu.customers.identity.brands import Brands, written_brands
 from quanyu.customers.identity.golden import GoldenPolicy, from_rows, written
 from quanyu.customers.identity.policy import Policy, default_policy, golden_of, read_policy
-from quanyu.customers.identity.tables import GOLDEN_RULES, identity_policy
+from quanyu.customers.identity.tables import BRANDS, GOLDEN_RULES, identity_policy
 from quanyu.foundation import failpoints
 from quanyu.foundation.workspace import Workspace
 
@@ -33,14 +35,16 @@ def _read(body: str) -> Policy:
 def apply_policy(workspace: Workspace, policy: Policy, author: str) -> None:
     """Let this policy hold from now on.
 
-    The next recognition looks at every record anew where it joins otherwise. By which rules it chooses among values is
-    written into the lake, where runs of tags read it and keep what they have read.
+    The next recognition looks at every record anew where it joins otherwise. By which rules it chooses among values,
+    and which sources are whose, is written into the lake, where runs of tags read it and keep what they have read.
     """
-    chosen = written(golden_of(policy))
-    with workspace.lake.landing("policy", (GOLDEN_RULES,)) as landing:
+    chosen, brands = written(golden_of(policy)), written_brands(policy.brands)
+    with workspace.lake.landing("policy", (GOLDEN_RULES, BRANDS)) as landing:
         if chosen != written(golden_now(workspace)):
             landing.replace(GOLDEN_RULES, chosen)
-            failpoints.reach("policy.landed")
+        if brands != _brands_now(workspace):
+            landing.replace(BRANDS, brands)
+        failpoints.reach("policy.landed")
         with workspace.begin() as connection:
             connection.execute(
                 sa.insert(identity_policy).values(
@@ -48,6 +52,14 @@ def apply_policy(workspace: Workspace, policy: Policy, author: str) -> None:
                 )
             )
             landing.publish(connection)
+
+
+def _brands_now(workspace: Workspace) -> pa.Table:
+    vector = workspace.lake.vector((BRANDS,))
+    if BRANDS.name not in vector:
+        return written_brands(Brands())
+    rows = workspace.lake.table(BRANDS, vector)
+    return workspace.lake.to_arrow(rows.order_by("brand", "source")).cast(BRANDS.schema)
 
 
 def golden_now(workspace: Workspace) -> GoldenPolicy:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, cast
 
+from quanyu.customers.identity.brands import Brands, read_brands
 from quanyu.customers.identity.golden import GoldenPolicy, read_golden
 from quanyu.customers.identity.identifiers import GLOBAL, MATCH, POSSIBLE, type_written
 from quanyu.foundation.definitions import Reading, near
@@ -24,18 +25,24 @@ NAME, BIRTHDAY, GENDER = "name", "birthday", "gender"
 EVIDENCE = (NAME, BIRTHDAY, GENDER)
 """What may keep records apart that share a value."""
 LOWEST_RANK = 9
+LONGEST = 3_650
+"""Days for which a link may stay valid at most, where it does not for ever."""
 JOINS = 2
 """Raised when a release joins otherwise under the same policy, or asks more: every record is then looked at anew."""
 MOST = 1_000
 """Records that may share a value at most, whatever a policy says: what more of them share is no person's."""
 
-_RULE = ("strength", "scope", "rank", "records", "customers", "single", "unless")
+_RULE = ("strength", "scope", "rank", "records", "customers", "single", "unless", "valid_for")
 _NEVER = ("gender", "name", "birthday", "birth_date", "address", "city", "province", "district", "country", "age")
 
 
 @dataclass(frozen=True)
 class TypeRule:
-    """How far one type of identifier is to be trusted. 0 in `records` and `customers` sets no limit but `MOST`."""
+    """How far one type of identifier is to be trusted. 0 in `records` and `customers` sets no limit but `MOST`.
+
+    With `valid_for` (days) a value does not join a record that had it last so much longer ago than another one had it;
+    0: it joins for ever.
+    """
 
     strength: Strength
     scope: str = ANY
@@ -44,6 +51,7 @@ class TypeRule:
     customers: int = 0
     single: bool = False
     unless: tuple[str, ...] = ()
+    valid_for: int = 0
 
     @property
     def read(self) -> bool:
@@ -77,6 +85,7 @@ class Policy:
     otherwise: TypeRule
     text: str = field(compare=False, repr=False)
     profile: GoldenPolicy | None = None  # none: that of the policy for retail
+    brands: Brands = field(default_factory=Brands)
 
     def rule(self, type_: str) -> TypeRule:
         return self.ruled.get(type_, self.otherwise)
@@ -86,23 +95,29 @@ class Policy:
         """Return all types for which not `otherwise` holds, with their rules."""
         return {**_OF_PROPOSED, **self.types}
 
+    def is_dated(self, type_: str) -> bool:
+        """Say whether it matters when a record had a value of this type last."""
+        return bool(self.rule(type_).valid_for)
+
     @property
     def key(self) -> str:
         """Return what differs between policies that may join differently, also between releases."""
-        return sha256(repr((JOINS, sorted(self.types.items()), self.otherwise)).encode()).hexdigest()
+        apart = () if self.brands.merge_across else (sorted(self.brands.of.items()),)
+        return sha256(repr((JOINS, sorted(self.types.items()), self.otherwise, *apart)).encode()).hexdigest()
 
 
 def read_policy(text: str) -> Policy:
     """Read a policy. Raises Invalid with every fault at once."""
     reading = Reading(read(text))
     keys = ("policy", "title", "types", "otherwise")
-    given = reading.mapping(reading.document.value, (), keys, (*keys, "profile"))
+    given = reading.mapping(reading.document.value, (), keys, (*keys, "profile", "brands"))
     name, title = reading.word(given, "policy", ()), reading.text(given, "title", ())
     types = _types(reading, given.get("types")) if "types" in given else {}
     otherwise = _rule(reading, given["otherwise"], ("otherwise",)) if "otherwise" in given else None
     profile = read_golden(reading, given["profile"], ("profile",)) if "profile" in given else None
+    brands = read_brands(reading, given["brands"], ("brands",)) if "brands" in given else Brands()
     reading.refuse_faults(Text("The identity policy has faults.", "识别策略有误。"))
-    return Policy(str(name), title or Text("", ""), types, cast("TypeRule", otherwise), text, profile)
+    return Policy(str(name), title or Text("", ""), types, cast("TypeRule", otherwise), text, profile, brands)
 
 
 def load_policy(file: Path) -> Policy:
@@ -159,13 +174,14 @@ def _rule(reading: Reading, raw: object, path: Place) -> TypeRule | None:
     rank = _number(reading, given, "rank", path, 1, LOWEST_RANK)
     records = _number(reading, given, "records", path, 1, MOST)
     customers = _number(reading, given, "customers", path, 1, MOST)
+    valid_for = _number(reading, given, "valid_for", path, 1, LONGEST)
     single = given.get("single", False)
     if not isinstance(single, bool):
         reading.fault((*path, "single"), Text("Here stands yes or no.", "此处应为是或否。"), single, "true", "false")
     unless = _unless(reading, given, path)
     if len(reading.faults) > before or strength is None or scope is None:
         return None
-    return TypeRule(cast("Strength", strength), scope, rank, records, customers, bool(single), unless)
+    return TypeRule(cast("Strength", strength), scope, rank, records, customers, bool(single), unless, valid_for)
 
 
 def _number(reading: Reading, given: Mapping[str, object], key: str, path: Place, low: int, high: int) -> int:

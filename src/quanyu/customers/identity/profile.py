@@ -14,9 +14,9 @@ from quanyu.customers.identity.choosing import BESIDE, WHY, Choice, Saying, choo
 from quanyu.customers.identity.golden import ATTRIBUTES, GoldenPolicy
 from quanyu.customers.identity.landing import CUSTOMER_RECORD
 from quanyu.customers.identity.naming import find_entries
-from quanyu.customers.identity.policies import golden_now
+from quanyu.customers.identity.policies import golden_now, policy_of
 from quanyu.customers.identity.private import open_attributes
-from quanyu.customers.identity.tables import RECORDS, RECORDS_PRIVATE, customer, record_customer
+from quanyu.customers.identity.tables import RECORDS, RECORDS_PRIVATE, customer, record, record_customer
 from quanyu.foundation.errors import Conflict
 from quanyu.foundation.ids import outside
 from quanyu.foundation.lake.store import latest
@@ -53,17 +53,25 @@ class Profile:
     golden: tuple[Golden, ...]
 
 
-def profile(workspace: Workspace, name: str) -> Profile:
+def profile(workspace: Workspace, name: str, brand: str | None = None) -> Profile:
     """Return the profile of the customer whose record is named SOURCE:KEY or SOURCE#ORDINAL.
 
-    Private values are masked. Raises Invalid, NotFound, and Conflict where the record is nobody's yet.
+    With a brand only what its own sources say: their records, and the values that speak among these; to name a record
+    of another brand's is to name none. Private values are masked. Raises Invalid, NotFound, and Conflict where the
+    record is nobody's yet.
     """
     with workspace.begin() as connection:
-        entry = find_entries(workspace, connection, [name])[0]
+        own = None if brand is None else policy_of(workspace, connection).brands.sources(brand)
+        entry = find_entries(workspace, connection, [name], own)[0]
         number, one_id = _whose(workspace, connection, entry.record)
         query = sa.select(record_customer.c.record).where(
             record_customer.c.workspace == workspace.number, record_customer.c.customer == number
         )
+        if own is not None:
+            of_brand = sa.and_(
+                record.c.workspace == record_customer.c.workspace, record.c.record == record_customer.c.record
+            )
+            query = query.join(record, of_brand).where(record.c.source.in_(own))
         records = sorted(connection.execute(query).scalars())
     told = sayings(workspace, records)
     policy = golden_now(workspace)

@@ -10,6 +10,7 @@ from quanyu.customers.identity.numbering import agreed, number_pairs
 from quanyu.customers.identity.policy import BIRTHDAY, GENDER, MOST, NAME
 from quanyu.customers.identity.resolving import (
     CONTRADICTED,
+    LAPSED,
     SCOPE,
     SEPARATED,
     TYPE,
@@ -56,17 +57,19 @@ class Questions:
         return len(self.link)
 
 
-def ask(known: Known, links: Links, resolution: Resolution) -> Questions:
+def ask(known: Known, links: Links, resolution: Resolution, brand: Integers | None = None) -> Questions:
     """Return what is left open: what proves nothing, or was decided, is no question, nor what more than `MOST` have.
 
-    Everything that shares a value with what is given has to be given, too.
+    Everything that shares a value with what is given has to be given, too. Where there are numbers of brands, who
+    shares a value with another one's customers only is no question.
     """
     component = resolution.component[links.record]
-    mine = ~known.follows[links.record] & ~np.isin(resolution.reason, (TYPE, SCOPE, SEPARATED))
+    mine = ~known.follows[links.record] & ~np.isin(resolution.reason, (TYPE, SCOPE, SEPARATED, LAPSED))
     times = np.bincount(links.key, minlength=links.keys)
     mine &= (times <= MOST)[links.key]
-    several = agreed(links.key[mine], component[mine], links.keys)[0] > 1
-    at = np.flatnonzero(mine & several[links.key])
+    asked = links.key if brand is None else number_pairs(links.key, brand[links.record])
+    several = agreed(asked[mine], component[mine], int(asked.max(initial=-1)) + 1)[0] > 1
+    at = np.flatnonzero(mine & several[asked])
     at = at[np.argsort(links.key[at], kind="stable")]
     key, first = np.unique(links.key[at], return_index=True)
     if not len(key):

@@ -1,7 +1,7 @@
 """Reads what a resolution needs: all records from the roll in the lake, a few from the database; both alike."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import ibis
@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from ibis import _
 from numpy.typing import NDArray
 
+from quanyu.customers.identity.dating import DAY, read_days
 from quanyu.customers.identity.decided import Said, decided, read_said, set_apart
 from quanyu.customers.identity.evidence import told_in
 from quanyu.customers.identity.nearby import Nearby
 from quanyu.customers.identity.numbering import number_pairs
 from quanyu.customers.identity.people import People, Standing
 from quanyu.customers.identity.policy import Policy
-from quanyu.customers.identity.resolving import NOBODY, Flags, Integers, Known, Links, Numbers
+from quanyu.customers.identity.resolving import NOBODY, UNDATED, Flags, Integers, Known, Links, Numbers
 from quanyu.customers.identity.roll import halves_of, kinds_of
 from quanyu.customers.identity.showing import Moves, moved_since
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, GIVEN_IDENTIFIERS, OPENED_RECORDS, RECORDS
@@ -47,17 +48,22 @@ class Waiting:
 
 @dataclass(frozen=True)
 class _Told:
-    """Identifiers: the ordinal of the record, the position of type and scope, and the two halves of the hash."""
+    """Identifiers: the ordinal of the record, the position of type and scope, and the two halves of the hash.
+
+    `seen` is empty where nothing is dated.
+    """
 
     record: Numbers
     kind: Numbers
     high: Integers
     low: Integers
+    seen: Numbers = field(default_factory=lambda: np.empty(0, np.int32))
 
     def among(self, chosen: Flags) -> "_Told":
         if chosen.all():
             return self
-        return _Told(self.record[chosen], self.kind[chosen], self.high[chosen], self.low[chosen])
+        seen = self.seen[chosen] if len(self.seen) else self.seen
+        return _Told(self.record[chosen], self.kind[chosen], self.high[chosen], self.low[chosen], seen)
 
 
 def read_lake(
@@ -70,12 +76,12 @@ def read_lake(
     kinds = kinds_of(workspace, connection)
     moved = moved_since(workspace, connection)  # before the versions: what these show by then is only said twice
     vector = workspace.lake.vector_in(connection, _READ)
-    told = _given(workspace, vector, kinds, policy)
+    told = _given(workspace, vector, kinds, policy, read_days(workspace, connection, policy))
     known, customer = _known(workspace, vector, people.records, told.record, moved)
     return _waiting(known, kinds, told, customer, read_said(workspace, connection))
 
 
-def _given(workspace: Workspace, vector: Vector, kinds: Kinds, policy: Policy | None) -> _Told:
+def _given(workspace: Workspace, vector: Vector, kinds: Kinds, policy: Policy | None, days: pa.Table) -> _Told:
     proving = [i for i, (type_, _) in enumerate(kinds) if policy is None or policy.rule(type_).read]
     numbered = {
         "type": pa.array([kinds[i][0] for i in proving], pa.string()),
@@ -83,9 +89,14 @@ def _given(workspace: Workspace, vector: Vector, kinds: Kinds, policy: Policy | 
         "kind": pa.array(proving, pa.int16()),
     }
     given = workspace.lake.table(GIVEN_IDENTIFIERS, vector)
-    rows = given.inner_join(ibis.memtable(pa.table(numbered)), ["type", "scope"])
-    column = workspace.lake.columns(rows.select("kind", "high", "low", record=_short(_.record)))
-    return _Told(column["record"], column["kind"], column["high"], column["low"])
+    rows: Value = given.inner_join(ibis.memtable(pa.table(numbered)), ["type", "scope"])
+    shown = {"record": _short(rows.record)}
+    if days.num_rows:
+        rows = rows.left_join(ibis.memtable(days), ["record", "high", "low"])
+        shown = {"record": _short(rows.record), "seen": rows.seen.fill_null(UNDATED).cast("int32")}
+    column = workspace.lake.columns(rows.select("kind", "high", "low", **shown))
+    seen = [column["seen"]] if days.num_rows else []
+    return _Told(column["record"], column["kind"], column["high"], column["low"], *seen)
 
 
 def _known(workspace: Workspace, vector: Vector, size: int, named: Numbers, moved: Moves) -> tuple[Known, Integers]:
@@ -113,7 +124,8 @@ def _known(workspace: Workspace, vector: Vector, size: int, named: Numbers, move
     speaking = said.select(record=_short(said.record), **{name: said[name].fill_null(0) for name in _EVIDENCE})
     evidence = lake.columns(speaking)
     columns = [_spread(size, evidence["record"], evidence[name])[record] for name in _EVIDENCE]
-    return Known(record, source[record], follows[record], *columns), customer[record]
+    known = Known(record, source[record], follows[record], *columns, sources=sources["opened_by"].to_pylist())
+    return known, customer[record]
 
 
 def _short(ordinal: Value) -> Value:
@@ -133,23 +145,28 @@ def read_database(workspace: Workspace, connection: sa.Connection, policy: Polic
     number = workspace.number
     told = read_columns(connection, _RECORDS.format(workspace=number), dict.fromkeys(_TOLD, "bigint"))
     column = {name: told[name].to_numpy() for name in _TOLD}
-    source = np.unique(column["source"], return_inverse=True)[1]
-    known = Known(column["record"], source, column["follows"] == 1, *(column[name] for name in _EVIDENCE))
+    names = {row.hashed: row.source for row in connection.execute(_SOURCES, {"workspace": number})}
+    hashed, source = np.unique(column["source"], return_inverse=True)
+    evidence = [column[name] for name in _EVIDENCE]
+    sources = [names[each] for each in hashed.tolist()]
+    known = Known(column["record"], source, column["follows"] == 1, *evidence, sources=sources)
     kinds = kinds_of(workspace, connection)
     query = _LINKS.format(workspace=number, proves="true" if policy is None else proving(policy))
-    rows = read_columns(connection, query, {"value_hash": "uuid", "kind": "bigint", "record": "bigint"})
+    columns = {"value_hash": "uuid", "kind": "bigint", "record": "bigint", "seen": "bigint"}
+    rows = read_columns(connection, query, columns)
     hashed = read_columns(connection, _KINDS.format(kinds=_listed(kinds)), {"kind": "bigint"})["kind"].to_numpy()
     order = np.argsort(hashed)
     kind = order[np.searchsorted(hashed[order], rows["kind"].to_numpy())] if len(kinds) else np.zeros(0, np.int64)
-    given = _Told(rows["record"].to_numpy(), kind, *halves_of(rows["value_hash"]))
+    given = _Told(rows["record"].to_numpy(), kind, *halves_of(rows["value_hash"]), rows["seen"].to_numpy())
     return _waiting(known, kinds, given, column["customer"], read_said(workspace, connection))
 
 
 def brought_together(found: Nearby) -> Waiting:
     """Return what was read nearby in the form of a reading of everything."""
-    source = np.unique(found.source, return_inverse=True)[1]
-    known = Known(found.record, source, found.follows, *found.evidence)
-    given = _Told(found.holder, found.kind, *halves_of(found.value_hash))
+    hashed, source = np.unique(found.source, return_inverse=True)
+    sources = [found.sources[each] for each in hashed.tolist()]
+    known = Known(found.record, source, found.follows, *found.evidence, sources=sources)
+    given = _Told(found.holder, found.kind, *halves_of(found.value_hash), found.seen)
     return _waiting(known, found.kinds, given, found.customer, found.said, found)
 
 
@@ -171,7 +188,7 @@ def _waiting(
     key = number_pairs(told.high, told.low)
     kind = np.zeros(int(key.max(initial=-1)) + 1, np.int64)
     kind[key] = told.kind
-    links = Links(place, key, kind, kinds, parted, together, apart)
+    links = Links(place, key, kind, kinds, parted, together, apart, told.seen)
     return Waiting(known, links, customer, told.high, told.low, nearby)
 
 
@@ -199,7 +216,10 @@ _RECORDS = """select r.record, hashtextextended(r.source, 0) as source, r.follow
               left join record_customer c on c.workspace = {workspace} and c.record = r.record
               left join record_evidence e on e.workspace = {workspace} and e.record = r.record
               where r.workspace = {workspace} and not r.anonymous order by r.record"""
+_SOURCES = sa.text(
+    "select distinct source, hashtextextended(source, 0) as hashed from record where workspace = :workspace"
+)
 _KIND = "hashtextextended(type || chr(31) || scope, 0)"
-_LINKS = f"""select i.value_hash, {_KIND} as kind, i.record from identifier i
+_LINKS = f"""select i.value_hash, {_KIND} as kind, i.record, coalesce({DAY}, {UNDATED}) as seen from identifier i
              where i.workspace = {{workspace}} and {{proves}}"""
 _KINDS = f"select {_KIND} as kind from (values {{kinds}}) k (place, type, scope) where type is not null order by place"

@@ -16,7 +16,7 @@ from quanyu.customers.identity.assigning import Assignment, assign
 from quanyu.customers.identity.people import Standing, lock_standing, read_people
 from quanyu.customers.identity.questions import ask
 from quanyu.customers.identity.reading import Waiting
-from quanyu.customers.identity.resolving import resolve
+from quanyu.customers.identity.resolving import brand_of, resolve
 from quanyu.customers.identity.roll import enrol
 from quanyu.customers.identity.showing import TABLES, Change, Moves, Opened, changed, is_all_shown, settle, show
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
@@ -136,7 +136,7 @@ def _resolve(
     resolution = resolve(waiting.known, waiting.links, queue.policy)
     founded = _founded(workspace, connection, waiting)
     found = assign(waiting, resolution.component, founded, standing.customers)
-    asked = ask(waiting.known, waiting.links, resolution)
+    asked = ask(waiting.known, waiting.links, resolution, brand_of(waiting.known, queue.policy))
     opened = Opened(standing.customers, new_ids(len(found.created)), workspace.clock.now())
     with (
         at_once(connection) if remember else nullcontext()

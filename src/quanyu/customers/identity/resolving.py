@@ -6,7 +6,7 @@ Where two values of a type of which a customer has one would meet, the weakest l
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,11 +22,15 @@ Integers = NDArray[np.int64]
 Numbers = NDArray[np.integer[Any]]
 Flags = NDArray[np.bool_]
 
+UNDATED = -(1 << 31)
+"""In place of a day, where a link has none: it stays valid, and lets no other one lapse."""
 NOBODY = -1
 """The component of records that nobody owns: a device or a recipient that no single person names."""
-LINKED, TYPE, SCOPE, ASKED, RECORDS, CUSTOMERS, CONTRADICTED, SINGLE, SEPARATED = range(9)
-REASONS = ("", "type", "scope", "asked", "records", "customers", "contradicted", "single", "separated")
+LINKED, TYPE, SCOPE, ASKED, RECORDS, CUSTOMERS, CONTRADICTED, SINGLE, SEPARATED, LAPSED = range(10)
+REASONS = ("", "type", "scope", "asked", "records", "customers", "contradicted", "single", "separated", "lapsed")
 """Why an identifier does not join its record to the others that have it, by number."""
+OWN, ACROSS = "own", "brands"
+"""Why a value joins nobody as it is told, beside these: it is the company's own; it would join two brands."""
 REASON_TITLES = {
     "": Text("joins", "合并"),
     "type": Text("this type proves nothing", "此类标识不作证明"),
@@ -37,6 +41,9 @@ REASON_TITLES = {
     "contradicted": Text("name, birthday or gender contradict", "姓名、生日或性别矛盾"),
     "single": Text("one customer would have two of a kind", "同类标识在一人身上出现两个"),
     "separated": Text("somebody has parted it", "已人工拆分"),
+    "lapsed": Text("another record had it long after", "此后长期归另一记录使用"),
+    OWN: Text("it is the company's own, of its staff or a store", "该标识属于企业自己的员工或门店"),
+    ACROSS: Text("they are of brands that the policy keeps apart", "分属策略不允许合并的品牌"),
 }
 
 
@@ -55,6 +62,7 @@ class Known:
     name: Integers
     born: Numbers
     gender: Numbers
+    sources: Sequence[str] = ()  # their names, by number
 
     def __len__(self) -> int:
         return len(self.record)
@@ -66,7 +74,8 @@ class Links:
 
     A pair of record and key comes once. What people have decided: `parted` marks pairs that join nothing; pairs of one
     number from 0 in `together` are one person whatever the policy says, -1 leaves it to the policy; of two records in
-    a row of `apart` the second one is never the person of the first.
+    a row of `apart` the second one is never the person of the first. `seen` is the day on which the record had the
+    value last, UNDATED where none is known.
     """
 
     record: Integers
@@ -76,6 +85,7 @@ class Links:
     parted: Flags
     together: Integers = field(default_factory=lambda: np.empty(0, np.int64))  # per link, or empty: none
     apart: Integers = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    seen: Numbers = field(default_factory=lambda: np.empty(0, np.int32))  # per link, days, or empty: no policy asks
 
     @property
     def keys(self) -> int:
@@ -96,6 +106,7 @@ class Resolution:
 
 def resolve(known: Known, links: Links, policy: Policy) -> Resolution:
     """Resolve records into customers. Everything that shares a value with what is given has to be given, too."""
+    links = _within_brands(known, links, policy)
     rules = [policy.rule(type_) for type_, _ in links.kinds]
     times = np.bincount(links.key, minlength=links.keys)
     reason = _refused(known, links, rules, times)
@@ -109,6 +120,31 @@ def resolve(known: Known, links: Links, policy: Policy) -> Resolution:
     _guard(known, links, rules, cores, group, reason, spokes)
     component = _cut(known, links, rules, cores, group, reason, spokes)
     return Resolution(_owned(known, component), group, reason)
+
+
+def brand_of(known: Known, policy: Policy) -> Integers:
+    """Return a number for the brand of each record; all alike where the policy does not keep brands apart."""
+    if policy.brands.merge_across:
+        return np.zeros(len(known), np.int64)
+    return policy.brands.numbers(known.sources)[known.source]
+
+
+def _within_brands(known: Known, links: Links, policy: Policy) -> Links:
+    """Make of each value one for each brand, if these are apart, also of what people have said to be one person.
+
+    A value that too many have, in all brands together, stays one: nobody is led from one of them to the next.
+    """
+    if policy.brands.merge_across or not len(links.key):
+        return links
+    brand = brand_of(known, policy)[links.record]
+    most = np.bincount(links.key, minlength=links.keys) > MOST
+    key = number_pairs(links.key, np.where(most[links.key], -1, brand))
+    kind = np.empty(int(key.max()) + 1, np.int64)
+    kind[key] = links.kind[links.key]
+    together = links.together
+    if len(together):
+        together = np.where(together >= 0, together * (int(brand.max()) + 1) + brand, -1)
+    return replace(links, key=key, kind=kind, together=together)
 
 
 def _believe(links: Links, reason: NDArray[np.int8], way: NDArray[np.int8]) -> tuple[Integers, int]:
@@ -150,25 +186,39 @@ def _numbers(links: Links, values: Sequence[int], at: Integers) -> Integers:
 
 def _refused(known: Known, links: Links, rules: Sequence[TypeRule], times: Integers) -> NDArray[np.int8]:
     """Refuse what does not prove anything, and values that more records share than one person can have."""
-    why = np.zeros(links.keys, np.int8)
+    why, lapsed = np.zeros(links.keys, np.int8), _lapsed(links, rules)
     why[_keys(links, [rule.strength == "asks" for rule in rules])] = ASKED
-    why[_crowded(known, links, rules, times)] = RECORDS
+    why[_crowded(known, links, rules, times, lapsed)] = RECORDS
     fits = [rule.fits(scope) for rule, (_, scope) in zip(rules, links.kinds, strict=True)]
     why[~_keys(links, fits)] = SCOPE
     why[_keys(links, [not rule.read for rule in rules])] = TYPE
     reason = why[links.key]
+    reason[lapsed[np.isin(reason[lapsed], (LINKED, ASKED, RECORDS))]] = LAPSED
     parted = np.flatnonzero(links.parted)
-    reason[parted[np.isin(reason[parted], (LINKED, ASKED, RECORDS))]] = SEPARATED
+    reason[parted[np.isin(reason[parted], (LINKED, ASKED, RECORDS, LAPSED))]] = SEPARATED
     return reason
 
 
-def _crowded(known: Known, links: Links, rules: Sequence[TypeRule], times: Integers) -> Flags:
+def _lapsed(links: Links, rules: Sequence[TypeRule]) -> Integers:
+    """Return the links whose record had the value too long before another one, which is nobody's mistake, had it."""
+    valid = np.array([rule.valid_for for rule in rules], np.int64)
+    if not len(links.seen) or not valid.any():
+        return np.empty(0, np.int64)
+    limit = valid[links.kind]
+    at = np.flatnonzero((limit > 0)[links.key] & (links.seen != UNDATED) & ~links.parted)
+    key, seen = links.key[at], links.seen[at].astype(np.int64)
+    newest = np.full(links.keys, UNDATED, np.int64)
+    np.maximum.at(newest, key, seen)
+    return at[newest[key] - seen > limit[key]]
+
+
+def _crowded(known: Known, links: Links, rules: Sequence[TypeRule], times: Integers, lapsed: Integers) -> Flags:
     """Say per key whether more records of one source have it than its rule allows, or more than `MOST` at all."""
     most = np.array([rule.records or MOST for rule in rules], np.int64)[links.kind]
     crowded = times > MOST
     at = np.flatnonzero((~crowded & (times > most))[links.key])
     # Devices and recipients are not counted: they are one record of a value each.
-    at = at[~known.follows[links.record[at]]]
+    at = np.setdiff1d(at[~known.follows[links.record[at]]], lapsed, assume_unique=True)
     if len(at):
         sources = int(known.source.max()) + 1
         place, count = np.unique(links.key[at] * sources + known.source[links.record[at]], return_counts=True)

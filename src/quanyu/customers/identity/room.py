@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from quanyu.customers.identity.disowning import OWN_IDENTIFIER
 from quanyu.customers.identity.landing import CUSTOMER_RECORD, IDENTIFIER
 from quanyu.customers.identity.measures import FIELDS
 from quanyu.customers.identity.model import RecordsOpened
 from quanyu.customers.identity.recognising import land, resolve_new
 from quanyu.customers.identity.tables import (
+    BRANDS,
     CUSTOMER_OF_RECORD,
     CUSTOMERS,
     GIVEN_IDENTIFIERS,
@@ -22,7 +24,9 @@ from quanyu.customers.identity.tables import (
     identity_moved,
     identity_policy,
     identity_question,
+    identity_score,
     identity_waiting,
+    own_identifier,
     population,
     record,
     record_customer,
@@ -58,11 +62,12 @@ _POINTER = "the pointer itself: it moves to the survivor in the same transaction
 ROOM = Room(
     name="identity",
     title=Text("One-ID", "全域唯一身份"),
-    kinds=(CUSTOMER_RECORD, IDENTIFIER),
+    kinds=(CUSTOMER_RECORD, IDENTIFIER, OWN_IDENTIFIER),
     fields=FIELDS,
     tables=(
         record,
         identifier,
+        own_identifier,
         customer,
         record_customer,
         record_evidence,
@@ -72,6 +77,7 @@ ROOM = Room(
         identity_act,
         identity_decision,
         identity_question,
+        identity_score,
         population,
     ),
     lake_tables=(
@@ -83,6 +89,7 @@ ROOM = Room(
         CUSTOMER_OF_RECORD,
         CUSTOMERS,
         GOLDEN_RULES,
+        BRANDS,
     ),
     subscriptions=(Subscription(RecordsOpened, recognise_opened),),
     refreshes=(Refresh("identity", refresh),),

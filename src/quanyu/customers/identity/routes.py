@@ -57,7 +57,7 @@ class ExplainedLink(Answer):
 class ExplainedRefusal(Answer):
     type: str
     scope: str
-    reason: str = Field(description="Why it does not join them: type, scope, records, customers, contradicted, …")
+    reason: str = Field(description="Why it does not join them: type, scope, records, customers, contradicted, own, …")
 
 
 class Explained(Answer):
@@ -166,10 +166,14 @@ class CustomerProfile(Answer):
     values: list[GoldenValue] = Field(description="Attributes that no record says are left out.")
 
 
+class WantedProfile(OneRecord):
+    brand: str | None = Field(None, description="Only what this brand's own sources say.", max_length=200)
+
+
 @router.post("/identity/profiles", operation_id="show_profile")
-def show_profile(workspace: Viewer, asked: OneRecord) -> CustomerProfile:
+def show_profile(workspace: Viewer, asked: WantedProfile) -> CustomerProfile:
     """Show which value of each attribute speaks for a customer, with source, date and reason; masked where private."""
-    found = profile(workspace, asked.record)
+    found = profile(workspace, asked.record, asked.brand)
     values = [
         GoldenValue(
             attribute=each.attribute,

@@ -29,7 +29,18 @@ identifier = workspace_table(
     sa.Column("value_hash", sa.Uuid, primary_key=True),  # keyed hash of the normalised value
     sa.Column("record", sa.BigInteger, primary_key=True),
     sa.Column("import_number", sa.BigInteger),  # that gave it first; unknown in homes of the first schema
+    # When the record had it last, by the source, and which import says so: of types that the policy wants to be dated.
+    sa.Column("seen", sa.Date),
+    sa.Column("seen_import", sa.BigInteger),
     sa.Index("identifier_by_record", "workspace", "record"),
+)
+
+own_identifier = workspace_table(
+    "own_identifier",  # of the company's staff and stores: it joins no customers, whatever a policy says
+    sa.Column("type", sa.Text, primary_key=True),
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("value_hash", sa.Uuid, primary_key=True),
+    sa.Column("import_number", sa.BigInteger, nullable=False),
 )
 
 customer = workspace_table(
@@ -121,6 +132,17 @@ identity_question = workspace_table(
     sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),  # since when these records have
     sa.Column("settled", sa.BigInteger),  # the act that says that it stays as it is, until other records have it
     sa.Index("identity_question_by_value", "workspace", "value_hash", unique=True),
+)
+
+identity_score = workspace_table(
+    "identity_score",  # what the last ID report of each day said of all sources together
+    sa.Column("day", sa.Date, primary_key=True),  # of the workspace
+    sa.Column("records", sa.BigInteger, nullable=False),
+    sa.Column("customers", sa.BigInteger, nullable=False),
+    sa.Column("linked", sa.BigInteger, nullable=False),
+    sa.Column("identified", sa.BigInteger, nullable=False),
+    sa.Column("taggable", sa.BigInteger, nullable=False),
+    sa.Column("score", sa.SmallInteger, nullable=False),
 )
 
 population = workspace_table(
@@ -256,5 +278,12 @@ GOLDEN_RULES = LakeTable(
         ]
     ),
     sort_by=("attribute",),
+    terms=True,
+)
+
+BRANDS = LakeTable(
+    name="brands",  # whose sources are which by the policy; none: there is one brand
+    schema=pa.schema([("brand", pa.string()), ("source", pa.string())]),
+    sort_by=("brand", "source"),
     terms=True,
 )

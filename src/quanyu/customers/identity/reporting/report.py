@@ -8,6 +8,7 @@ import numpy as np
 
 from quanyu.customers.identity.people import read_people
 from quanyu.customers.identity.policies import policy_of
+from quanyu.customers.identity.reporting.growth import Day, days, keep_day
 from quanyu.customers.identity.reporting.likely import Likely, likely
 from quanyu.customers.identity.reporting.mending import Gain, gains
 from quanyu.customers.identity.reporting.standing import TABLES, Standing, take_standing
@@ -16,6 +17,9 @@ from quanyu.foundation.errors import NotFound
 from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
+
+DAYS = 366
+"""Days of the score that a report shows at most."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Line:
 class Report:
     """`months` holds customers by the month of their first registration, `reachable` customers by channel.
 
-    `likely` are pairs that no key joins; they count here and nowhere else.
+    `likely` are pairs that no key joins; they count here and nowhere else. `days` are those of which there was a
+    report, today the last one.
     """
 
     whole: Line
@@ -54,11 +59,15 @@ class Report:
     gains: tuple[Gain, ...]
     months: tuple[tuple[date, int], ...]
     likely: Likely
+    days: tuple[Day, ...] = ()
     reachable: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def report(workspace: Workspace, facts: Sequence[LakeTable]) -> Report:
-    """Look at everybody now; `facts` are tables of what records did. Raises NotFound before the first recognition."""
+    """Look at everybody now, and keep the score of the day; `facts` are tables of what records did.
+
+    Raises NotFound before the first recognition.
+    """
     lake = workspace.lake
     vector = lake.vector((*TABLES, *facts))
     if CUSTOMER_OF_RECORD.name not in vector or not read_people(workspace).enrolled:
@@ -75,7 +84,10 @@ def report(workspace: Workspace, facts: Sequence[LakeTable]) -> Report:
     months = zip(*(standing.months[name].to_pylist() for name in ("month", "customers")), strict=True)
     sources = tuple(line for line in lines if line.source is not None)
     whole = next(line for line in lines if line.source is None)
-    return Report(whole, sources, tuple(gains(standing)), tuple(months), unproven)
+    counts = (whole.records, whole.customers, whole.linked, whole.identified, whole.taggable, whole.score)
+    keep_day(workspace, Day(workspace.clock.today(workspace.time_zone), *counts))
+    kept = tuple(days(workspace, DAYS))
+    return Report(whole, sources, tuple(gains(standing)), tuple(months), unproven, kept)
 
 
 def _lines(standing: Standing) -> list[Line]:
