@@ -14,13 +14,16 @@ from quanyu.foundation.workspace import Workspace
 _C = journey_cohort.c
 
 
-def standing(ws: Workspace, connection: sa.Connection, name: str, epoch: int) -> list[tuple[Cohort, bool]]:
-    """Return all cohorts of a journey, the earliest due first, and whether each is watched."""
-    query = sa.select(journey_cohort).where(_C.workspace == ws.number, _C.journey == name, _C.epoch == epoch)
-    return [
-        (Cohort(row.number, row.version, row.step, row.due, from_bytes(row.members)), row.watched)
-        for row in connection.execute(query.order_by(_C.due, _C.number))
-    ]
+def standing(
+    ws: Workspace, connection: sa.Connection, names: Sequence[str], epoch: int
+) -> dict[str, list[tuple[Cohort, bool]]]:
+    """Return all cohorts of these journeys, the earliest due first, and whether each is watched."""
+    query = sa.select(journey_cohort).where(_C.workspace == ws.number, _C.journey.in_(names), _C.epoch == epoch)
+    found: dict[str, list[tuple[Cohort, bool]]] = {}
+    for row in connection.execute(query.order_by(_C.due, _C.number)):
+        cohort = Cohort(row.number, row.version, row.step, row.due, from_bytes(row.members))
+        found.setdefault(row.journey, []).append((cohort, row.watched))
+    return found
 
 
 def inside(cohorts: Sequence[tuple[Cohort, bool]]) -> OrdinalSet:
@@ -30,20 +33,26 @@ def inside(cohorts: Sequence[tuple[Cohort, bool]]) -> OrdinalSet:
     return found
 
 
-def open_cohort(
-    ws: Workspace, connection: sa.Connection, name: str, cohort: Cohort, epoch: int, *, watched: bool
+def open_cohorts(
+    ws: Workspace, connection: sa.Connection, opened: Sequence[tuple[str, Cohort, bool]], epoch: int
 ) -> None:
-    values = {
-        "journey": name,
-        "version": cohort.version,
-        "step": cohort.step,
-        "due": cohort.due,
-        "watched": watched,
-        "epoch": epoch,
-        "members": to_bytes(cohort.members),
-        "size": cohort.members.count(),
-    }
-    connection.execute(sa.insert(journey_cohort).values(workspace=ws.number, **values))
+    """Let cohorts of journeys, by name, stand where they are; of each is told whether it is watched."""
+    rows = [
+        {
+            "workspace": ws.number,
+            "journey": name,
+            "version": cohort.version,
+            "step": cohort.step,
+            "due": cohort.due,
+            "watched": watched,
+            "epoch": epoch,
+            "members": to_bytes(cohort.members),
+            "size": cohort.members.count(),
+        }
+        for name, cohort, watched in opened
+    ]
+    if rows:
+        connection.execute(sa.insert(journey_cohort), rows)
 
 
 def close_cohorts(ws: Workspace, connection: sa.Connection, numbers: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ steps:
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -164,6 +164,15 @@ def text_of(ws: Workspace, name: str, version: int | None = None) -> tuple[str, 
         problem = Text("There is no such journey.", "没有这个旅程。")
         raise NotFound(problem, received=name[:60], allowed=near(name, list(newest(ws))))
     return row.text, row.version
+
+
+def texts_of(ws: Workspace, wanted: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """Return several versions as they were written, by name and version."""
+    query = sa.select(journey.c.name, journey.c.version, journey.c.text).where(
+        journey.c.workspace == ws.number, sa.tuple_(journey.c.name, journey.c.version).in_(wanted)
+    )
+    with ws.begin() as connection:
+        return {(row.name, row.version): row.text for row in connection.execute(query)} if wanted else {}
 
 
 def load(ws: Workspace, name: str, version: int, askables: Catalogue[Askable]) -> Journey:

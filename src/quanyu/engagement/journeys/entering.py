@@ -1,6 +1,6 @@
 """Who waits at the door of a journey, and who of them may come in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -33,11 +33,16 @@ def announce(ws: Workspace, connection: sa.Connection, name: str, key: str, epoc
     connection.execute(insert(journey_entrance).values(workspace=ws.number, **values).on_conflict_do_nothing())
 
 
-def waiting(ws: Workspace, connection: sa.Connection, name: str, epoch: int) -> dict[str, OrdinalSet]:
-    """Return who waits, by the key under which he came."""
+def waiting(
+    ws: Workspace, connection: sa.Connection, names: Sequence[str], epoch: int
+) -> dict[str, dict[str, OrdinalSet]]:
+    """Return who waits, by journey and the key under which he came."""
     c = journey_entrance.c
-    query = sa.select(c.key, c.members).where(c.workspace == ws.number, c.journey == name, ~c.taken, c.epoch == epoch)
-    return {row.key: from_bytes(row.members) for row in connection.execute(query.order_by(c.came_at, c.key))}
+    mine = (c.workspace == ws.number, c.journey.in_(names), ~c.taken, c.epoch == epoch)
+    found: dict[str, dict[str, OrdinalSet]] = {}
+    for row in connection.execute(sa.select(journey_entrance).where(*mine).order_by(c.came_at, c.key)):
+        found.setdefault(row.journey, {})[row.key] = from_bytes(row.members)
+    return found
 
 
 def has_come(ws: Workspace, connection: sa.Connection, name: str, beginning: str, epoch: int) -> OrdinalSet:
@@ -53,14 +58,7 @@ def has_come(ws: Workspace, connection: sa.Connection, name: str, beginning: str
 
 
 def at_the_door(
-    ws: Workspace,
-    connection: sa.Connection,
-    journey: Journey,
-    come: Mapping[str, OrdinalSet],
-    inside: OrdinalSet,
-    alive: OrdinalSet,
-    epoch: int,
-    at: datetime,
+    journey: Journey, come: Mapping[str, OrdinalSet], before: OrdinalSet, inside: OrdinalSet, alive: OrdinalSet
 ) -> Door:
     """Decide who of those that wait comes in: nobody twice at the same time, nor again before his time."""
     everybody = OrdinalSet.empty()
@@ -69,15 +67,14 @@ def at_the_door(
     refused = {GONE: everybody - alive}
     rest = everybody & alive
     refused[INSIDE], rest = rest & inside, rest - inside
-    been = _been(ws, connection, journey, epoch, at)
-    refused[BEFORE], rest = rest & been, rest - been
+    refused[BEFORE], rest = rest & before, rest - before
     control = drawn(rest, journey.control, f"control/{journey.name}") if journey.control else OrdinalSet.empty()
     refused[CONTROL] = control
     told = {word: members for word, members in refused.items() if members}
     return Door(rest - control, told, tuple(come))
 
 
-def _been(ws: Workspace, connection: sa.Connection, journey: Journey, epoch: int, at: datetime) -> OrdinalSet:
+def been(ws: Workspace, journey: Journey, epoch: int, at: datetime) -> OrdinalSet:
     """Return who has entered, or was left alone to be measured against, too short a time ago to enter again."""
     c = journey_entered.c
     query = sa.select(c.members).where(c.workspace == ws.number, c.journey == journey.name, c.epoch == epoch)
@@ -86,8 +83,9 @@ def _been(ws: Workspace, connection: sa.Connection, journey: Journey, epoch: int
         if journey.again <= timedelta():
             return OrdinalSet.empty()
     found = OrdinalSet.empty()
-    for (members,) in connection.execute(query):
-        found = found | from_bytes(members)
+    with ws.begin() as connection:
+        for (members,) in connection.execute(query):
+            found = found | from_bytes(members)
     return found
 
 
@@ -102,6 +100,8 @@ def let_in(ws: Workspace, connection: sa.Connection, name: str, door: Door, epoc
         row = insert(journey_entered).values(workspace=ws.number, journey=name, day=day, epoch=epoch, members=every)
         keys = ["workspace", "journey", "day", "epoch"]
         connection.execute(row.on_conflict_do_update(index_elements=keys, set_={"members": every}))
+    if not door.keys:
+        return
     e = journey_entrance.c
     mine = (e.workspace == ws.number, e.journey == name, e.key.in_(door.keys))
     connection.execute(sa.update(journey_entrance).where(*mine).values(taken=True))

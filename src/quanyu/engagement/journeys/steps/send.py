@@ -7,19 +7,14 @@ Who gets none, and why, is told as outcomes; with quiet hours that put off, they
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
-
-import sqlalchemy as sa
 
 from quanyu.engagement.channels.model import Batch
-from quanyu.engagement.channels.outbox import enqueue
 from quanyu.engagement.journeys.model import Send, Step
 from quanyu.engagement.journeys.reader import UNITS, Reader
 from quanyu.engagement.journeys.steps.spec import Here, Outcome, StepKind
 from quanyu.foundation.documents import Path
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
-from quanyu.foundation.workspace import Workspace
 
 SENT = "sent:"
 """Begins the outcome of those for whom a message went to the outbox; the account follows."""
@@ -46,7 +41,7 @@ def leads_to(step: Send) -> tuple[str, ...]:
 
 def run(step: Send, here: Here, members: OrdinalSet, resumed: bool, due: datetime | None) -> Sequence[Outcome]:
     chosen = here.sending.choose(here, step.content, step.by, members)
-    batches = [
+    here.batches += [
         Batch(
             key=f"{here.key}/{account}",
             account=account,
@@ -61,14 +56,9 @@ def run(step: Send, here: Here, members: OrdinalSet, resumed: bool, due: datetim
         )
         for account, whom in chosen.by_account.items()
     ]
-    here.acts.append(partial(_enqueue, here.ws, batches))
     sent = [Outcome(f"{SENT}{account}", whom, step.next) for account, whom in chosen.by_account.items()]
     unsent = [Outcome(reason, whom, step.unsent) for reason, whom in chosen.reasons.items()]
     return *sent, *unsent, Outcome("quiet", chosen.waiting, due=chosen.resumes)
-
-
-def _enqueue(ws: Workspace, batches: Sequence[Batch], connection: sa.Connection) -> None:
-    enqueue(ws, connection, batches)
 
 
 KINDS = (StepKind("send", Text("Send a message", "发送消息"), Send, read, leads_to, run),)

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-import sqlalchemy as sa
-
+from quanyu.engagement.channels.model import Batch
 from quanyu.engagement.journeys.model import Journey, Step
 from quanyu.engagement.journeys.reader import Reader
 from quanyu.foundation.documents import Path
@@ -14,9 +13,6 @@ from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.model import Rule
-
-Act = Callable[[sa.Connection], None]
-"""Something to do in the transaction of the tick."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class Choice:
 
 @dataclass
 class Here:
-    """Where a step does its work: in which journey, version and tick, what is true of whom, and what shall be done."""
+    """Where a step does its work: in which journey, version and tick, what is true of whom, and what shall go out."""
 
     ws: Workspace
     journey: Journey
@@ -63,7 +59,7 @@ class Here:
     epoch: int
     holds: Mapping[Rule, OrdinalSet]
     sending: Sending
-    acts: list[Act] = field(default_factory=list[Act])
+    batches: list[Batch] = field(default_factory=list[Batch])
 
     @property
     def key(self) -> str:

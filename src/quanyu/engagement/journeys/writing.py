@@ -1,0 +1,88 @@
+"""Writes what a tick has worked out: cohorts, who has entered, what happened to whom, and batches for the outbox."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from quanyu.engagement.channels.model import Batch
+from quanyu.engagement.channels.outbox import enqueue
+from quanyu.engagement.journeys.cohorts import close_cohorts, open_cohorts, shrink
+from quanyu.engagement.journeys.entering import Door, announce, let_in
+from quanyu.engagement.journeys.model import RUNNING, Ticked
+from quanyu.engagement.journeys.moving import ENTRANCE, Moved
+from quanyu.engagement.journeys.running import Running
+from quanyu.engagement.journeys.tables import journey_move, journey_state
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.sets.storage import to_bytes
+from quanyu.foundation.workspace import Workspace
+
+_S = journey_state.c
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What one journey does in a tick."""
+
+    found: Running
+    moved: Moved
+    door: Door
+    come_now: Mapping[str, OrdinalSet]
+    batches: Sequence[Batch]
+
+    @property
+    def tick(self) -> int:
+        return self.found.ticks + 1
+
+    @property
+    def told(self) -> Ticked:
+        outcomes = self.moved.outcomes.items()
+        many = sum(members.count() for (_version, step, _word), members in outcomes if step != ENTRANCE)
+        return Ticked(self.found.name, self.tick, self.door.enter.count(), many, self.moved.ended.count())
+
+
+def still_running(ws: Workspace, connection: sa.Connection, found: Sequence[Running]) -> bool:
+    """Say whether all of these run still, and nobody has moved them meanwhile; hold them until the transaction ends."""
+    names = [each.name for each in found]
+    query = sa.select(_S.journey, _S.state, _S.ticks).where(_S.workspace == ws.number, _S.journey.in_(names))
+    rows = connection.execute(query.order_by(_S.journey).with_for_update()).all()
+    return {(r.journey, r.state, r.ticks) for r in rows} == {(each.name, RUNNING, each.ticks) for each in found}
+
+
+def write(ws: Workspace, connection: sa.Connection, worked: Sequence[Worked], epoch: int, at: datetime) -> None:
+    for each in worked:
+        for key, members in each.come_now.items():
+            announce(ws, connection, each.found.name, key, epoch, members)
+        let_in(ws, connection, each.found.name, each.door, epoch, at)
+        for number, members in each.moved.shrunk.items():
+            shrink(ws, connection, number, members)
+    close_cohorts(ws, connection, [number for each in worked for number in each.moved.closed])
+    opened = [(each.found.name, *stands) for each in worked for stands in each.moved.opened]
+    open_cohorts(ws, connection, opened, epoch)
+    rows = [row for each in worked for row in _moves(ws, each, epoch, at)]
+    if rows:
+        connection.execute(sa.insert(journey_move), rows)
+    enqueue(ws, connection, [batch for each in worked for batch in each.batches])
+    update = sa.update(journey_state).where(_S.workspace == ws.number, _S.journey == sa.bindparam("name"))
+    ticks = [{"name": each.found.name, "tick": each.tick} for each in worked]
+    connection.execute(update.values(ticks=sa.bindparam("tick"), looked_at=at), ticks)
+
+
+def _moves(ws: Workspace, worked: Worked, epoch: int, at: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "workspace": ws.number,
+            "journey": worked.found.name,
+            "tick": worked.tick,
+            "step": step,
+            "outcome": word,
+            "version": version,
+            "epoch": epoch,
+            "at": at,
+            "members": to_bytes(members),
+            "size": members.count(),
+        }
+        for (version, step, word), members in worked.moved.outcomes.items()
+    ]
