@@ -5,7 +5,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quanyu.engagement.journeys.tallies import Tallies, at_least, plus
+from quanyu.engagement.journeys.tallies import Tallies, added, at_least, plus
 from quanyu.foundation.sets.algebra import OrdinalSet
 
 PEOPLE = 70
@@ -32,12 +32,10 @@ def test_at_least(numbers: list[int], least: int):
     assert found == OrdinalSet.of([i for i, n in enumerate(numbers) if n >= least])
 
 
-@given(st.lists(st.tuples(st.sets(st.integers(0, 9)), st.booleans()), max_size=8))
-def test_nobody_has_had_anything_before_the_first(sent: list[tuple[set[int], bool]]):
-    bits: list[OrdinalSet] = []
-    for members, _ in sent:
-        bits = plus(bits, [OrdinalSet.of(sorted(members))])
-    assert numbers_of(bits) == [sum(i in members for members, _ in sent) for i in range(PEOPLE)]
+@given(NUMBERS, st.lists(st.sets(st.integers(0, 9)), max_size=8))
+def test_one_more_for_the_members_of_each_set(had: list[int], sent: list[set[int]]):
+    bits = added(bits_of(had), [OrdinalSet.of(sorted(members)) for members in sent])
+    assert numbers_of(bits) == [had[i] + sum(i in members for members in sent) for i in range(PEOPLE)]
 
 
 def test_what_was_counted_is_there_the_next_day(club):

@@ -48,48 +48,56 @@ def at_least(bits: Bits, number: int, everybody: OrdinalSet) -> OrdinalSet:
     return more | same
 
 
+def added(bits: Bits, sets: Sequence[OrdinalSet]) -> list[OrdinalSet]:
+    """Return the numbers with one more for the members of each set; sets of different people are added together."""
+    total, together = list(bits), OrdinalSet.empty()
+    for members in sets:
+        if together.isdisjoint(members):
+            together = together | members
+        else:
+            total, together = plus(total, [together]), members
+    return plus(total, [together]) if together else total
+
+
 class Tallies:
-    """The tallies of a workspace as one tick sees and changes them; what was changed is kept with `keep`."""
+    """The tallies of a workspace as one tick sees and changes them; what was added is kept with `keep`."""
 
     def __init__(self, ws: Workspace, epoch: int, today: date) -> None:
         self._ws, self._epoch, self._today = ws, epoch, today
         self._known: dict[str, dict[date, list[OrdinalSet]]] = {}
-        self._sums: dict[tuple[str, date], list[OrdinalSet]] = {}
-        self._changed: set[str] = set()
+        self._news: dict[str, list[OrdinalSet]] = {}
+        self._sums: dict[tuple[str, date], tuple[list[OrdinalSet], int]] = {}
 
     def since(self, counted: str, first: date) -> list[OrdinalSet]:
         """Return how many each customer has had from a day on, today included."""
-        if (counted, first) not in self._sums:
-            total: list[OrdinalSet] = []
-            for day, bits in self._of(counted).items():
-                if first <= day:
-                    total = plus(total, bits)
-            self._sums[counted, first] = total
-        return self._sums[counted, first]
+        news = self._news.get(counted, [])
+        total, seen = self._sums.get((counted, first)) or (self._before(counted, first), 0)
+        total = added(total, news[seen:])
+        self._sums[counted, first] = total, len(news)
+        return total
+
+    def _before(self, counted: str, first: date) -> list[OrdinalSet]:
+        total: list[OrdinalSet] = []
+        for day, bits in self._of(counted).items():
+            if first <= day:
+                total = plus(total, bits)
+        return total
 
     def add(self, counted: Sequence[str], members: OrdinalSet) -> None:
         """Count one more today for these."""
-        if not members:
-            return
-        for each in counted:
-            days = self._of(each)
-            days[self._today] = plus(days.get(self._today, []), [members])
-            for name, first in list(self._sums):
-                if name == each:
-                    self._sums[name, first] = plus(self._sums[name, first], [members])
-            self._changed.add(each)
+        for each in counted if members else ():
+            self._news.setdefault(each, []).append(members)
 
     def keep(self, connection: sa.Connection) -> None:
         """Write today's numbers that have changed."""
         c = journey_tally.c
-        for counted in sorted(self._changed):
+        for counted, news in sorted(self._news.items()):
             mine = (c.workspace == self._ws.number, c.counted == counted, c.day == self._today)
             connection.execute(sa.delete(journey_tally).where(*mine))
-            for bit, members in enumerate(self._of(counted)[self._today]):
-                values = {"day": self._today, "counted": counted, "bit": bit, "epoch": self._epoch}
-                insert = sa.insert(journey_tally).values(workspace=self._ws.number, **values, members=to_bytes(members))
-                connection.execute(insert)
-        self._changed.clear()
+            values = {"workspace": self._ws.number, "day": self._today, "counted": counted, "epoch": self._epoch}
+            bits = added(self._of(counted).get(self._today, []), news)
+            rows = [{**values, "bit": bit, "members": to_bytes(members)} for bit, members in enumerate(bits)]
+            connection.execute(sa.insert(journey_tally), rows)
 
     def _of(self, counted: str) -> dict[date, list[OrdinalSet]]:
         if counted not in self._known:
