@@ -41,6 +41,15 @@ def test_dense_and_sparse_containers_come_back(seed, cards):
     assert len(data) <= len(BitMap(members.tolist(), optimize=False).serialize())
 
 
+@given(st.lists(st.tuples(st.integers(0, 8 * CONTAINER), st.integers(1, 2 * CONTAINER)), min_size=1, max_size=12))
+def test_runs_come_back(runs):
+    people = OrdinalSet.of(np.concatenate([np.arange(start, start + length) for start, length in runs]))
+    theirs = BitMap(people.ordinals().tolist(), optimize=True)
+    for data in (to_bytes(people), theirs.serialize()):
+        assert from_bytes(data) == people
+        assert BitMap.deserialize(data) == theirs
+
+
 def test_the_form_is_small_where_the_set_is_regular():
     assert len(to_bytes(OrdinalSet.empty())) == 8
     assert len(to_bytes(OrdinalSet.first(1_000_000))) < 300

@@ -17,7 +17,8 @@ from quanyu.foundation.sets.algebra import OrdinalSet, Words
 from quanyu.foundation.text import Text
 
 # RoaringFormatSpec: https://github.com/RoaringBitmap/RoaringFormatSpec
-_WITHOUT_RUNS = 12346
+_WITHOUT_RUNS, _WITH_RUNS = 12346, 12347
+_WITHOUT_OFFSETS = 4  # fewer containers than that, of which one has runs, come without offsets
 _WORDS = 1 << 10  # of a container of 2^16 ordinals
 _DENSE = 4_096  # members above which a container is a bitmap
 _BITMAP, _RUN = 8_192, 4  # bytes
@@ -82,38 +83,65 @@ def from_bytes(data: bytes) -> OrdinalSet:
     return OrdinalSet.of(np.frombuffer(bitmap.to_array(), np.uint32))
 
 
-def _containers(data: bytes) -> list[tuple[int, bool, npt.NDArray[np.uint8]]] | None:
-    """Return key, whether it is a bitmap, and bytes of each container; None where there are runs, or damage."""
-    if len(data) < 8 or int.from_bytes(data[:4], "little") != _WITHOUT_RUNS:
+_ARRAY, _BITS, _RUNS = "array", "bits", "runs"
+_Container = tuple[int, str, npt.NDArray[np.uint8]]
+"""Its key, how it is written, and its bytes."""
+
+
+def _containers(data: bytes) -> list[_Container] | None:
+    """Return the containers; None where the library had better look: there are none, few with runs, or damage."""
+    cookie = int.from_bytes(data[:4], "little")
+    runs = cookie & 0xFFFF == _WITH_RUNS
+    if len(data) < 8 or not (runs or cookie == _WITHOUT_RUNS):
         return None
-    many = int.from_bytes(data[4:8], "little")
-    begin = 8 + 8 * many
-    if not 0 < many <= 1 << 16 or len(data) < begin:
+    many = (cookie >> 16) + 1 if runs else int.from_bytes(data[4:8], "little")
+    head = 4 + (many + 7) // 8 if runs else 8
+    offsets = 0 if runs and many < _WITHOUT_OFFSETS else 4 * many
+    begin = head + 4 * many + offsets
+    if not offsets or many > 1 << 16 or len(data) < begin:
         return None
     octets = np.frombuffer(data, np.uint8)
-    described = np.frombuffer(data, "<u2", 2 * many, 8).astype(np.int64).reshape(-1, 2)
-    starts = np.frombuffer(data, "<u4", many, 8 + 4 * many).astype(np.int64)
+    in_runs = np.unpackbits(octets[4:head], bitorder="little")[:many].astype(bool) if runs else np.zeros(many, bool)
+    described = np.frombuffer(data, "<u2", 2 * many, head).astype(np.int64).reshape(-1, 2)
+    starts = np.frombuffer(data, "<u4", many, head + 4 * many).astype(np.int64)
     cards = described[:, 1] + 1
-    sizes = np.where(cards > _DENSE, _BITMAP, 2 * cards)
-    ends = begin + np.cumsum(sizes)
-    if ends[-1] != len(data) or (starts != ends - sizes).any() or (np.diff(described[:, 0]) <= 0).any():
+    if starts[-1] + 2 > len(data) or (np.diff(described[:, 0]) <= 0).any():
         return None
-    parts = zip(described[:, 0].tolist(), (cards > _DENSE).tolist(), starts.tolist(), ends.tolist(), strict=True)
-    return [(key, dense, octets[start:end]) for key, dense, start, end in parts]
+    sizes = np.where(cards > _DENSE, _BITMAP, 2 * cards)
+    firsts = starts[in_runs]
+    sizes[in_runs] = 2 + _RUN * (octets[firsts].astype(np.int64) | octets[firsts + 1].astype(np.int64) << 8)
+    ends = begin + np.cumsum(sizes)
+    if ends[-1] != len(data) or (starts != ends - sizes).any():
+        return None
+    kinds = np.where(in_runs, _RUNS, np.where(cards > _DENSE, _BITS, _ARRAY)).tolist()
+    parts = zip(described[:, 0].tolist(), kinds, starts.tolist(), ends.tolist(), strict=True)
+    return [(key, kind, octets[start:end]) for key, kind, start, end in parts]
 
 
-def _opened(containers: list[tuple[int, bool, npt.NDArray[np.uint8]]]) -> OrdinalSet:
+def _opened(containers: list[_Container]) -> OrdinalSet:
     words = np.zeros((containers[-1][0] + 1, _WORDS), np.uint64)
-    for key, dense, octets in containers:
-        if dense:
+    for key, kind, octets in containers:
+        if kind == _BITS:
             words[key] = octets.view("<u8")
+        elif kind == _RUNS:
+            words[key] = _of_runs(octets[2:].view("<u2").astype(np.int64).reshape(-1, 2))
     sparse = OrdinalSet.of(np.concatenate([np.zeros(0, np.int64), *_listed(containers)]))
     return OrdinalSet(words.reshape(-1)) | sparse
 
 
-def _listed(containers: list[tuple[int, bool, npt.NDArray[np.uint8]]]) -> Iterator[npt.NDArray[np.int64]]:
-    for key, dense, octets in containers:
-        if not dense:
+def _of_runs(runs: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64] | int:
+    """Return the words of runs, each its first ordinal and how many more there are."""
+    if len(runs) == 1 and runs[0, 1] == (1 << 16) - 1:
+        return (1 << 64) - 1
+    changes = np.zeros((1 << 16) + 1, np.int8)
+    changes[runs[:, 0]] += 1
+    changes[runs.sum(axis=1) + 1] -= 1
+    return np.packbits(np.cumsum(changes[:-1], dtype=np.int8).view(bool), bitorder="little").view("<u8")
+
+
+def _listed(containers: list[_Container]) -> Iterator[npt.NDArray[np.int64]]:
+    for key, kind, octets in containers:
+        if kind == _ARRAY:
             yield octets.view("<u2").astype(np.int64) + (key << 16)
 
 
