@@ -47,7 +47,7 @@ def analyze(
 ) -> None:
     chosen = [name.strip() for name in outcomes.split(",") if name.strip()]
     found = analyze_table(read_table(file), arm, control, chosen, planned(shares))
-    Screen(as_json).answer(reported(found), *in_words(found), _effects(found))
+    Screen(as_json).answer(reported(found), *in_words(found), effects_of(found))
 
 
 def planned(written: str | None) -> dict[str, float] | None:
@@ -70,7 +70,7 @@ def planned(written: str | None) -> dict[str, float] | None:
     return found
 
 
-def _effects(found: Analysis) -> Table:
+def effects_of(found: Analysis) -> Table:
     columns = (
         Text("outcome", "结果"),
         Text("group", "组"),

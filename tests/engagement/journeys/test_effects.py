@@ -1,0 +1,94 @@
+"""What a journey changed is worked out by hand: purchases after entering, net of what came back, by group."""
+
+from datetime import timedelta
+
+import pytest
+from tests.conftest import delivered
+from tests.engagement.conftest import MEMBERS, customers_of
+from tests.engagement.journeys.conftest import MORNING, at, journey, outcomes
+
+from quanyu.engagement.journeys.definitions import apply
+from quanyu.engagement.journeys.effects import report
+from quanyu.engagement.journeys.states import bring, start
+from quanyu.engagement.journeys.ticking import tick
+from quanyu.foundation.errors import Conflict, Invalid
+from quanyu.foundation.sets.algebra import OrdinalSet
+
+WAIT = "{step: w, wait: {days: 1}}"
+LOT = "{step: lot, split: {w: 0.5, end: 0.5}}"
+
+
+def enter(ws, *steps: str, **more: str) -> None:
+    apply(ws, journey("{call: {}}", *steps, **more))
+    start(ws, "play")
+    bring(ws, "play", "1", OrdinalSet.first(MEMBERS))
+    tick(ws)
+
+
+def buy(ws, below, *orders: tuple[str, int, str, str]) -> None:
+    """Let members buy: order, member, amount (a negative one is returned), day."""
+    rows = [(n, f"m{i}", "A", -1 if a.startswith("-") else 1, a, f"{day} 12:00") for n, i, a, day in orders]
+    delivered(ws, below, "order_line", "order_number customer product quantity amount placed_at", rows, source="club")
+
+
+def test_who_entered_against_who_was_left_alone(stage, tmp_path):
+    enter(stage, WAIT, control="0.3")
+    told = outcomes(stage)
+    members = dict(zip(customers_of(stage, range(MEMBERS)), range(MEMBERS), strict=True))
+    one, two, three = (members[customer] for customer in sorted(told["start", "entered"])[:3])
+    alone = members[min(told["start", "control"])]
+    buy(
+        stage,
+        tmp_path,
+        ("n1", one, "100.00", "2026-03-11"),
+        ("n2", one, "20.50", "2026-03-20"),
+        ("n3", two, "50.00", "2026-03-10"),  # on the day itself
+        ("n4", three, "70.00", "2026-03-18"),
+        ("n5", three, "-30.00", "2026-03-19"),
+        ("n6", alone, "10.00", "2026-03-17"),
+        ("n7", alone, "99.00", "2026-03-18"),  # after its days
+    )
+    at(stage, MORNING + timedelta(days=30))
+    found = report(stage, "play", days=7)
+    entered, control = len(told["start", "entered"]), len(told["start", "control"])
+    assert {arm.name: arm.customers for arm in found.analysis.arms} == {"entered": entered, "control": control}
+    assert found.analysis.sample_ratio.expected == {"control": pytest.approx(0.3), "entered": pytest.approx(0.7)}
+    effects = {effect.outcome: effect for effect in found.analysis.effects}
+    assert effects["bought"].arm_mean == pytest.approx(1 / entered)
+    assert effects["bought"].control_mean == pytest.approx(1 / control)
+    assert effects["spent"].arm_mean == pytest.approx(100.0 / entered)
+    assert effects["spent"].control_mean == pytest.approx(10.0 / control)
+    assert effects["unsubscribe"].arm_mean == 0
+    whole = {effect.outcome: effect for effect in report(stage, "play", days=14).analysis.effects}
+    assert whole["spent"].arm_mean == pytest.approx((100.0 + 20.5 + 40.0) / entered)
+    assert whole["spent"].control_mean == pytest.approx(109.0 / control)
+
+
+def test_it_is_preliminary_until_purchases_and_returns_are_over(stage):
+    enter(stage, WAIT, control="0.3")
+    found = report(stage, "play", days=7)
+    assert found.preliminary
+    assert found.settled_on == (MORNING + timedelta(days=22)).date()
+    at(stage, MORNING + timedelta(days=22))
+    assert report(stage, "play", days=7).preliminary
+    at(stage, MORNING + timedelta(days=23))
+    assert not report(stage, "play", days=7).preliminary
+
+
+def test_the_ways_of_a_split(stage):
+    enter(stage, LOT, WAIT)
+    found = report(stage, "play", days=7, step="lot")
+    told = outcomes(stage)
+    sizes = {"w": len(told["lot", "to:w"]), "end": len(told["lot", "to:end"])}
+    assert {arm.name: arm.customers for arm in found.analysis.arms} == sizes
+    assert found.analysis.control == "end"
+    with pytest.raises(Invalid) as raised:
+        report(stage, "play", step="w")
+    assert raised.value.allowed == ("lot",)
+
+
+def test_without_a_control_there_is_nothing_to_say(stage):
+    enter(stage, WAIT)
+    with pytest.raises(Conflict) as raised:
+        report(stage, "play")
+    assert "control" in str(raised.value.remedy)
