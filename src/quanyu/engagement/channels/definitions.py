@@ -90,6 +90,7 @@ def made(
         batch=can.batch or int(cast("int", free["batch"])),
         requests=can.requests or int(cast("int", free["requests"])),
         idempotent=bool(free["idempotent"]) if can.idempotent is None else can.idempotent,
+        transactional=can.transactional,
     )
 
 

@@ -75,6 +75,11 @@ class Account:
     batch: int = 1
     requests: int = 1
     idempotent: bool = False
+    transactional: tuple[str, ...] = ()
+
+    def sends_again(self, purpose: str) -> bool:
+        """Say whether a message of this purpose is sent again when nobody knows whether it was taken over."""
+        return self.idempotent or purpose in self.transactional
 
 
 @dataclass(frozen=True)

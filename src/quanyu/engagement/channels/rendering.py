@@ -1,0 +1,24 @@
+"""What fills a content in for each customer: the one place in which channels call the room of content."""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from quanyu.foundation.workspace import Workspace
+
+
+class Renderer(Protocol):
+    """Return a row per customer: customer, language, a text for each part, and `fault`.
+
+    A fault is NULL, or says in a word why the content cannot be filled in for him.
+    """
+
+    def __call__(
+        self, ws: Workspace, name: str, version: int, channel: str, customers: npt.NDArray[np.int64]
+    ) -> pa.Table: ...
+
+
+COLUMNS = ("customer", "language", "fault")
+"""Of what a renderer returns, what is not a part."""
