@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
+import structlog
 
 from quanyu.engagement.channels.addressing import addresses_of
 from quanyu.engagement.channels.message_ids import ids_of
@@ -18,11 +19,13 @@ from quanyu.engagement.channels.permitting import Integers, Reach
 from quanyu.engagement.channels.rendering import COLUMNS, Renderer
 from quanyu.engagement.channels.spec import About, Channel
 from quanyu.engagement.channels.tables import channel_batch
+from quanyu.foundation.errors import QuanyuError
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import from_bytes
 from quanyu.foundation.workspace import Workspace
 
 NO_ADDRESS = "no_address"
+_log = structlog.get_logger("quanyu.channels")
 _compute: Any = pc  # its functions are made when it is imported
 
 
@@ -81,6 +84,9 @@ class Prepared:
         return self.messages["customer"].to_numpy()
 
 
+_NOTHING = pa.table({name: pa.array([], pa.int64() if name == "customer" else pa.string()) for name in COLUMNS})
+
+
 def work_of(ws: Workspace, connection: sa.Connection, number: int) -> Work:
     where = (channel_batch.c.workspace == ws.number, channel_batch.c.number == number)
     row: Any = connection.execute(sa.select(channel_batch).where(*where)).one()
@@ -112,7 +118,11 @@ def prepare(
     # A reach is worked out for the members of a moment; who joined them since is asked about next time.
     lacking = (OrdinalSet.of(customers[places >= 0]) - reached) | (wanted - known)
     reasons[NO_ADDRESS] = reasons.get(NO_ADDRESS, OrdinalSet.empty()) | lacking
-    told = render(ws, work.content, work.version, account.channel, reached.ordinals()).sort_by("customer")
+    try:
+        told = render(ws, work.content, work.version, account.channel, reached.ordinals()).sort_by("customer")
+    except QuanyuError as error:  # such as a content that is not there, or not for this channel
+        _log.warning("content failed", error=type(error).__name__, batch=work.number)
+        told = _NOTHING.slice(0, 0)
     customer = told["customer"].to_numpy()
     faulty = ~told["fault"].is_null().to_numpy()
     long = _too_long(told, plugin) & ~faulty
