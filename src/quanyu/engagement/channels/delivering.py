@@ -34,6 +34,7 @@ FAILPOINTS = ("channels.marked", "channels.requested", "channels.handed", "chann
 WINDOW = 10_000  # customers whose messages are made ready together
 LARGEST = 20_000  # messages that are in flight together
 SPELL = 0.5  # seconds that handing a chunk over should take: what stops a batch then stops it soon
+IN_DOUBT = 0.2  # the same where what is in flight at a crash is unknown: marking and settling take a tenth of it
 LOOK = 0.2  # seconds between looks at whether the batch was stopped meanwhile
 SHORT = 2.0  # seconds of waiting for tokens during which a batch stays on the table
 _TOGETHER = 200  # batches whose members are asked about at once
@@ -229,10 +230,10 @@ class Delivery:
         return line
 
     def _size(self, account: Account) -> int:
-        """Return how many messages may be in flight together: as few as keep busy where a crash leaves them unknown."""
+        """Return how many messages may be in flight together: few where a crash leaves them unknown."""
         least = account.batch * account.requests
         if self.channels.get(account.through).capabilities.whole:
             return account.batch
-        if not account.idempotent:
-            return least
-        return min(max(self._sizes.get(account.name, 4 * least), least), max(LARGEST, least))
+        learnt = self._sizes.get(account.name, least)
+        most = LARGEST if account.idempotent else min(int(learnt * IN_DOUBT / SPELL), LARGEST)
+        return max(min(learnt, most), least)
