@@ -36,6 +36,18 @@ kinds:
     identifiers:
       - {type: phone, scope: global, column: phone}
       - {type: email, scope: global, column: email}
+      - {type: card, scope: all, column: card}
+      - {type: account, scope: all, column: account}
+"""
+PARTNER = """
+source: partner
+files: partner.csv
+kinds:
+  - kind: customer_record
+    columns: {key: id}
+    identifiers:
+      - {type: card, scope: all, column: card}
+      - {type: account, scope: all, column: account}
 """
 HOOK = """
 name: NAME
@@ -48,8 +60,8 @@ settings: {url: "URL", secret: SECRET, timeout: 2, batch: BATCH, requests: REQUE
 def join_club(ws: Workspace, folder: Path, count: int, first: int = 0) -> None:
     """Import members, card by card in order, and recognise them."""
     numbers = range(first, first + count)
-    lines = (f"C{n:07d},+8613{n:09d},m{n}@club.example,2026-01-01 10:00:00,active" for n in numbers)
-    bring(ws, folder, CLUB, "members.csv", "card,phone,email,at,status", *lines)
+    lines = (f"C{n:07d},+8613{n:09d},m{n}@club.example,A{n:07d},2026-01-01 10:00:00,active" for n in numbers)
+    bring(ws, folder, CLUB, "members.csv", "card,phone,email,account,at,status", *lines)
 
 
 def bring(ws: Workspace, folder: Path, mapping: str, name: str, *lines: str) -> None:

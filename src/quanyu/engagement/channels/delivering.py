@@ -36,7 +36,8 @@ LARGEST = 20_000  # messages that are in flight together
 SPELL = 0.5  # seconds that handing a chunk over should take: what stops a batch then stops it soon
 IN_DOUBT = 0.2  # the same where what is in flight at a crash is unknown: marking and settling take a tenth of it
 LOOK = 0.2  # seconds between looks at whether the batch was stopped meanwhile
-SHORT = 2.0  # seconds of waiting for tokens during which a batch stays on the table
+SHORT = 0.3  # seconds of waiting for tokens during which a batch stays on the table
+TURN = 5.0  # seconds after which it is the turn of others
 _TOGETHER = 200  # batches whose members are asked about at once
 
 
@@ -137,9 +138,9 @@ class Delivery:
         return self._reaches[key][1]
 
     def _deliver(self, work: Work, account: Account, reach: Reach) -> tuple[int, float | None]:
-        plugin, sent = self.channels.get(account.through), 0
+        plugin, sent, until = self.channels.get(account.through), 0, self._now() + TURN
         while not self.stop.is_set() and not finish(self.ws, work):
-            if reach.pinned != pinned_now(self.ws)[0]:
+            if self._now() > until or reach.pinned != pinned_now(self.ws)[0]:
                 return sent, 0.0
             retried, position, wait = self._next(work)
             members = None if retried is None else from_bytes(retried.members).ordinals()
@@ -147,11 +148,15 @@ class Delivery:
             if not len(customers):
                 return sent, wait
             ready = prepare(self.ws, work, account, plugin, reach, self.render, customers)
-            went, wait = self._send_window(work, account, ready, retried)
+            went, wait = self._send_window(work, account, ready, retried, until)
             sent += went
             if wait is not None:
                 return sent, wait
         return sent, None
+
+    def _now(self) -> float:
+        """Return seconds that only ever go on, for measuring."""
+        return self._runner.get_loop().time()
 
     def _next(self, work: Work) -> tuple[Any, int, float | None]:
         """Return the chunk that is to be tried again now, or None; where the batch stands; when the next one is due."""
@@ -165,10 +170,12 @@ class Delivery:
             return None, position, None if row is None else (row.due_at - now).total_seconds()
         return row, position, None
 
-    def _send_window(self, work: Work, account: Account, ready: Prepared, retried: Any) -> tuple[int, float | None]:
+    def _send_window(
+        self, work: Work, account: Account, ready: Prepared, retried: Any, until: float
+    ) -> tuple[int, float | None]:
         """Send what is ready, chunk by chunk; return how many chunks went, and seconds to wait before the rest may."""
         sent, start, total = 0, 0, ready.messages.num_rows
-        while not self.stop.is_set():
+        while not self.stop.is_set() and self._now() <= until:
             part = ready if retried is not None else ready.cut(start, self._size(account))
             done = self.send_chunk(work, account, part, retried)
             if isinstance(done, Allowed):
@@ -180,7 +187,7 @@ class Delivery:
             start = int((ready.receivers <= done.last).sum())
             if retried is not None or start >= total:
                 return sent, None
-        return sent, None
+        return sent, 0.0
 
     def send_chunk(self, work: Work, account: Account, part: Prepared, retried: Any) -> Chunk | Allowed:
         """Mark, hand over, settle: in this order nothing is lost, and nothing goes twice."""
