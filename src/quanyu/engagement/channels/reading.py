@@ -58,7 +58,7 @@ def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
 def _response(row: Mapping[str, Any], time_zone: str) -> Response:
     event, key = str(row["event"]).strip().lower(), row.get("response_id")
     at = _instant(row.get("occurred_at"), time_zone)
-    return Response(str(row["message_id"]), WORDS.get(event, event), at, None if key is None else str(key))
+    return Response(str(row["message_id"]), WORDS.get(event, event), at, str(key) if key else None)
 
 
 def _instant(written: object, time_zone: str) -> datetime | None:
