@@ -276,6 +276,11 @@ def test_who_was_erased_or_numbered_anew_gets_nothing(club: Workspace, receiver:
     deliver(club)
     assert reasons(club) == {"gone": 2}
     assert {3, 5}.isdisjoint(customers_of(club, receiver.arrived()))
+    put(club, "spring:2")
+    with club.begin() as connection:
+        connection.execute(sa.text("update population set epoch = epoch + 1"))
+    deliver(club)
+    assert dict(stands(club, "spring:2").reasons) == {"renumbered": MEMBERS - 2}
 
 
 def test_what_is_sent_is_signed_as_the_standard_says(club: Workspace, receiver: Receiver, tmp_path):

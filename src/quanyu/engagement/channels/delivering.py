@@ -8,6 +8,7 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import TracebackType
 from typing import Any
 
@@ -20,7 +21,7 @@ from quanyu.engagement.channels.marking import FLYING, Chunk, OutOfDate, mark
 from quanyu.engagement.channels.model import DONE, WAITING, Account
 from quanyu.engagement.channels.permitting import Reach, pinned_now, reach_of
 from quanyu.engagement.channels.rendering import Renderer
-from quanyu.engagement.channels.settling import Handed, finish, recover, settle
+from quanyu.engagement.channels.settling import LONGEST_PAUSE, Handed, finish, recover, settle
 from quanyu.engagement.channels.spec import UNTRIED, Channel, Line
 from quanyu.engagement.channels.tables import channel_batch, channel_chunk
 from quanyu.engagement.channels.work import Prepared, Work, prepare, work_of
@@ -31,7 +32,8 @@ from quanyu.foundation.sets.storage import from_bytes
 from quanyu.foundation.workspace import Workspace
 
 FAILPOINTS = ("channels.marked", "channels.requested", "channels.handed", "channels.settling", "channels.settled")
-WINDOW = 10_000  # customers whose messages are made ready together
+WINDOW = 20_000  # customers at most whose messages are made ready together
+LEAST_WINDOW = 500
 LARGEST = 20_000  # messages that are in flight together
 SPELL = 0.5  # seconds that handing a chunk over should take: what stops a batch then stops it soon
 IN_DOUBT = 0.2  # the same where what is in flight at a crash is unknown: marking and settling take a tenth of it
@@ -144,7 +146,7 @@ class Delivery:
                 return sent, 0.0
             retried, position, wait = self._next(work)
             members = None if retried is None else from_bytes(retried.members).ordinals()
-            customers = work.after(position)[:WINDOW] if members is None else members
+            customers = work.after(position)[: self._window(account)] if members is None else members
             if not len(customers):
                 return sent, wait
             ready = prepare(self.ws, work, account, plugin, reach, self.render, customers)
@@ -166,7 +168,8 @@ class Delivery:
         with self.ws.begin() as connection:
             row = connection.execute(sa.select(channel_chunk).where(*waiting).order_by(c.due_at).limit(1)).one_or_none()
             position = connection.execute(sa.select(channel_batch.c.position).where(*where)).scalar_one()
-        if row is None or row.due_at > now:
+        # What is due later than any pause was put off before the clock was set back.
+        if row is None or now < row.due_at <= now + timedelta(seconds=2 * LONGEST_PAUSE):
             return None, position, None if row is None else (row.due_at - now).total_seconds()
         return row, position, None
 
@@ -235,6 +238,15 @@ class Delivery:
         line = await self.channels.get(account.through).open(accounts.opened(self.ws, account))
         self._lines[account.name] = (account, line)
         return line
+
+    def _window(self, account: Account) -> int:
+        """Return how many messages are made ready together: about as many as go in a turn."""
+        if self.channels.get(account.through).capabilities.whole:
+            return account.batch
+        pace = self._sizes.get(account.name, LEAST_WINDOW) / SPELL
+        if account.rate is not None:
+            pace = min(pace, account.rate.per_second)
+        return int(min(max(pace * TURN, LEAST_WINDOW, account.batch), max(WINDOW, account.batch)))
 
     def _size(self, account: Account) -> int:
         """Return how many messages may be in flight together: few where a crash leaves them unknown."""

@@ -18,6 +18,7 @@ from quanyu.engagement.channels.model import (
     DONE,
     EXPIRED,
     GAVE_UP,
+    RENUMBERED,
     UNKNOWN,
     WAITING,
     Account,
@@ -153,7 +154,9 @@ def finish(ws: Workspace, work: Work) -> bool:
         if row.state != WAITING or row.changes != work.changes:
             return row.state in (DONE, CANCELLED)
         rest = work.after(row.position)
-        if work.expires_at is not None and ws.clock.now() >= work.expires_at:
+        if connection.execute(_EPOCH, {"workspace": ws.number}).scalar_one() != work.epoch:
+            drop_rest(ws, connection, work.number, OrdinalSet.of(rest), RENUMBERED)
+        elif work.expires_at is not None and ws.clock.now() >= work.expires_at:
             drop_rest(ws, connection, work.number, OrdinalSet.of(rest), EXPIRED)
         elif len(rest) or _is_open(ws, connection, work):
             return False
@@ -166,3 +169,6 @@ def _is_open(ws: Workspace, connection: sa.Connection, work: Work) -> bool:
     c = channel_chunk.c
     query = sa.select(sa.exists().where(c.workspace == ws.number, c.batch == work.number, c.state != DONE))
     return bool(connection.execute(query).scalar_one())
+
+
+_EPOCH = sa.text("select epoch from population where workspace = :workspace")
