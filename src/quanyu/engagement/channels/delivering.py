@@ -13,10 +13,11 @@ from types import TracebackType
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from quanyu.engagement.channels import accounts
 from quanyu.engagement.channels.handing import hand_over
-from quanyu.engagement.channels.limits import Allowed
+from quanyu.engagement.channels.limits import Allowed, ask
 from quanyu.engagement.channels.marking import FLYING, Chunk, OutOfDate, mark
 from quanyu.engagement.channels.model import DONE, WAITING, Account
 from quanyu.engagement.channels.permitting import Reach, pinned_now, reach_of
@@ -26,6 +27,7 @@ from quanyu.engagement.channels.spec import UNTRIED, Channel, Line
 from quanyu.engagement.channels.tables import channel_batch, channel_chunk
 from quanyu.engagement.channels.work import Prepared, Work, prepare, work_of
 from quanyu.foundation import failpoints
+from quanyu.foundation.errors import QuanyuError
 from quanyu.foundation.registry import Registry
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import from_bytes
@@ -39,7 +41,9 @@ SPELL = 0.5  # seconds that handing a chunk over should take: what stops a batch
 IN_DOUBT = 0.2  # the same where what is in flight at a crash is unknown: marking and settling take a tenth of it
 LOOK = 0.2  # seconds between looks at whether the batch was stopped meanwhile
 SHORT = 0.3  # seconds of waiting for tokens during which a batch stays on the table
+NEVER = 3_600.0  # seconds until somebody has mended an account, perhaps
 TURN = 5.0  # seconds after which it is the turn of others
+_log = structlog.get_logger("quanyu.channels")
 _TOGETHER = 200  # batches whose members are asked about at once
 
 
@@ -82,7 +86,11 @@ class Delivery:
         """Deliver the batches that are due, each as far as it goes; return chunks sent and when to come again."""
         sent, waits = 0, list[float]()
         for name, purpose, numbers in self._due():
-            account = accounts.account_of(self.ws, name, self.channels)
+            try:
+                account = accounts.account_of(self.ws, name, self.channels)
+            except QuanyuError as error:  # such as a channel that is not installed any more: others go on
+                _log.warning("account cannot be opened", account=name, error=type(error).__name__)
+                continue
             for i in range(0, len(numbers), _TOGETHER):
                 works = self._works(numbers[i : i + _TOGETHER])
                 for work in works:
@@ -119,6 +127,9 @@ class Delivery:
             recover(self.ws, work, account)
             if finish(self.ws, work):
                 return 0, None
+            allowed = ask(self.ws, account)
+            if not allowed.messages:
+                return 0, NEVER if allowed.wait is None else allowed.wait
             try:
                 return self._deliver(work, account, self._reach(work, beside, account, purpose))
             except OutOfDate:
@@ -183,7 +194,7 @@ class Delivery:
             done = self.send_chunk(work, account, part, retried)
             if isinstance(done, Allowed):
                 if done.wait is None or done.wait > SHORT:
-                    return sent, 3_600.0 if done.wait is None else done.wait
+                    return sent, NEVER if done.wait is None else done.wait
                 self.stop.wait(done.wait)
                 continue
             sent += 1

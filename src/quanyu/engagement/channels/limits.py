@@ -96,6 +96,14 @@ def take(ws: Workspace, connection: sa.Connection, account: Account, wanted: int
     return Allowed(count, 0.0 if count else wait)
 
 
+def ask(ws: Workspace, account: Account) -> Allowed:
+    """Say whether anything may go now, and take nothing: nothing need be made ready for an account that rests."""
+    with ws.begin() as connection:
+        allowed = take(ws, connection, account, account.batch)
+        connection.rollback()
+    return allowed
+
+
 def give_back(ws: Workspace, connection: sa.Connection, account: Account, count: int) -> None:
     """Return the tokens of messages that were not begun."""
     if not count:
