@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS = never
 # Three test processes and their children need not compile everything anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint check bench bench-audience bench-identity bench-simulate bench-tags pictures test-scale openapi walks clean
+.PHONY: demo test lint check bench bench-audience bench-delivery bench-identity bench-simulate bench-tags pictures test-scale openapi walks clean
 
 demo: .venv/installed  ## The main job from end to end on a made-up retailer; then the API on http://127.0.0.1:8000
 	@SERVE=$(SERVE) DEMO_HOME=$(DEMO_HOME) sh examples/demo.sh
@@ -40,6 +40,9 @@ bench: .venv/installed  ## 20 million order lines: landing, compaction, tags, an
 bench-audience: .venv/installed  ## Ten million customers: counts and packs beside DuckDB, Polars and ClickHouse
 	$(UV) sync --frozen --quiet --python $(PYTHON) --group bench
 	$(RUN)/python benchmarks/bench_audience.py
+
+bench-delivery: .venv/installed  ## Messages a second to receivers in other processes: by hundreds, one by one, by mail
+	$(RUN)/python benchmarks/bench_delivery.py
 
 bench-identity: .venv/installed  ## Twenty million records, thirty million identifiers: exact recognition beside Splink's clustering
 	$(RUN)/python benchmarks/bench_identity.py

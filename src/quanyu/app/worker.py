@@ -16,6 +16,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from quanyu.app import logs
+from quanyu.app.delivering import Delivering
 from quanyu.app.failures import recognised
 from quanyu.app.house import House, opened, refresh
 from quanyu.customers.ingest.jobs import IMPORT, REPLAY, TAKE_BACK, run_import, run_replay, run_take_back
@@ -63,8 +64,10 @@ async def _work(house: House) -> None:
             )
         )
         stalled = asyncio.create_task(_take_up_stalled(app))
+        delivering = Delivering(house)
+        delivering.start()
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, _stop, house, worker)
+            asyncio.get_running_loop().add_signal_handler(number, _stop, house, worker, delivering)
         _log.info("worker started")
         try:
             await worker
@@ -72,10 +75,13 @@ async def _work(house: House) -> None:
             _log.info("worker stopped")
         finally:
             stalled.cancel()
+            delivering.stop()
+            await asyncio.to_thread(delivering.join, PATIENCE)
 
 
-def _stop(house: House, worker: "asyncio.Task[None]") -> None:
+def _stop(house: House, worker: "asyncio.Task[None]", delivering: Delivering) -> None:
     """Take up nothing more and wait for what runs, within reason."""
+    delivering.stop()
     if not worker.cancelling():
         worker.cancel()
         giving_up = threading.Timer(PATIENCE, _give_up, [house])

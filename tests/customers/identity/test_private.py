@@ -52,6 +52,7 @@ def test_blocks_open_again(bring: Import, workspace: Workspace):
 def test_records_are_asked_for(bring: Import, workspace: Workspace):
     bring(**members(9_000))
     assert sorted(record for record, *_ in values(workspace, [4_500, 7, 8_999])) == [7, 4_500, 8_999]
+    assert sorted(record for record, *_ in values(workspace, [8_999, 7, 7])) == [7, 8_999]  # none of the block between
     assert values(workspace, [99_999]) == values(workspace, []) == []
 
 

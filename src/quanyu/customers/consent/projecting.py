@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from quanyu.customers.consent.addresses import channels_of
 from quanyu.customers.consent.bases import declared
 from quanyu.customers.consent.model import REFUSALS, Basis
+from quanyu.customers.consent.refusing import forget_refusals, landed_refusals
 from quanyu.customers.consent.tables import ADDRESSES, LEGAL_BASES, REFUSED, consent_run
 from quanyu.customers.identity.tables import RECORDS_PRIVATE
 from quanyu.customers.messages.tables import RESPONSES
@@ -38,10 +39,14 @@ def project(ws: Workspace) -> bool:
     whether there are others. It is read before they are: what comes in between is read again by the next run.
     """
     with ws.locked("consent"):
+        with ws.begin() as connection:
+            waiting = landed_refusals(ws, connection)
         bases, vector = declared(ws), ws.lake.vector(_READ)
         said = {"addresses": _addresses_said(bases, vector), "refusals": _written(vector)}
         last = _last_run(ws)
         if said == last or (last is None and not vector and not _rows_of(bases)):
+            with ws.begin() as connection:
+                forget_refusals(ws, connection, waiting)
             return False
         with ws.heavy(), ws.lake.landing("consent", (ADDRESSES, LEGAL_BASES, REFUSED)) as landing:
             if last is None or said["addresses"] != last["addresses"]:
@@ -52,6 +57,7 @@ def project(ws: Workspace) -> bool:
             with ws.begin() as connection:
                 row = insert(consent_run).values(workspace=ws.number, **said)
                 connection.execute(row.on_conflict_do_update(index_elements=["workspace"], set_=said))
+                forget_refusals(ws, connection, waiting)
                 landing.publish(connection)
     return True
 

@@ -4,10 +4,13 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ibis import _
+from numpy.typing import NDArray
 
 from quanyu.customers.identity.tables import RECORDS_PRIVATE
 from quanyu.foundation.kinds import Delivery
@@ -67,7 +70,19 @@ def _blocks(
     if records is not None and records:
         lowest, highest = min(records), max(records)
         blocks = blocks.filter(_.last_record >= lowest, _.first_record <= highest)
+        if not isinstance(records, range):
+            blocks = _holding(workspace, blocks, np.unique(np.array(records, np.int64)))
     return workspace.lake.to_arrow(blocks.order_by("first_record")).to_pylist()
+
+
+def _holding(workspace: Workspace, blocks: ir.Table, records: NDArray[np.int64]) -> ir.Table:
+    """Leave out blocks between whose ends none of these records lies: to read and open one costs more than to look."""
+    ends = workspace.lake.to_arrow(blocks.select("first_record", "last_record"))
+    first, last = ends["first_record"].to_numpy(), ends["last_record"].to_numpy()
+    holds = np.searchsorted(records, first) < np.searchsorted(records, last, side="right")
+    if holds.all():
+        return blocks
+    return blocks.semi_join(ibis.memtable(ends.filter(pa.array(holds))), ["first_record", "last_record"])
 
 
 def _rows(workspace: Workspace, blocks: Sequence[dict[str, Any]], records: Sequence[int] | None) -> pa.Table:

@@ -25,6 +25,9 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _ENVIRONMENT = "env:"
 _KEYS = ("name", "through", "channel", "settings", "rate", "quotas")
 _PER: tuple[Per, ...] = ("minute", "hour", "day", "month")
+_EVERYWHERE = (
+    Setting("unsubscribe_url", "url", Text("Address before a message's id, to unsubscribe", "退订链接前缀")),
+)
 _COMMON = (
     Setting("batch", "number", Text("Messages a request", "每次请求的消息数"), least=1, most=100_000),
     Setting("requests", "number", Text("Requests at once", "并发请求数"), least=1, most=256),
@@ -90,6 +93,7 @@ def made(
         batch=can.batch or int(cast("int", free["batch"])),
         requests=can.requests or int(cast("int", free["requests"])),
         idempotent=bool(free["idempotent"]) if can.idempotent is None else can.idempotent,
+        transactional=can.transactional,
     )
 
 
@@ -103,7 +107,7 @@ def known_settings(plugin: Channel) -> list[Setting]:
     """Return what an account of the channel may say, with what the channel itself leaves to it."""
     can = plugin.capabilities
     left = {"batch": can.batch, "requests": can.requests, "idempotent": can.idempotent}
-    return [*plugin.settings, *(setting for setting in _COMMON if left[setting.name] is None)]
+    return [*plugin.settings, *_EVERYWHERE, *(setting for setting in _COMMON if left[setting.name] is None)]
 
 
 def _settings(reading: Reading, given: Mapping[str, object], plugin: Channel) -> _Values:

@@ -26,8 +26,8 @@ class Named:
     customer: npt.NDArray[np.int64]
 
 
-def ids_of(ws: Workspace, batch: int, customers: npt.NDArray[np.int64]) -> pa.Array:
-    """Return the ids of a batch's messages to these customers: texts of 32 hexadecimal digits."""
+def ids_of(ws: Workspace, batch: int | npt.NDArray[np.int64], customers: npt.NDArray[np.int64]) -> pa.Array:
+    """Return the ids of messages of a batch, or of one each, to these customers: texts of 32 hexadecimal digits."""
     pairs = np.empty(len(customers), _PAIR)
     pairs["batch"], pairs["customer"] = batch, customers
     digits = ws.key.name_blocks(pairs.tobytes()).hex().encode()

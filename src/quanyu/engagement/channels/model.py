@@ -18,10 +18,11 @@ STATES = {
 }
 """What a batch may be in."""
 
-GONE, EXPIRED, CALLED_OFF = "gone", "expired", "cancelled"
+GONE, EXPIRED, CALLED_OFF, RENUMBERED = "gone", "expired", "cancelled", "renumbered"
 LEFT_OUT = {
     GONE: Text("no longer a customer: merged or erased", "客户已合并或已清除"),
     EXPIRED: Text("not sent in time", "已过有效期"),
+    RENUMBERED: Text("customers were numbered anew since", "客户序号已重新编排"),
     CALLED_OFF: Text("cancelled before it was sent", "发送前已取消"),
     **UNLIT,
 }
@@ -75,6 +76,11 @@ class Account:
     batch: int = 1
     requests: int = 1
     idempotent: bool = False
+    transactional: tuple[str, ...] = ()
+
+    def sends_again(self, purpose: str) -> bool:
+        """Say whether a message of this purpose is sent again when nobody knows whether it was taken over."""
+        return self.idempotent or purpose in self.transactional
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,16 @@ class Answered:
         return Answered(np.full(count, code, np.int8), reasons, hold, broken)
 
 
+@dataclass(frozen=True)
+class Response:
+    """What somebody did with a message. `key` is the teller's own id; without one it is of message, event, instant."""
+
+    message_id: str
+    event: str
+    occurred_at: datetime | None = None
+    key: str | None = None
+
+
 class Line(Protocol):
     """An account that is open for sending. `send` is called many times at once and never raises for what may happen.
 
@@ -149,3 +159,7 @@ class Channel(Protocol):
     def settings(self) -> Sequence[Setting]: ...
 
     async def open(self, account: Opened) -> Line: ...
+
+    def read(self, file: Path) -> Sequence[Response] | None:
+        """Read a file of what came back that has a form of the channel's own; None where it has not."""
+        ...

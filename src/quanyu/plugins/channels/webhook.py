@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
@@ -56,6 +57,9 @@ class Webhook:
 
     async def open(self, account: Opened) -> "Posting":
         return Posting(account)
+
+    def read(self, file: Path) -> None:
+        return None
 
 
 class Posting:

@@ -11,6 +11,7 @@ from quanyu.customers.consent.bases import declared
 from quanyu.customers.consent.lights import TABLES, blocked, lights
 from quanyu.customers.consent.model import BLOCKED, NO_BASIS, NO_RELATION, REACHABLE, REASONS, Basis
 from quanyu.customers.consent.projecting import project
+from quanyu.customers.consent.refusing import refused_now
 from quanyu.customers.messages.words import CHANNELS
 from quanyu.foundation.database.copying import copy_in, read_columns
 from quanyu.foundation.errors import Invalid
@@ -52,7 +53,19 @@ def permitted(ws: Workspace, members: OrdinalSet, purpose: str | None, channel: 
     unknown = (members - known).count()
     left_out = {reason: (members & states.get(reason, OrdinalSet.empty())).count() for reason in REASONS}
     left_out[NO_RELATION] += unknown
-    return Permitted(members & states[REACHABLE], {reason: count for reason, count in left_out.items() if count})
+    reached = members & states[REACHABLE]
+    for event, who in _refusing(ws, channel).items():
+        left_out[event] += (reached & who).count()
+        reached = reached - who
+    return Permitted(reached, {reason: count for reason, count in left_out.items() if count})
+
+
+def _refusing(ws: Workspace, channel: str | None) -> dict[str, OrdinalSet]:
+    """Return who has refused the channel a moment ago."""
+    if channel is None:
+        return {}
+    with ws.begin() as connection:
+        return refused_now(ws, connection, channel)
 
 
 def _states(ws: Workspace, purpose: str, channel: str) -> dict[str, OrdinalSet]:

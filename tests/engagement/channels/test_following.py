@@ -1,0 +1,87 @@
+"""Who is merged, split or erased while a batch to him is under way gets its message once, or not at all."""
+
+from tests.engagement.channels.test_delivering import customers_of, stands
+from tests.engagement.channels.world import PARTNER, Receiver, add_hook, bring, deliver, put, render
+
+from quanyu.app.rooms import ROOMS
+from quanyu.customers.identity.model import CustomersMerged
+from quanyu.customers.identity.people import read_people
+from quanyu.customers.identity.private import open_values
+from quanyu.customers.identity.tables import RECORDS_PRIVATE
+from quanyu.engagement.channels import outbox
+from quanyu.engagement.channels.definitions import installed
+from quanyu.engagement.channels.delivering import Delivery
+from quanyu.engagement.channels.following import OF_MERGED, follow_merged
+from quanyu.foundation.bus.draining import drain
+from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.workspace import Workspace
+
+
+def merge(club: Workspace, folder, *pairs: tuple[int, int]) -> None:
+    """Let customers of one pair be one person: a partner knows the card of one, and the account of the other."""
+    values = open_values(club, club.lake.vector([RECORDS_PRIVATE])).to_pylist()
+    known = {(value["record"], value["type"]): value["value"] for value in values}  # records and customers are alike
+    lines = (f"P{a},{known[a, 'card']},{known[b, 'account']}" for a, b in pairs)
+    bring(club, folder, PARTNER, "partner.csv", "id,card,account", *lines)
+
+
+def deliver_part(club: Workspace, chunks: int) -> None:
+    """Deliver so many chunks, and leave."""
+
+    class Leaving(Delivery):
+        left = chunks
+
+        def send_chunk(self, work, account, part, retried):
+            done = super().send_chunk(work, account, part, retried)
+            self.left -= 1
+            if not self.left:
+                self.stop.set()
+            return done
+
+    with Leaving(club, installed(), render) as delivery:
+        delivery.deliver()
+
+
+def test_persons_who_are_merged_half_way_get_it_once(club: Workspace, receiver: Receiver, tmp_path):
+    """Of four pairs both lie before the walk, both behind it, and one each, either way."""
+    add_hook(club, receiver.url(), batch=50, requests=1, idempotent=False)
+    members = OrdinalSet.of([1, 2, 10, *range(100, 200), 300, 301, 310, 320])
+    put(club, members=members)
+    deliver_part(club, 1)
+    sent = set(customers_of(club, receiver.arrived()))
+    assert {1, 2, 10} <= sent
+    assert not {300, 301, 310} & sent
+    merge(club, tmp_path, (1, 2), (300, 301), (10, 310), (320, 321))
+    drain(club, ROOMS)
+    alive = read_people(club).alive
+    deliver(club)
+    who = customers_of(club, receiver.arrived())
+    assert len(who) == len(set(who))
+    counted = {pair: len(set(pair) & set(who)) for pair in [(300, 301), (10, 310), (320, 321)]}
+    assert counted == {(300, 301): 1, (10, 310): 1, (320, 321): 1}
+    assert all(stands(club, p.key).state == "done" for p in outbox.progress(club))
+    assert 320 in alive or 321 in alive
+
+
+def test_a_survivor_whom_the_walk_has_passed_gets_it_by_a_batch_of_his_own(club: Workspace, receiver: Receiver):
+    add_hook(club, receiver.url(), batch=50, requests=1)
+    put(club, members=OrdinalSet.of([*range(100, 200), 400]))
+    deliver_part(club, 1)
+    fact = CustomersMerged((400,), (5,))
+    for _ in range(2):
+        follow_merged(club, fact)
+    deliver(club)
+    assert stands(club, f"spring:1{OF_MERGED}5").accepted == 1
+    who = customers_of(club, receiver.arrived())
+    assert 400 not in who
+    assert who.count(5) == 1
+
+
+def test_who_got_it_as_one_of_two_does_not_get_it_as_the_other(club: Workspace, receiver: Receiver):
+    add_hook(club, receiver.url(), batch=50, requests=1)
+    put(club, members=OrdinalSet.of([*range(100, 200), 400]))
+    deliver_part(club, 1)
+    for _ in range(2):
+        follow_merged(club, CustomersMerged((101,), (400,)))
+    deliver(club)
+    assert 400 not in customers_of(club, receiver.arrived())

@@ -1,0 +1,51 @@
+"""Dead letters are read by reason, and sent again with the same ids once somebody has mended what was wrong."""
+
+import pytest
+from tests.engagement.channels.conftest import MEMBERS
+from tests.engagement.channels.test_delivering import stands
+from tests.engagement.channels.world import Receiver, add_hook, deliver, put, render
+
+from quanyu.engagement.channels import letters
+from quanyu.engagement.channels.definitions import installed
+from quanyu.engagement.channels.delivering import Delivery
+from quanyu.foundation.errors import NotFound
+from quanyu.foundation.workspace import Workspace
+
+THIRDS = len(range(0, MEMBERS, 3))
+
+
+def mended(ws, name, version, channel, customers):
+    """The second version of the content has no fault."""
+    return render(ws, "hello" if version == 2 else name, version, channel, customers)
+
+
+def test_letters_go_when_the_content_is_mended(club: Workspace, receiver: Receiver):
+    add_hook(club, receiver.url())
+    put(club, content="faulty")
+    deliver(club)
+    (letter,) = letters.read(club)
+    assert (letter.key, letter.reason, letter.customers) == ("spring:1", "dead_unrendered", THIRDS)
+    assert letters.resend(club, "spring:1", "dead_unrendered", 2) == THIRDS
+    with Delivery(club, installed(), mended) as delivery:
+        delivery.deliver(5.0)
+    assert (stands(club).state, stands(club).accepted, dict(stands(club).reasons)) == ("done", MEMBERS, {})
+    assert len(set(receiver.arrived())) == len(receiver.arrived()) == MEMBERS
+    assert letters.read(club) == []
+
+
+def test_what_nobody_knows_of_is_sent_again_only_when_somebody_says_so(club: Workspace, receiver: Receiver):
+    add_hook(club, receiver.url("/taken/500/1"), batch=500, requests=1, idempotent=False)
+    put(club)
+    deliver(club)
+    assert [letter.reason for letter in letters.read(club)] == ["unknown"]
+    assert letters.resend(club, "spring:1", "unknown") == MEMBERS
+    deliver(club)
+    assert stands(club).accepted == MEMBERS
+
+
+def test_letters_that_are_not_there_are_not_sent(club: Workspace, receiver: Receiver):
+    add_hook(club, receiver.url())
+    put(club)
+    for key, reason in (("spring:1", "dead_unrendered"), ("none", "unknown")):
+        with pytest.raises(NotFound):
+            letters.resend(club, key, reason)
