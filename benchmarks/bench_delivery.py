@@ -65,7 +65,7 @@ def start(kind: str) -> tuple["subprocess.Popen[str]", int]:
     return process, int(process.stdout.readline())
 
 
-def render(ws: Workspace, name: str, version: int, channel: str, customers: "np.ndarray") -> pa.Table:
+def render(ws: Workspace, name: str, version: int, channel: str, customers: "np.ndarray", _=None) -> pa.Table:
     numbers = customers.tolist()
     parts = {"text": [f"Dear member {n}, your points are worth {n % 97} yuan until Sunday." for n in numbers]}
     if channel == "email":

@@ -52,11 +52,10 @@ class Delivering:
     def _go_round(self, stack: ExitStack, deliveries: dict[str, Delivery]) -> int:
         went, telling = 0, monotonic() - self._told >= TELL
         for name in self._house.home.workspaces():
-            if name not in deliveries and INSTALLED is not None:
+            if name not in deliveries:
                 made = Delivery(self._house.home.workspace(name), installed(), INSTALLED, self._stop)
                 deliveries[name] = stack.enter_context(made)
-            if name in deliveries:
-                went += deliveries[name].go_round()[0]
+            went += deliveries[name].go_round()[0]
             if telling:
                 tell(self._house.home.workspace(name))
         self._told = monotonic() if telling else self._told

@@ -76,6 +76,7 @@ def run_to_the_end(environment: dict[str, str], build: str = "whole") -> None:
     assert start_delivery(environment, build).wait(120) == 0
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("idempotent", [True, False])
 @pytest.mark.parametrize("point", [pytest.param(point, marks=pytest.mark.each_point) for point in FAILPOINTS])
 def test_a_process_that_dies_anywhere_loses_and_doubles_nothing(

@@ -14,7 +14,7 @@ from quanyu.foundation.workspace import Workspace
 THIRDS = len(range(0, MEMBERS, 3))
 
 
-def mended(ws, name, version, channel, customers):
+def mended(ws, name, version, channel, customers, *given):
     """The second version of the content has no fault."""
     return render(ws, "hello" if version == 2 else name, version, channel, customers)
 

@@ -28,6 +28,7 @@ home.close()
 """
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", [*receiving.FAILPOINTS, *telling.FAILPOINTS, "lake.committed"])
 def test_the_lake_is_told_once_wherever_the_process_dies(
     club, receiver: Receiver, environment: dict[str, str], rows, ask, point: str

@@ -71,7 +71,9 @@ def bring(ws: Workspace, folder: Path, mapping: str, name: str, *lines: str) -> 
     recognise(ws)
 
 
-def render(ws: Workspace, name: str, version: int, channel: str, customers: npt.NDArray[np.int64]) -> pa.Table:
+def render(
+    ws: Workspace, name: str, version: int, channel: str, customers: npt.NDArray[np.int64], given=None
+) -> pa.Table:
     """Fill in "hello 17" for each; a content that is called so says "refuse", "later", or fails every third."""
     texts = [f"{name} {n}" if n % 3 == 0 or name == "hello" else f"hello {n}" for n in customers.tolist()]
     faults = ["no name" if name == "faulty" and n % 3 == 0 else None for n in customers.tolist()]

@@ -17,7 +17,7 @@ from quanyu.engagement.channels.definitions import installed, load_account
 from quanyu.engagement.channels.delivering import Delivery
 from quanyu.engagement.channels.model import LEFT_OUT, STATES, WAITING, Account
 from quanyu.engagement.channels.reading import read_file
-from quanyu.engagement.channels.rendering import installed_renderer
+from quanyu.engagement.channels.rendering import INSTALLED
 from quanyu.engagement.channels.telling import tell
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -89,7 +89,7 @@ def deliver(
         ws = desk.workspace
         sent = 0
         if _is_due(ws):
-            with Delivery(ws, installed(), installed_renderer()) as delivery:
+            with Delivery(ws, installed(), INSTALLED) as delivery:
                 sent = delivery.deliver(patience if once else 1e9)
         told = tell(ws)
         said = Text(

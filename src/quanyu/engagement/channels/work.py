@@ -119,7 +119,8 @@ def prepare(
     lacking = (OrdinalSet.of(customers[places >= 0]) - reached) | (wanted - known)
     reasons[NO_ADDRESS] = reasons.get(NO_ADDRESS, OrdinalSet.empty()) | lacking
     try:
-        told = render(ws, work.content, work.version, account.channel, reached.ordinals()).sort_by("customer")
+        given = {"unsubscribe": _unsubscribing(account, ids_of(ws, work.number, reached.ordinals()))}
+        told = render(ws, work.content, work.version, account.channel, reached.ordinals(), given).sort_by("customer")
     except QuanyuError as error:  # such as a content that is not there, or not for this channel
         _log.warning("content failed", error=type(error).__name__, batch=work.number)
         told = _NOTHING.slice(0, 0)
@@ -150,8 +151,6 @@ def _messages(ws: Workspace, work: Work, account: Account, addressed: pa.Table, 
     customers = told["customer"].to_numpy()
     at = pa.array(np.searchsorted(addressed["customer"].to_numpy(), customers))
     ids = ids_of(ws, work.number, customers)
-    base = account.settings.get("unsubscribe_url")
-    links = pa.nulls(len(ids), pa.string()) if base is None else _compute.binary_join_element_wise(str(base), ids, "")
     parts = {name: told[name] for name in told.column_names if name not in COLUMNS}
     return pa.table(
         {
@@ -160,10 +159,16 @@ def _messages(ws: Workspace, work: Work, account: Account, addressed: pa.Table, 
             "message_id": ids,
             "address": addressed["address"].take(at),
             "language": told["language"],
-            "unsubscribe": links,
+            "unsubscribe": _unsubscribing(account, ids),
             **parts,
         }
     )
+
+
+def _unsubscribing(account: Account, ids: pa.Array) -> pa.Array:
+    """Return each message's page to unsubscribe, NULL where the account names no server for it."""
+    base = account.settings.get("unsubscribe_url")
+    return pa.nulls(len(ids), pa.string()) if base is None else _compute.binary_join_element_wise(str(base), ids, "")
 
 
 OWN = ("customer", "record")
