@@ -194,6 +194,7 @@ def day(folder: Path) -> tuple[float, object]:
     meter = Meter("quanyu.targeting.tags.")
 
     def spent(name: str, work_: Callable[[], Any]) -> Any:
+        meter.taken()
         before = time.process_time()
         result = work_()
         seconds[name] = time.process_time() - before
@@ -207,7 +208,6 @@ def day(folder: Path) -> tuple[float, object]:
         land_day(ws, customers, AS_OF.date(), ws.lake.stored(ORDERS, ws.lake.vector((ORDERS,))), 0.005)
         inputs = pin(ws, AS_OF + timedelta(days=1), pack)
         known = (inputs.pack, inputs.vector, inputs.people, inputs.scope, last_run(ws))
-        meter.taken()
         planned = spent("looking for changes", lambda: plan(ws, *known))
         run = spent("going on", lambda: publish(ws, inputs, planned))
         if planned.changes is None:

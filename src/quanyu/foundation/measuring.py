@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
@@ -66,6 +66,10 @@ class Scope:
     def day(self) -> date:
         """The day of `day_before`; a measure sees business dates up to and including it."""
         return day_before(self.as_of, self.time_zone)
+
+    def showing(self, table: LakeTable, rows: "ibis.Table") -> "Scope":
+        """Return a scope that shows these rows as those of a table."""
+        return replace(self, tables={**self.tables, table.name: rows})
 
 
 def pinned_scope(lake: "Lake", tables: Sequence[LakeTable], vector: Vector, as_of: datetime, time_zone: str) -> Scope:
@@ -165,13 +169,19 @@ class Link:
 
     `keys` returns the keys of rows of `table`, `first` puts columns of the same names beside rows of the first table;
     a key that is NULL finds nothing. More may be found than look there, never fewer. `turns`, where what a row of
-    `table` says depends on the scope's day, gives the day on which it does.
+    `table` says depends on the scope's day, gives the day on which it does. `leads`: a row of `table` is there as soon
+    as anything looks at it, so that what looks at one that was not there before is itself new.
     """
 
     table: LakeTable
     keys: Callable[["ibis.Table", Scope], "ibis.Table"]
     first: Callable[[Value], Value] = _as_they_are
     turns: Callable[[Value, Scope], Value] | None = None
+    leads: bool = False
+
+    def is_one_to_one(self, first: LakeTable, columns: Sequence[str]) -> bool:
+        """Say whether a key in these columns finds at most one row of the first table, by the table's own key."""
+        return self.first is _as_they_are and set(first.versioned_by or ()) == set(columns)
 
 
 @dataclass(frozen=True)

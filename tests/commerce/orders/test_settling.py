@@ -168,12 +168,17 @@ def test_of_many_orders_the_right_ones_speak_in_whatever_order_they_came(tell, l
     tellings = draw(seed, [("tmall", 20, [], []), ("erp", 20, [], []), ("oms", 10, [], [])])
     for source, rank, lines, headers in (tellings[i] for i in order):
         tell(lines, headers, source=source, rank=rank)
+        assert orders_in(latest(ORDER_LINES)) <= orders_in(latest(ORDERS))  # no line is there before its order is
     buyers = named(latest)
     found = {
         (r["source"], r["order_number"]): (r["speaks"], r["counts"], r["lines"], buyers.get(r["record"]))
         for r in latest(ORDERS)
     }
     assert found == expected(tellings)
+
+
+def orders_in(rows: list[dict]) -> set[tuple[str, str]]:
+    return {(row["source"], row["order_number"]) for row in rows}
 
 
 def named(latest: Any, *of: Any) -> dict[int, str]:

@@ -12,6 +12,7 @@ import yaml
 from tests.targeting.tags.worlds import EVENTS, Rows, World
 
 from quanyu.commerce.coupons.tables import COUPONS
+from quanyu.commerce.orders.tables import ORDERS
 from quanyu.foundation.lake import laying
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
@@ -145,6 +146,17 @@ def test_who_did_nothing_of_what_comes_in_for_the_first_time_has_none(world_of: 
     world.deliver(world.trade(2, 3))
     assert goes_wrong(world, 0, full=False) is None
     assert 0 in {tags["coupons_used"] for tags in values(world.ws).values()}
+
+
+def test_an_order_that_comes_to_count_reaches_lines_that_are_not_new(world_of: WorldOf) -> None:
+    world = world_of(2, ("products", "top_store"))
+    told = world.trade(8, 5)
+    world.deliver({**told, ORDERS: [order | {"counts": False} for order in told[ORDERS]]})
+    compute(world.ws, world.as_of)
+    before = values(world.ws)
+    world.deliver({ORDERS: [order | world.told(counts=True) for order in told[ORDERS]]})
+    assert goes_wrong(world, 0, full=False) is None
+    assert {who for who, tags in values(world.ws).items() if tags["products"] != before[who]["products"]}
 
 
 def test_only_who_is_reached_is_taken_anew(world_of: WorldOf) -> None:

@@ -133,9 +133,12 @@ def _with_buyers(told: ir.Table, scope: Scope) -> Value:
     The order is of the same source, or of the platform or the source that is named.
     """
     there = _with_seller(told)
-    by_source, at_platform = _by_both_numbers(scope.tables[ORDERS.name].filter(_.record.notnull()))
-    # Few orders are followed by anything: those that are not need no grouping.
-    asked = there.select(*_SOLD).distinct()
+    asked: Value = there.select(*_SOLD).distinct()
+    # Few orders are followed by anything: those that are not need no grouping, nor to be read twice.
+    orders: Value = scope.tables[ORDERS.name].filter(_.record.notnull())
+    own, other = orders.order_number, orders.platform_order_number
+    followed = orders.filter(own.isin(asked.order_number) | other.isin(asked.order_number))
+    by_source, at_platform = _by_both_numbers(followed)
     buyers = by_source.union(at_platform).semi_join(asked, _SOLD).group_by(_SOLD).agg(buyer=_.record.min())
     return there.left_join(buyers, _SOLD).select(*told.columns, "buyer")
 
@@ -164,7 +167,7 @@ def _keys_of_sale(rows: ir.Table, scope: Scope) -> ir.Table:
     return by_source.union(at_platform).select(*_SOLD)
 
 
-_BY_ORDER = Link(ORDERS, _keys_of_order)
+_BY_ORDER = Link(ORDERS, _keys_of_order, leads=True)  # an import settles the orders of its lines
 _BY_SALE = Link(ORDERS, _keys_of_sale, _with_seller)
 
 _LINE_COLUMNS = (

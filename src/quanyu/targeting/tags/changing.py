@@ -88,7 +88,8 @@ def changes_since(
     `known` are the behaviours with their statistics.
     """
     with ExitStack() as stack:
-        looking = _Looking(ws, before, now, stack)
+        mapping = stack.enter_context(ws.lake.held(now.scope.tables[CUSTOMER_OF_RECORD.name]))
+        looking = _Looking(ws, before, replace(now, scope=now.scope.showing(CUSTOMER_OF_RECORD, mapping)), stack)
         parts = {each.name: _parts(looking, each, statistics) for each, statistics in known.items()}
         moving = [measure for measure in measures if not _stands(measure, before, now)]
         apart = {each.name: _own(looking, each, each.apart) for each in moving if each.apart is not None}
@@ -173,8 +174,10 @@ class _Looking:
                 if told is not None and table == first:
                     gone.append(told.gone)
                     come.append(told.come)
-                if link is not None and (keys := self._keys(link, told)) is not None:
+                if link is not None and (keys := self._keys(link, told, first)) is not None:
                     wanted = stack.enter_context(self._ws.lake.held(keys.distinct()))
+                    if not self._ws.lake.count(wanted.limit(1)):
+                        continue
                     come.append(self._linked(first, link, wanted, self._now))
                     if not behaviour.owned:  # else rows that are there no longer stand among those gone
                         gone.append(self._linked(first, link, wanted, self._before))
@@ -190,16 +193,27 @@ class _Looking:
         records = rows[0] if len(rows) == 1 else ibis.union(*rows)
         return self._customers(records.inner_join(self._mapping, "record"))
 
-    def _keys(self, link: Link, told: Difference | None) -> ir.Table | None:
-        """Return the keys of rows of another table that changed, or now say something else."""
-        states = (self._before, self._now) if told is not None else ()
-        found = [link.keys(told.stored, state.scope) for state in states] if told is not None else []
+    def _keys(self, link: Link, told: Difference | None, first: LakeTable) -> ir.Table | None:
+        """Return the keys of rows of another table that changed, or now say something else.
+
+        Not of those at which only rows of the first table look that have come themselves.
+        """
+        found: list[ir.Table] = []
+        if told is not None:
+            changed = told.gone if link.leads else told.stored
+            found = [link.keys(changed, state.scope) for state in (self._before, self._now)]
         if link.turns is not None and self._before.scope.day < self._now.scope.day:
             rows = self._now.scope.tables[link.table.name]
             on = link.turns(rows, self._now.scope)
             later = on.between(self._before.scope.day + timedelta(days=1), self._now.scope.day)
             found.append(link.keys(rows.filter(later), self._now.scope))
-        return ibis.union(*found) if len(found) > 1 else found[0] if found else None
+        if not found:
+            return None
+        keys = ibis.union(*found) if len(found) > 1 else found[0]
+        own = self._difference(first)
+        if own is None or not link.is_one_to_one(first, keys.columns):
+            return keys
+        return keys.anti_join(own.come, keys.columns)
 
     def _linked(self, first: LakeTable, link: Link, keys: ir.Table, state: State) -> ir.Table:
         rows = state.scope.tables[first.name]
@@ -217,8 +231,7 @@ class _Looking:
             if not self._ws.lake.count(some.limit(1)):
                 yield None
                 return
-            scope = replace(state.scope, tables={**state.scope.tables, behaviour.tables[0].name: some})
-            yield behaviour.build(scope, frozenset()).select("record")
+            yield behaviour.build(state.scope.showing(behaviour.tables[0], some), frozenset()).select("record")
 
     def _difference(self, table: LakeTable) -> Difference | None:
         if table.name not in self._differences:

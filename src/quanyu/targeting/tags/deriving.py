@@ -100,7 +100,8 @@ def derive(
     """
     measures = measures_of(pack, fields)
     found = {m.name: m.build(scope) for m in measures} if answers is None else answers
-    taken = [answered(m, found[m.name], pack, fields, keep=keep) for m in measures if m.name in found]
+    said = [answered(m, found[m.name], pack, fields, keep=keep) for m in measures if m.name in found]
+    taken: list[ir.Table] = []
     for behaviour, statistics in known_behaviours(pack, scope).items():
         theirs = (rows or {}).get(behaviour.name)
         if carried is None:
@@ -108,9 +109,10 @@ def derive(
         elif theirs is not None:
             taken += carried.taken(behaviour, statistics, scope, theirs)
     if carried is None:
-        found_beside = _beside(customers, taken)
-    else:
-        found_beside = _beside(carried.last, [*taken, carried.marks], carried.last.columns[1:])
+        found_beside = _beside(customers, [*said, *taken])
+    else:  # what is taken anew is put together of whom anything is, before it meets the many columns of the last run
+        anew = _beside(carried.marks, taken, carried.marks.columns[1:])
+        found_beside = _beside(carried.last, [*said, anew], carried.last.columns[1:])
     told = found_beside.mutate(**_unknown(pack, scope), **_absent_in(found_beside, pack, fields, scope))
     told = told if carried is None else carried.over(told)
     complete = completed(pack, told, scope.day)

@@ -1,6 +1,6 @@
 """Pins what tags are computed from: versions of tables, and who lives."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import ibis.expr.types as ir
@@ -54,7 +54,7 @@ def lying_between(customers: OrdinalSet, rows: Value) -> ir.Table:
 def between(scope: Scope, customers: OrdinalSet) -> Scope:
     """Let behaviours see only records of customers who lie between the first and the last of these."""
     own = lying_between(customers, scope.tables[CUSTOMER_OF_RECORD.name])
-    return replace(scope, tables={**scope.tables, CUSTOMER_OF_RECORD.name: own})
+    return scope.showing(CUSTOMER_OF_RECORD, own)
 
 
 def held_at_once(ws: Workspace, inputs: Inputs) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -78,7 +78,7 @@ def _computed(ws: Workspace, inputs: Inputs, sample: OrdinalSet) -> Generator[ir
     with ExitStack() as stack:
         answers = {m.name: stack.enter_context(ws.lake.held(m.build(inputs.scope))) for m in inputs.measures}
         own = stack.enter_context(ws.lake.held(mapping.semi_join(living, "customer")))
-        scope = replace(inputs.scope, tables={**inputs.scope.tables, CUSTOMER_OF_RECORD.name: own})
+        scope = inputs.scope.showing(CUSTOMER_OF_RECORD, own)
         yield stack.enter_context(ws.lake.held(derive(inputs.pack, FIELDS, living, scope, answers)))
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 import ibis.expr.types as ir
 
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation import failpoints
 from quanyu.foundation.lake.landing import Landing
 from quanyu.foundation.lake.model import LakeTable, Value
@@ -23,6 +25,16 @@ from quanyu.targeting.tags.staging import holding_some, only_of
 def restate(ws: Workspace, inputs: Inputs, changes: Changes, landing: Landing, table: LakeTable) -> None:
     """Lay the rows of everybody of whom a tag has changed, or may have, over those of the last run."""
     last = ws.lake.table(table, ws.lake.vector((table,)))
+    mapping = inputs.scope.tables[CUSTOMER_OF_RECORD.name]
+    with ws.lake.held(mapping) as known:  # it is asked of each behaviour and measure
+        _restate(
+            ws, replace(inputs, scope=inputs.scope.showing(CUSTOMER_OF_RECORD, known)), changes, landing, table, last
+        )
+
+
+def _restate(
+    ws: Workspace, inputs: Inputs, changes: Changes, landing: Landing, table: LakeTable, last: ir.Table
+) -> None:
     with _answers(ws, inputs, changes, last) as answers:
         failpoints.reach("tags.computed")
         others = moved(ws, inputs, changes, last, answers)

@@ -73,14 +73,14 @@ def only_of(customers: OrdinalSet, table: LakeTable, scope: Scope) -> Scope:
 
 def _with_own(scope: Scope, first: LakeTable) -> Scope:
     mapping = scope.tables[CUSTOMER_OF_RECORD.name]
-    return replace(scope, tables={**scope.tables, first.name: scope.tables[first.name].semi_join(mapping, "record")})
+    return scope.showing(first, scope.tables[first.name].semi_join(mapping, "record"))
 
 
 def _of_some(scope: Scope, customers: OrdinalSet) -> Scope:
     """Let behaviours see only records of these customers."""
     mapping = scope.tables[CUSTOMER_OF_RECORD.name]
     own = mapping.semi_join(table_of(customers), "customer")
-    return replace(scope, tables={**scope.tables, CUSTOMER_OF_RECORD.name: own})
+    return scope.showing(CUSTOMER_OF_RECORD, own)
 
 
 def _only_source(column: Column) -> tuple[LakeTable, str] | None:
