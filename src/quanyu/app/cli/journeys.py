@@ -10,10 +10,12 @@ from quanyu.app.cli.desk import at_desk
 from quanyu.app.cli.experiments import effects_of
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
-from quanyu.app.cli.screen import both, table
+from quanyu.app.cli.screen import Screen, both, table
 from quanyu.customers.identity.profile import customer_named
 from quanyu.engagement.journeys import definitions, policy, states, ticking
 from quanyu.engagement.journeys.effects import report as report_on
+from quanyu.engagement.journeys.installing import install as install_template
+from quanyu.engagement.journeys.installing import templates as every_template
 from quanyu.engagement.journeys.model import STATES
 from quanyu.engagement.journeys.tracing import said, trace, whereabouts
 from quanyu.foundation.text import Text
@@ -220,6 +222,34 @@ def why(
         table(Text("What happened", "经过"), columns, rows),
         table(Text("Where he stands", "当前所在"), stands, places),
     )
+
+
+@app.command(help="List journeys for ordinary days that can be installed. 列出可安装的 SOP 模板。")
+def templates(as_json: AsJson = False) -> None:
+    found = every_template()
+    document = [{"template": t.name, "title": both(t.title), "description": both(t.description)} for t in found]
+    columns = (Text("template", "模板"), Text("title", "名称"), Text("what it does", "说明"))
+    rows = [(t.name, t.title, t.description) for t in found]
+    Screen(as_json).answer({"templates": document}, table(Text("Templates", "模板"), columns, rows))
+
+
+@app.command(help="Install a template with its audiences and contents; start it afterwards. 安装模板，之后再启动。")
+def install(
+    name: Annotated[str, typer.Argument(metavar="TEMPLATE", help="As listed by `templates`. 模板名称。")],
+    *,
+    by: Annotated[list[str], typer.Option(metavar="ACCOUNT", help="Accounts, the first that reaches. 发送账号。")],
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        done = install_template(desk.workspace, name, by)
+    there, not_there = ", ".join(done.kept) or "–", ", ".join(done.added) or "–"
+    told = Text(
+        f"Put in force: {not_there}. Left as it is: {there}. Start it: quanyu journey start {done.journey}",
+        f"已应用：{not_there}。保持不变：{there}。启动：quanyu journey start {done.journey}",
+    )
+    desk.screen.answer(vars(done), told)
 
 
 @policies.command("apply", help="Put quiet hours, caps and suppressions in force. 应用触达策略。")
