@@ -15,6 +15,7 @@ from quanyu.app.cli.screen import Screen, table
 from quanyu.engagement.channels import accounts, letters, outbox, receiving
 from quanyu.engagement.channels.definitions import installed, load_account
 from quanyu.engagement.channels.delivering import Delivery
+from quanyu.engagement.channels.links import clicks
 from quanyu.engagement.channels.model import LEFT_OUT, STATES, WAITING, Account
 from quanyu.engagement.channels.reading import read_file
 from quanyu.engagement.channels.rendering import INSTALLED
@@ -207,6 +208,21 @@ def receive(
             "新收 {taken:,} 条，已知 {known:,} 条，无对应消息 {unknown:,} 条。",
         )
         desk.screen.answer(vars(done), said.format_with(**vars(done)))
+
+
+@app.command("clicks", help="Count who followed which link. 统计链接点击人数。")
+def count_clicks(
+    key: Annotated[str, typer.Argument(metavar="[KEY]", help="Batches whose keys begin so. 批次键前缀。")] = "",
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        found = clicks(desk.workspace, key)
+    columns = (Text("content", "内容"), Text("version", "版本"), Text("link", "链接"), Text("customers", "人数"))
+    rows = [(each.content, each.version, each.link, each.customers) for each in found]
+    document = {"links": [vars(each) for each in found]}
+    desk.screen.answer(document, table(Text("Links that were followed", "被点击的链接"), columns, rows))
 
 
 def _describe(account: Account) -> dict[str, object]:

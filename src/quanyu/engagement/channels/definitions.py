@@ -27,6 +27,7 @@ _KEYS = ("name", "through", "channel", "settings", "rate", "quotas")
 _PER: tuple[Per, ...] = ("minute", "hour", "day", "month")
 _EVERYWHERE = (
     Setting("unsubscribe_url", "url", Text("Address before a message's id, to unsubscribe", "退订链接前缀")),
+    Setting("link_url", "url", Text("Address before a message's id, to follow its links", "跟踪链接前缀")),
 )
 _COMMON = (
     Setting("batch", "number", Text("Messages a request", "每次请求的消息数"), least=1, most=100_000),

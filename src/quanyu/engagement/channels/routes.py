@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import Field
 
+from quanyu.engagement.channels.links import follow
 from quanyu.engagement.channels.model import Progress
 from quanyu.engagement.channels.outbox import progress
 from quanyu.engagement.channels.reading import WORDS
@@ -93,3 +94,14 @@ def unsubscribe(request: Request, message_id: str) -> str:
         if done.taken or done.known:
             return '<!doctype html><meta charset="utf-8">You are unsubscribed. 您已退订。'
     raise NotFound(Text("There is no such message.", "没有这条消息。"))
+
+
+@router.get("/links/{message_id}/{name}", include_in_schema=False)
+def follow_link(request: Request, message_id: str, name: str) -> RedirectResponse:
+    """Lead on to where the content says, and count it: the id, which nobody can guess, says whose message it was."""
+    home = request.app.state.home
+    for workspace in home.workspaces():
+        url = follow(home.workspace(workspace), message_id, name)
+        if url is not None:
+            return RedirectResponse(url, status_code=302, headers={"Cache-Control": "no-store"})
+    raise NotFound(Text("There is no such link.", "没有这个链接。"))

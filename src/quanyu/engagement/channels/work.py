@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import structlog
 
 from quanyu.engagement.channels.addressing import addresses_of
+from quanyu.engagement.channels.links import links_of
 from quanyu.engagement.channels.message_ids import ids_of
 from quanyu.engagement.channels.model import TOO_LONG, UNRENDERED, Account
 from quanyu.engagement.channels.permitting import Integers, Reach
@@ -119,7 +120,8 @@ def prepare(
     lacking = (OrdinalSet.of(customers[places >= 0]) - reached) | (wanted - known)
     reasons[NO_ADDRESS] = reasons.get(NO_ADDRESS, OrdinalSet.empty()) | lacking
     try:
-        given = {"unsubscribe": _unsubscribing(account, ids_of(ws, work.number, reached.ordinals()))}
+        ids = ids_of(ws, work.number, reached.ordinals())
+        given = {"unsubscribe": _unsubscribing(account, ids), **links_of(ws, account, work.content, work.version, ids)}
         told = render(ws, work.content, work.version, account.channel, reached.ordinals(), given).sort_by("customer")
     except QuanyuError as error:  # such as a content that is not there, or not for this channel
         _log.warning("content failed", error=type(error).__name__, batch=work.number)
