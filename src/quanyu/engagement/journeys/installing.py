@@ -59,7 +59,7 @@ def install(ws: Workspace, name: str, by: Sequence[str]) -> Installed:
     if name not in known:
         problem = Text("There is no such template.", "没有这个模板。")
         raise NotFound(problem, received=name[:60], allowed=near(name, known))
-    told = _read(f"{name}.yaml")
+    told = _read(f"{name}{_SUFFIX}")
     added: list[str] = []
     kept: list[str] = []
     for kind, wanted, there, apply in (
@@ -75,6 +75,11 @@ def install(ws: Workspace, name: str, by: Sequence[str]) -> Installed:
                 apply(ws, _written(definition, by))
                 added.append(named)
     return Installed(told["journey"]["name"], tuple(added), tuple(kept))
+
+
+def text_of_template(name: str, by: Sequence[str]) -> str:
+    """Return the journey of a template as it is put in force."""
+    return _written(_read(f"{name}{_SUFFIX}")["journey"], by)
 
 
 def _written(definition: Mapping[str, Any], by: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """HTTP routes of journeys: list, apply, look, start, pause, stop, enter, and what became of a customer."""
 
+import json
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ from pydantic import Field
 
 from quanyu.customers.identity.profile import customer_named
 from quanyu.engagement.journeys import policy, states
+from quanyu.engagement.journeys.canvas import to_canvas, to_definition
 from quanyu.engagement.journeys.definitions import apply, text_of
 from quanyu.engagement.journeys.effects import report
 from quanyu.engagement.journeys.tracing import said, trace, whereabouts
@@ -16,6 +18,7 @@ from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.choosing import chosen
 from quanyu.targeting.experiments.report import as_json
+from quanyu.targeting.tags.packs import standing
 
 router = APIRouter(tags=["journeys"])
 Viewer = Annotated[Workspace, Depends(admitted("viewer"))]
@@ -39,6 +42,12 @@ class Journeys(Answer):
 
 class WantedJourney(Asked):
     definition: str = Field(description="A journey in YAML or JSON.", max_length=4 << 20)
+
+
+class Canvas(Asked):
+    journey: dict[str, Any] = Field(description="What the definition says beside its trigger and steps.")
+    nodes: list[dict[str, Any]] = Field(description="id, type, data, position.", max_length=1_000)
+    edges: list[dict[str, Any]] = Field(description="source, key (the way out), target.", max_length=10_000)
 
 
 class AppliedJourney(Answer):
@@ -151,6 +160,20 @@ def show_journey(workspace: Viewer, name: str) -> JourneyDetail:
         for (step, word), many in sorted(found.outcomes.items())
     ]
     return JourneyDetail(**_of(found), text=text, at_steps=dict(found.at_steps), outcomes=outcomes)
+
+
+@router.get("/journeys/{name}/canvas", operation_id="draw_journey")
+def draw_journey(workspace: Viewer, name: str) -> Canvas:
+    """Show a journey as nodes and edges."""
+    text, _ = text_of(workspace, name)
+    return Canvas(**to_canvas(text, standing(workspace).askables, workspace.currency))
+
+
+@router.post("/journeys/canvas", operation_id="apply_canvas")
+def apply_canvas(workspace: Marketer, wanted: Canvas) -> AppliedJourney:
+    """Put a journey in force that was drawn; the same one again changes nothing."""
+    definition = json.dumps(to_definition(wanted.model_dump()), ensure_ascii=False, indent=1)
+    return AppliedJourney.model_validate(apply(workspace, definition))
 
 
 @router.post("/journeys/{name}/state", operation_id="set_journey_state")

@@ -1,0 +1,72 @@
+"""Journeys by HTTP: apply, start, enter, look, and who may do so."""
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.engagement.journeys.conftest import journey
+
+from quanyu.app.http import make_app
+from quanyu.engagement.journeys.ticking import tick
+from quanyu.foundation.access.tokens import create_token
+
+SEND = "{step: hello, send: {content: hello, by: [texts, mails]}}"
+
+
+@pytest.fixture
+def client(home, stage):
+    app = make_app()
+    app.state.home = home
+    return TestClient(app)
+
+
+@pytest.fixture
+def headers(home, stage):
+    roles = ("viewer", "marketer")
+    tokens = {role: create_token(home.database, home.clock, stage.number, role, role) for role in roles}
+    return {role: {"Authorization": f"Bearer {token}", "Accept-Language": "en"} for role, token in tokens.items()}
+
+
+def test_a_journey_from_applying_to_the_trace(client, stage, headers):
+    v, m = headers["viewer"], headers["marketer"]
+    wanted = {"definition": journey("{call: {}}", SEND, "{step: w, wait: {days: 1}}")}
+    assert client.post("/api/v1/journeys", json=wanted, headers=v).status_code == 403
+    applied = client.post("/api/v1/journeys", json=wanted, headers=m).json()
+    assert (applied["name"], applied["version"], applied["changed"]) == ("play", 1, True)
+    assert client.post("/api/v1/journeys/play/state", json={"state": "running"}, headers=m).status_code == 200
+    entry = {"key": "1", "records": ["club:m1", "club:m3"]}
+    assert client.post("/api/v1/journeys/play/entries", json=entry, headers=m).json() == {"customers": 2}
+    tick(stage)
+    (listed,) = client.get("/api/v1/journeys", headers=v).json()["journeys"]
+    assert (listed["state"], listed["inside"]) == ("running", 2)
+    shown = client.get("/api/v1/journeys/play", headers=v).json()
+    assert shown["at_steps"] == {"w": 2}
+    assert {(move["step"], move["outcome"]) for move in shown["outcomes"]} >= {
+        ("hello", "sent:texts"),
+        ("start", "entered"),
+    }
+    traced = client.post("/api/v1/journeys/traces", json={"record": "club:m1"}, headers=m).json()
+    assert [place["step"] for place in traced["stands"]] == ["w"]
+    stopped = client.post("/api/v1/journeys/play/state", json={"state": "stopped"}, headers=m)
+    assert stopped.json() == {"journey": "play", "state": "stopped"}
+    assert client.post("/api/v1/journeys/play/state", json={"state": "paused"}, headers=m).status_code == 409
+    assert client.get("/api/v1/journeys/play/effect", headers=m).status_code == 409
+
+
+def test_a_canvas_goes_there_and_back(client, stage, headers):
+    m = headers["marketer"]
+    text = journey("{call: {}}", SEND, "{step: w, wait: {days: 1}}")
+    client.post("/api/v1/journeys", json={"definition": text}, headers=m)
+    canvas = client.get("/api/v1/journeys/play/canvas", headers=m).json()
+    assert [node["id"] for node in canvas["nodes"]] == ["start", "hello", "w", "end"]
+    assert client.post("/api/v1/journeys/canvas", json=canvas, headers=m).json()["version"] == 2
+    assert client.post("/api/v1/journeys/canvas", json=canvas, headers=m).json()["changed"] is False
+    canvas["edges"] = canvas["edges"][1:]
+    refused = client.post("/api/v1/journeys/canvas", json=canvas, headers=m)
+    assert refused.status_code == 422
+    assert client.get("/api/v1/journeys/plai/canvas", headers=m).status_code == 404
+
+
+def test_the_contact_policy(client, stage, headers):
+    assert "quiet" in client.get("/api/v1/contact-policy", headers=headers["viewer"]).json()["text"]
+    wanted = {"text": "caps: [{most: 1, days: 1}]"}
+    assert client.post("/api/v1/contact-policy", json=wanted, headers=headers["viewer"]).status_code == 403
+    assert client.post("/api/v1/contact-policy", json=wanted, headers=headers["marketer"]).json() == {"version": 1}
