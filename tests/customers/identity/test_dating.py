@@ -126,7 +126,8 @@ def test_only_what_the_policy_dates_has_a_day(
     apply_policy(workspace, read_policy(other), "test")
     bind(bring, "c d3 2025-05-01")
     bring(
-        b"id,type,scope,value,at\nc,cookie,web,x,2025-05-01\nc,wx,web,x,2025-05-02\n",
+        b"id,type,scope,value,at\nc,cookie,web,x,2025-05-01 12:00\nc,wx,web,x,2025-05-02 12:00\n",
         mapping=LONG, source="app", name="app.csv",
     )  # fmt: skip
-    assert ask(days)[1:3] == [("2025-05-01", 4), ("2025-05-02", 5)]
+    # The policy speaks of cookies, and of no days; what it does not speak of has those of `otherwise`.
+    assert ask(days) == [("2025-03-01", 1), ("2025-05-02", 4), *[(None, None)] * 3]

@@ -35,8 +35,9 @@ ENOUGH = 30
 """Customers of whom both must be known before two tags can be called alike."""
 TWINS = {"first_purchase": "tenure_days", "last_purchase": "recency_days"}
 """The same day asked for as a date and as days since; the dates do not count."""
-NOT_COUNTED = {*TWINS, "days_to_next_purchase", "light_push"}
-"""Whoever looks in this retailer's app can be pushed to: the light goes with `top_screen`."""
+NOT_COUNTED = {*TWINS, "days_to_next_purchase", "light_push", "sms_response"}
+"""Whoever looks in this retailer's app can be pushed to: the light goes with `top_screen`. Of whom both are known, who
+answers text messages is who prefers them: `sms_response` goes with `preferred_channel`."""
 AT_LEAST = 150
 
 
