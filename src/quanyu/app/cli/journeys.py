@@ -10,7 +10,7 @@ from quanyu.app.cli.desk import at_desk
 from quanyu.app.cli.experiments import effects_of
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
-from quanyu.app.cli.screen import Screen, both, table
+from quanyu.app.cli.screen import both, table
 from quanyu.customers.identity.profile import customer_named
 from quanyu.engagement.journeys import definitions, policy, states, ticking
 from quanyu.engagement.journeys.effects import report as report_on
@@ -225,12 +225,26 @@ def why(
 
 
 @app.command(help="List journeys for ordinary days that can be installed. 列出可安装的 SOP 模板。")
-def templates(as_json: AsJson = False) -> None:
-    found = every_template()
-    document = [{"template": t.name, "title": both(t.title), "description": both(t.description)} for t in found]
-    columns = (Text("template", "模板"), Text("title", "名称"), Text("what it does", "说明"))
-    rows = [(t.name, t.title, t.description) for t in found]
-    Screen(as_json).answer({"templates": document}, table(Text("Templates", "模板"), columns, rows))
+def templates(home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJson = False) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        found, there = every_template(), definitions.newest(desk.workspace)
+    document = [
+        {
+            "template": each.name,
+            "title": both(each.title),
+            "description": both(each.description),
+            "installed": each.journey in there,
+        }
+        for each in found
+    ]
+    columns = (
+        Text("template", "模板"),
+        Text("title", "名称"),
+        Text("what it does", "说明"),
+        Text("installed", "已安装"),
+    )
+    rows = [(each.name, each.title, each.description, each.journey in there) for each in found]
+    desk.screen.answer({"templates": document}, table(Text("Templates", "模板"), columns, rows))
 
 
 @app.command(help="Install a template with its audiences and contents; start it afterwards. 安装模板，之后再启动。")

@@ -32,6 +32,7 @@ class Template:
     name: str
     title: Text
     description: Text
+    journey: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,10 @@ def templates() -> list[Template]:
     """Return what can be installed."""
     names = sorted(file.name for file in _folder().iterdir() if file.name.endswith(_SUFFIX))
     told = [(name.removesuffix(_SUFFIX), _read(name)) for name in names]
-    return [Template(name, Text(**each["title"]), Text(**each["description"])) for name, each in told]
+    return [
+        Template(name, Text(**each["title"]), Text(**each["description"]), each["journey"]["name"])
+        for name, each in told
+    ]
 
 
 def install(ws: Workspace, name: str, by: Sequence[str]) -> Installed:
