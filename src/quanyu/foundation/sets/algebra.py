@@ -87,19 +87,25 @@ class OrdinalSet:
         return OrdinalSet(mine & theirs)
 
     def __or__(self, other: "OrdinalSet") -> "OrdinalSet":
-        mine, theirs = _overlap(self, other)
-        return OrdinalSet(_joined(mine | theirs, self, other))
+        if not (self.words.size and other.words.size):
+            return self if self.words.size else other
+        return OrdinalSet(_combined(np.bitwise_or, self.words, other.words))
 
     def __xor__(self, other: "OrdinalSet") -> "OrdinalSet":
-        mine, theirs = _overlap(self, other)
-        return OrdinalSet(_joined(mine ^ theirs, self, other))
+        if not (self.words.size and other.words.size):
+            return self if self.words.size else other
+        return OrdinalSet(_combined(np.bitwise_xor, self.words, other.words))
 
     def __sub__(self, other: "OrdinalSet") -> "OrdinalSet":
         """Return who is here and not there (and-not)."""
+        if not (self.words.size and other.words.size):
+            return self
         mine, theirs = _overlap(self, other)
-        left = np.invert(theirs)
-        left &= mine
-        return OrdinalSet(_joined(left, self))
+        left = np.empty_like(self.words)
+        head = np.invert(theirs, out=left[: theirs.size])
+        np.bitwise_and(head, mine, out=head)
+        left[head.size :] = self.words[head.size :]
+        return OrdinalSet(left)
 
     def complement(self, within: "OrdinalSet") -> "OrdinalSet":
         """Return who is in `within` and not here."""
@@ -213,10 +219,13 @@ def _overlap(one: OrdinalSet, other: OrdinalSet) -> tuple[Words, Words]:
     return one.words[:shared], other.words[:shared]
 
 
-def _joined(head: Words, *tails: OrdinalSet) -> Words:
-    """Return `head` followed by what the longest of `tails` has beyond it."""
-    rest = max((tail.words[head.size :] for tail in tails), key=len)
-    return np.concatenate((head, rest)) if rest.size else head
+def _combined(operation: np.ufunc, one: Words, other: Words) -> Words:
+    """Return the words of both by an operation for which what one lacks is zero, in one pass over memory."""
+    longer, shorter = (one, other) if one.size >= other.size else (other, one)
+    words = np.empty_like(longer)
+    operation(longer[: shorter.size], shorter, out=words[: shorter.size])
+    words[shorter.size :] = longer[shorter.size :]
+    return words
 
 
 def _octets(words: Words) -> npt.NDArray[np.uint8]:
