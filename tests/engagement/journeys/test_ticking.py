@@ -227,3 +227,17 @@ def test_the_dead_are_left_behind(stage):
     assert read_people(stage).alive.count() == MEMBERS
     assert outcomes(stage)["start", "gone"] == {MEMBERS + 40}
     assert standing(stage) == {"w": {1, 2}}
+
+
+def test_who_has_reached_the_goal_is_thanked_once(stage):
+    thank = "{step: thank, send: {content: hello, by: [texts], next: rest}}"
+    goal = '{rule: {tag: frequency, is: ">", value: 0}, then: thank}'
+    text = journey("{call: {}}", WAIT, "{step: over, exit: {}}", thank, "{step: rest, wait: {days: 3}}", goal=goal)
+    play(stage, text)
+    buyers = OrdinalSet.of(customers_of(stage, BUYERS))
+    bring(stage, "play", "1", buyers)
+    for hours in range(3):
+        at(stage, MORNING + timedelta(hours=hours))
+        tick(stage)
+        assert standing(stage) == {"rest": of(stage, BUYERS)}
+    assert len(batches(stage)) == 1

@@ -20,12 +20,7 @@ from quanyu.targeting.tags.giving import check as check_gift
 
 def check_paths(reading: Reading, steps: Mapping[str, Step], names: Sequence[str], goal: Goal | None) -> None:
     """Add a fault for each step to which no way leads, and for each way that comes back to itself without a wait."""
-    reached, waiting = set[str](), [names[0], *([goal.then] if goal is not None else [])]
-    while waiting:
-        name = waiting.pop()
-        if name not in reached and name != END:
-            reached.add(name)
-            waiting += kind_of(steps[name]).leads_to(steps[name])
+    reached = reachable(steps, [names[0], *([goal.then] if goal is not None else [])])
     for place, name in enumerate(names):
         if name not in reached:
             problem = Text("No way leads to this step.", "没有路径到达该步骤。")
@@ -33,6 +28,17 @@ def check_paths(reading: Reading, steps: Mapping[str, Step], names: Sequence[str
     for name in _circling(steps):
         problem = Text("This way comes back to itself without a wait.", "该路径不经等待又回到自身。")
         reading.fault(("steps", names.index(name)), problem, name, "a wait on the way")
+
+
+def reachable(steps: Mapping[str, Step], begin: Sequence[str]) -> set[str]:
+    """Return the steps to which ways lead from these, themselves included."""
+    reached, waiting = set[str](), list(begin)
+    while waiting:
+        name = waiting.pop()
+        if name not in reached and name != END:
+            reached.add(name)
+            waiting += kind_of(steps[name]).leads_to(steps[name])
+    return reached
 
 
 def _circling(steps: Mapping[str, Step]) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Reads and writes who stands where: a few rows of sets for a journey, whatever the number of people."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -63,10 +62,3 @@ def shrink(ws: Workspace, connection: sa.Connection, number: int, members: Ordin
     """Leave these in a cohort."""
     left = {"members": to_bytes(members), "size": members.count()}
     connection.execute(sa.update(journey_cohort).where(_C.workspace == ws.number, _C.number == number).values(left))
-
-
-def next_due(ws: Workspace) -> datetime | None:
-    """Return when somebody is due next, in a journey that runs or waits."""
-    query = sa.select(sa.func.min(_C.due)).where(_C.workspace == ws.number)
-    with ws.begin() as connection:
-        return connection.execute(query).scalar_one()

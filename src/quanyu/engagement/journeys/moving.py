@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from quanyu.engagement.journeys.checking import order
+from quanyu.engagement.journeys.checking import order, reachable
 from quanyu.engagement.journeys.model import END, Cohort, Journey
 from quanyu.engagement.journeys.steps.kinds import kind_of
 from quanyu.engagement.journeys.steps.spec import Here, Outcome
@@ -41,6 +41,8 @@ class Movement:
         self._moved, self._here, self._alive = moved, here, alive
         self._journey: Journey = here.journey
         self._come: dict[str, OrdinalSet] = {}
+        goal = self._journey.goal
+        self._after_goal = set[str]() if goal is None else reachable(self._journey.steps, [goal.then])
 
     def enter(self, members: OrdinalSet) -> None:
         self._arrive(self._journey.first, self._without_goal(self._journey.first, members))
@@ -99,9 +101,9 @@ class Movement:
         goal = self._journey.goal
         if goal is None or not members:
             return members
+        if step in self._after_goal:
+            return members  # they have been rerouted: were they so again, they would go this way for ever
         reached = members & self._here.holds[goal.rule]
-        if goal.then != END and step == goal.then:
-            return members  # they have been rerouted, and are where they shall be
         self._tell(step, GOAL, reached)
         self._arrive(goal.then, reached)
         return members - reached
