@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path as File
 
 import yaml
 
@@ -61,6 +62,22 @@ def read(text: str) -> Document:
     if builder.faults:
         raise Invalid(_UNREADABLE, faults=builder.faults)
     return Document(builder.root, builder.lines)
+
+
+def text_of(definition: File | str) -> str:
+    """Return the text of a file, or the text itself; raises `Invalid` where the file is none that can be read."""
+    if isinstance(definition, str):
+        return definition
+    try:
+        return definition.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Invalid(
+            Text("The definition cannot be read.", "无法读取该定义。"),
+            remedy=Text(
+                "Give the path of a UTF-8 file in YAML or JSON.", "请给出 UTF-8 编码的 YAML 或 JSON 文件路径。"
+            ),
+            received=f"{definition}: {type(problem).__name__}",
+        ) from None
 
 
 def _events(text: str) -> Iterator[yaml.Event]:

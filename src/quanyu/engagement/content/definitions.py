@@ -21,6 +21,7 @@ from quanyu.engagement.content.words import flagged
 from quanyu.foundation.definitions import Reading, near
 from quanyu.foundation.documents import Document, read
 from quanyu.foundation.documents import Path as Place
+from quanyu.foundation.documents import text_of as document_text
 from quanyu.foundation.errors import Invalid, NotFound
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -162,7 +163,7 @@ class _Templates:
 
 def apply(ws: Workspace, definition: Path | str) -> Applied:
     """Put a definition in force: a YAML or JSON file, or its text. The same definition again changes nothing."""
-    found, warnings = parse(read(_text(definition)), _tags(ws))
+    found, warnings = parse(read(document_text(definition)), _tags(ws))
     mine = (content.c.workspace == ws.number, content.c.name == found.name)
     query = sa.select(content.c.version, content.c.hash).where(*mine).order_by(content.c.version.desc()).limit(1)
     with ws.locked("content"), ws.begin() as connection:
@@ -212,21 +213,6 @@ def _opened(written: Mapping[str, Any], hash_: str) -> Content:
     links, variants = written.get("links") or {}, written["channels"]
     languages = tuple(written["languages"])
     return Content(written["name"], Text(**written["title"]), languages, links, variants, written, hash_)
-
-
-def _text(definition: Path | str) -> str:
-    if isinstance(definition, str):
-        return definition
-    try:
-        return definition.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise Invalid(
-            Text("The definition cannot be read.", "无法读取该定义。"),
-            remedy=Text(
-                "Give the path of a UTF-8 file in YAML or JSON.", "请给出 UTF-8 编码的 YAML 或 JSON 文件路径。"
-            ),
-            received=f"{definition}: {type(problem).__name__}",
-        ) from None
 
 
 def _hash(written: Mapping[str, object]) -> str:

@@ -32,6 +32,7 @@ from quanyu.engagement.journeys.tables import journey, journey_state
 from quanyu.engagement.journeys.triggers import read_trigger
 from quanyu.foundation.definitions import Reading, near
 from quanyu.foundation.documents import Document, read
+from quanyu.foundation.documents import text_of as document_text
 from quanyu.foundation.errors import Invalid, NotFound
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -122,7 +123,7 @@ def apply(ws: Workspace, definition: Path | str) -> Applied:
 
     Who is inside goes on in the version in which he entered.
     """
-    text = _text(definition)
+    text = document_text(definition)
     document = read(text)
     found = parse(document, standing(ws).askables, ws.currency, text)
     check_surroundings(ws, document, found)
@@ -179,18 +180,3 @@ def load(ws: Workspace, name: str, version: int, askables: Catalogue[Askable]) -
     """Return a version as the present tags allow it; raises `Invalid` where they no longer do."""
     text, _ = text_of(ws, name, version)
     return parse(read(text), askables, ws.currency, text)
-
-
-def _text(definition: Path | str) -> str:
-    if isinstance(definition, str):
-        return definition
-    try:
-        return definition.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise Invalid(
-            Text("The definition cannot be read.", "无法读取该定义。"),
-            remedy=Text(
-                "Give the path of a UTF-8 file in YAML or JSON.", "请给出 UTF-8 编码的 YAML 或 JSON 文件路径。"
-            ),
-            received=f"{definition}: {type(problem).__name__}",
-        ) from None

@@ -27,7 +27,7 @@ from quanyu.engagement.journeys.reader import Reader
 from quanyu.engagement.journeys.steps.wait import ends
 from quanyu.engagement.journeys.tables import journey_policy
 from quanyu.foundation.definitions import Reading
-from quanyu.foundation.documents import Document, read
+from quanyu.foundation.documents import Document, read, text_of
 from quanyu.foundation.documents import Path as Place
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -163,7 +163,7 @@ def _suppression(reader: Reader, name: str, raw: object, where: Place) -> Suppre
 
 def apply(ws: Workspace, definition: Path | str) -> int:
     """Put a policy in force and return its version; the same text again changes nothing."""
-    text = definition if isinstance(definition, str) else definition.read_text("utf-8-sig")
+    text = text_of(definition)
     parse(read(text), standing(ws).askables, ws.currency, text)
     newest = sa.select(journey_policy).where(journey_policy.c.workspace == ws.number)
     with ws.locked("journeys"), ws.begin() as connection:

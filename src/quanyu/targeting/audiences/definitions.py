@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from quanyu.foundation.definitions import Reading, near
 from quanyu.foundation.documents import Document, read
+from quanyu.foundation.documents import text_of as document_text
 from quanyu.foundation.errors import Invalid, NotFound
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -56,7 +57,7 @@ def parse(document: Document, askables: Catalogue[Askable], currency: str) -> Au
 
 def apply(ws: Workspace, definition: Path | str) -> Applied:
     """Put a definition in force: a YAML or JSON file, or its text. The same definition again changes nothing."""
-    document = read(_text(definition))
+    document = read(document_text(definition))
     with ws.locked("audiences"):  # no pack is put in force meanwhile
         asked = askables(ws)
         found = parse(document, asked, ws.currency)
@@ -142,21 +143,6 @@ def _rule_of(ws: Workspace, name: str, asked: Catalogue[Askable], above: tuple[s
 def askables(ws: Workspace) -> Catalogue[Askable]:
     """Return what rules of this workspace may ask."""
     return standing(ws).askables
-
-
-def _text(definition: Path | str) -> str:
-    if isinstance(definition, str):
-        return definition
-    try:
-        return definition.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise Invalid(
-            Text("The definition cannot be read.", "无法读取该定义。"),
-            remedy=Text(
-                "Give the path of a UTF-8 file in YAML or JSON.", "请给出 UTF-8 编码的 YAML 或 JSON 文件路径。"
-            ),
-            received=f"{definition}: {type(problem).__name__}",
-        ) from None
 
 
 def _hash(written: Mapping[str, object], currency: str) -> str:
