@@ -26,10 +26,14 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet as pq
 from bitmaps import Bitmaps
 from steps import child, report_peak
 
+pc: Any = pyarrow.compute
+
+CHANGED = 0.005
 PORTION = 1_000_000
 RULES, ROUNDS, ROUNDS_OF_RIVALS = 20, 10, 2
 RIVALS = ("duckdb", "polars", "clickhouse", "bitmaps")
@@ -65,13 +69,16 @@ def main() -> None:
 
 def compare(folder: Path, told: Row) -> None:
     print(f"{told['customers']:,} customers, {told['columns']} columns, seed {told['seed']}", flush=True)
-    done = {name: child(Path(__file__), name, folder) for name in ("index", "ours", *RIVALS)}
+    done = {name: child(Path(__file__), name, folder) for name in ("index", "renew", "ours", *RIVALS)}
     for rival in RIVALS:
         assert done[rival]["said"]["counts"] == done["ours"]["said"]["counts"], f"{rival} counts otherwise"
     assert done["duckdb"]["said"]["packs"] == done["ours"]["said"]["packs"]
     print("answers are equal: every rule in every engine, every pack\n")
     print(f"index from Parquet: {done['index']['seconds']:.1f} s, {done['index']['peak']:,.0f} MB, "
-          f"{done['index']['said']['bytes'] / 1e6:,.0f} MB of bits\n")  # fmt: skip
+          f"{done['index']['said']['bytes'] / 1e6:,.0f} MB of bits")  # fmt: skip
+    renewed = done["renew"]
+    print(f"renewed for {renewed['said']['changed']:,} customers: {renewed['seconds']:.1f} s, "
+          f"whole from the same columns in memory: {renewed['said']['whole']:.1f} s\n")  # fmt: skip
     ours = done["ours"]["said"]
     print(f"{'count of one rule, ms':<28}{'first':>10}{'median':>10}{'p95':>10}{'x ours':>10}{'peak MB':>10}")
     for name in ("ours", *RIVALS):
@@ -192,7 +199,7 @@ def hash_of(name: str) -> int:
 
 
 def build(folder: Path) -> tuple[float, object]:
-    from quanyu.foundation.sets.index import write_index
+    from quanyu.foundation.sets.writing import write_index
 
     told = json.loads((folder / TOLD).read_text())
     target = folder / "index"
@@ -211,28 +218,88 @@ def build(folder: Path) -> tuple[float, object]:
     return seconds, {"bytes": sum(file.stat().st_size for file in target.glob("rows-*"))}
 
 
+def renew(folder: Path) -> tuple[float, object]:
+    """Give some customers other values, some that nobody has had; stop unless an index that is whole says so too."""
+    from quanyu.foundation.sets.algebra import OrdinalSet
+    from quanyu.foundation.sets.index import open_index
+    from quanyu.foundation.sets.writing import renew_index, write_index
+
+    told = json.loads((folder / TOLD).read_text())
+    reach, last = told["customers"], open_index(folder / "index", 2)
+    assert last is not None
+    rng = np.random.default_rng(told["seed"])
+    changed = np.flatnonzero(rng.random(reach) < CHANGED)
+    like = rng.integers(0, reach, changed.size)
+    connection = duckdb.connect(config={"threads": 2})
+    now: dict[str, pa.ChunkedArray] = {}
+    some: dict[str, pa.ChunkedArray] = {}
+    for name, sort, _ in columns_of(told):
+        rows = connection.sql(f"select {name} from '{folder / FILE}' order by customer").to_arrow_table()
+        values = _wide(rows[name]).combine_chunks()
+        theirs = values.take(pa.array(like))
+        if sort in {"money", "share"}:
+            theirs = pc.multiply(theirs, 3) if sort == "money" else pc.multiply(theirs, 0.999)
+        some[name] = pa.chunked_array([theirs])
+        now[name] = pa.chunked_array([pc.replace_with_mask(values, _mask(changed, reach), theirs)])
+    shutil.rmtree(folder / "renewed", ignore_errors=True)
+    shutil.rmtree(folder / "whole", ignore_errors=True)
+    started = time.perf_counter()
+    renew_index(folder / "renewed", last, reach, changed, ((n, changed, v) for n, v in some.items()), {})
+    seconds = time.perf_counter() - started
+    started = time.perf_counter()
+    everybody = np.arange(reach)
+    write_index(folder / "whole", reach, ((name, everybody, values) for name, values in now.items()), 2)
+    whole = time.perf_counter() - started
+    expressions = _expressions(told)
+    rules, living = rules_of(folder, RULES * 5, told["seed"] + 2), OrdinalSet.first(reach)
+    counts = []
+    for at in ("renewed", "whole"):
+        index = open_index(folder / at, 2)
+        assert index is not None
+        counts.append(index.count([expressions(index, rule) for rule in rules], living))
+        shutil.rmtree(folder / at)
+    assert counts[0] == counts[1], "renewed, the index says something else"
+    return seconds, {"changed": changed.size, "whole": whole}
+
+
+def _mask(changed: np.ndarray, reach: int) -> pa.Array:
+    mask = np.zeros(reach, np.bool_)
+    mask[changed] = True
+    return pa.array(mask)
+
+
 def _wide(values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return the types that tags are stored in."""
     return values.cast(pa.float64() if pa.types.is_floating(values.type) else pa.int64())
 
 
-def ours(folder: Path) -> tuple[float, object]:
-    from quanyu.foundation.sets.algebra import OrdinalSet
-    from quanyu.foundation.sets.index import open_index, overlap
+def _expressions(told: Row) -> Callable[[Any, Any], Any]:
+    """Return what turns a rule into an expression over an index."""
     from quanyu.foundation.text import Text
     from quanyu.targeting.fields.catalogue import Catalogue
     from quanyu.targeting.fields.members import members_of
     from quanyu.targeting.fields.model import Askable
     from quanyu.targeting.fields.rules import parse
 
-    told = json.loads((folder / TOLD).read_text())
     sorts = {"share": "number"}
     askables = Catalogue(Askable(n, sorts.get(s, "integer"), Text(n, n)) for n, s, _ in columns_of(told))  # type: ignore[arg-type]
-    index, everybody = open_index(folder / "index", 2), OrdinalSet.first(told["customers"])
+    return lambda index, rule: members_of(parse(rule, askables, "CNY"), index, askables, DAY)
+
+
+def ours(folder: Path) -> tuple[float, object]:
+    from quanyu.foundation.sets.algebra import OrdinalSet
+    from quanyu.foundation.sets.index import open_index, overlap
+
+    told = json.loads((folder / TOLD).read_text())
+    index, everybody, expressions = (
+        open_index(folder / "index", 2),
+        OrdinalSet.first(told["customers"]),
+        _expressions(told),
+    )
     assert index is not None
 
     def expression(rule: Any) -> Any:
-        return members_of(parse(rule, askables, "CNY"), index, askables, DAY)
+        return expressions(index, rule)
 
     rules = rules_of(folder, RULES, told["seed"])
     said = timings(rules, lambda rule: index.count([expression(rule)], everybody)[0], ROUNDS)
@@ -381,6 +448,7 @@ def timings(rules: Sequence[Any], count: Callable[[Any], int], rounds: int = ROU
 STEPS: dict[str, Callable[[Path], tuple[float, object]]] = {
     "data": make,
     "index": build,
+    "renew": renew,
     "ours": ours,
     "duckdb": by_duckdb,
     "polars": by_polars,

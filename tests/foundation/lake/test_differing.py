@@ -4,7 +4,7 @@ import ibis
 import pyarrow as pa
 
 from quanyu.foundation.lake.compaction import compact
-from quanyu.foundation.lake.differing import difference, is_there
+from quanyu.foundation.lake.differing import difference, is_there, laid_between
 from quanyu.foundation.lake.model import LakeTable, Vector
 from quanyu.foundation.workspace import Workspace
 
@@ -110,3 +110,22 @@ def lay(ws: Workspace, *, over: list[tuple[str, int]], away: list[str]) -> Vecto
         landing.take_away(LAID, ibis.memtable(pa.table({"key": away})))
         ws.lake.publish(landing)
     return ws.lake.vector([LAID])
+
+
+def test_what_was_only_laid_over_a_table_is_read_by_itself(workspace: Workspace) -> None:
+    first = land(workspace, LAID, ("a", 1), ("b", 1), ("c", 1), ("d", 1))
+    second = lay(workspace, over=[("a", 2), ("e", 5)], away=["c"])
+    third = lay(workspace, over=[("a", 3)], away=["e"])
+    assert laid(workspace, first, second) == ({"a", "c", "e"}, [("a", 2), ("e", 5)])
+    assert laid(workspace, first, third) == ({"a", "c", "e"}, [("a", 3)])
+    assert laid(workspace, third, third) == (set(), [])
+    compact(workspace.lake, [LAID], keep_hours=0)
+    assert laid(workspace, first, workspace.lake.vector([LAID])) is None
+
+
+def laid(ws: Workspace, before: Vector, after: Vector) -> tuple[set[str], list[tuple[object, ...]]] | None:
+    told = laid_between(ws.lake, LAID, before, after)
+    if told is None:
+        return None
+    rows = ws.lake.to_arrow(told.rows).to_pylist()
+    return set(ws.lake.to_arrow(told.keys)["key"].to_pylist()), sorted((row["key"], row["value"]) for row in rows)

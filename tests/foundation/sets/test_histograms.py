@@ -8,7 +8,8 @@ import pytest
 
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.histograms import by_rank, ranks_at, up_to
-from quanyu.foundation.sets.index import Index, open_index, write_index
+from quanyu.foundation.sets.index import Index, open_index
+from quanyu.foundation.sets.writing import write_index
 
 REACH, SHARD, LATER = 5_000, 11, 70
 """Ordinals in three shards, and customers who came after the index was written."""

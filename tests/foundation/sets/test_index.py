@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.expressions import EVERYBODY, NOBODY, Expression, Joined, Not, Row
-from quanyu.foundation.sets.index import Index, open_index, overlap, write_index
+from quanyu.foundation.sets.index import Index, open_index, overlap
 from quanyu.foundation.sets.programs import KEEP, assemble
+from quanyu.foundation.sets.writing import write_index
 
 SHARD = 10
 TYPES = {
@@ -177,7 +178,7 @@ def test_an_index_appears_whole_and_stays_for_who_has_it_open(tmp_path: Path):
     second = index_of(folder, rows_of(2, 3_000), 3_000)
     assert first.count([first.known("city")], OrdinalSet.first(2_000)) == before
     assert second.reach == 3_000
-    (folder / "index.json").write_text((folder / "index.json").read_text().replace('"format": 1', '"format": 9'))
+    (folder / "index.json").write_text((folder / "index.json").read_text().replace('"format": 2', '"format": 9'))
     assert open_index(folder, 2) is None
 
 

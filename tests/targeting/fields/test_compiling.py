@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.expressions import Expression
-from quanyu.foundation.sets.index import Index, open_index, write_index
+from quanyu.foundation.sets.index import Index, open_index
+from quanyu.foundation.sets.writing import write_index
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.catalogue import Catalogue
 from quanyu.targeting.fields.compiling import asked_value, compile_rule

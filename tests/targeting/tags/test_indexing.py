@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from quanyu.foundation.lake import laying
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.selecting import select, sizes
 from quanyu.targeting.fields.rules import parse
+from quanyu.targeting.tags import continuing, indexing
 from quanyu.targeting.tags.computing import compute
 from quanyu.targeting.tags.indexing import FAILPOINTS, build, index_of
 from quanyu.targeting.tags.runs import current
@@ -83,3 +85,30 @@ def test_killed_at_any_point_the_next_build_is_whole(
     assert build(indexed) is not None
     assert asked(indexed) == by_engine
     assert len(folders(indexed)) == 1
+
+
+def test_the_index_is_renewed_where_the_run_went_on(
+    indexed: Workspace, retailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(continuing, "LEAST", 0)
+    monkeypatch.setattr(continuing, "MOST", 0)
+    monkeypatch.setattr(laying, "MUCH", 0)
+    monkeypatch.setattr(indexing, "MUCH", 0)
+    compute(indexed, AS_OF)
+    first = build(indexed)
+    for days in (31, 62):
+        run = compute(indexed, AS_OF + timedelta(days=days))
+        assert run.whole_because is None
+        by_engine = asked(indexed)
+        index = build(indexed)
+        assert first is not None
+        assert index is not None
+        assert index.origin["renewed"] == days // 31
+        assert asked(indexed) == by_engine
+    monkeypatch.setattr(indexing, "MUCH", 1_000)
+    compute(indexed, AS_OF + timedelta(days=93))
+    by_engine = asked(indexed)
+    index = build(indexed)
+    assert index is not None
+    assert "renewed" not in index.origin, "more than one in a thousand has changed"
+    assert asked(indexed) == by_engine

@@ -11,6 +11,8 @@ import ibis
 import ibis.expr.types as ir
 from deltalake.exceptions import DeltaError
 
+from quanyu.foundation.lake.deltalog import laid_by
+from quanyu.foundation.lake.laying import standing
 from quanyu.foundation.lake.model import LakeTable, Value, Vector
 from quanyu.foundation.lake.reading import read_files
 from quanyu.foundation.lake.store import Lake, latest
@@ -77,6 +79,24 @@ def _keyed(
         lake.held(gone.union(come)) as stored,
     ):
         yield Difference(stored, gone, come) if lake.count(stored.limit(1)) else None
+
+
+@dataclass(frozen=True)
+class Laid:
+    """What was laid over a keyed table between two of its versions: `keys`, and the `rows` that stand of them now."""
+
+    keys: ir.Table
+    rows: ir.Table
+
+
+def laid_between(lake: Lake, table: LakeTable, before: Vector, after: Vector) -> Laid | None:
+    """Return what was only laid over a keyed table, whose other rows are what they were; None where more was done."""
+    old, new = _files(lake, table, before), _files(lake, table, after)
+    added = sorted(new - old)
+    if old - new or not all(laid_by(file) is not None for file in added):
+        return None
+    keys = read_files(lake.engine, table, added).select(*table.keyed_by).distinct()
+    return Laid(keys, standing(lake.engine, table, added))
 
 
 def is_there(lake: Lake, table: LakeTable, vector: Vector) -> bool:

@@ -9,13 +9,10 @@ keeps it when the next one takes its place.
 import json
 import mmap
 import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from functools import cache
-from importlib import import_module
-from itertools import pairwise, repeat
+from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -23,31 +20,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from quanyu.foundation.sets.algebra import Ordinals, OrdinalSet, Words
+from quanyu.foundation.sets.algebra import OrdinalSet, Words
 from quanyu.foundation.sets.expressions import NOBODY, Above, Among, Equal, Expression, Joined, Not, Row
-from quanyu.foundation.sets.programs import BLOCK, PAD, Programs, assemble
-from quanyu.foundation.sets.ranking import Ranks, place, rank
+from quanyu.foundation.sets.layout import FORMAT, Column, width, widths
+from quanyu.foundation.sets.loops import kernels, portions
+from quanyu.foundation.sets.programs import BLOCK, Programs, assemble
+from quanyu.foundation.sets.ranking import place
 
-SHARD = 24
-"""Bits of an ordinal within its shard."""
-_SPREAD = 32  # values: a column of no more has a row for each
 _ONE_BY_ONE = 8  # values: more of them are looked up in a table of ranks
-_FORMAT = 1
-
-
-@dataclass(frozen=True)
-class Column:
-    """Where a column stands in the rows of an index; `rows` is 0 where it has no value at all.
-
-    Behind its rows one more says who has a value.
-    """
-
-    name: str
-    distinct: int
-    row: int
-    rows: int
-    spread: bool  # a row for each value, else the bits of the rank
-    values: int  # number of the file that holds the distinct values
 
 
 @dataclass(frozen=True)
@@ -61,6 +41,7 @@ class Index:
     rows: Sequence[npt.NDArray[np.uint64]]  # by shard: uint64[rows, words]
     values: Mapping[str, pa.Array]  # distinct values by column, ascending
     threads: int
+    origin: Mapping[str, Any]  # what the writer said of where it is from
 
     def at_most(self, name: str, value: object, *, below: bool = False) -> Expression:
         """Return who has a value of at most `value`, or below it."""
@@ -125,7 +106,7 @@ class Index:
         parts = [
             (shard, first, last)
             for shard, rows in enumerate(self.rows)
-            for first, last in _portions(rows.shape[1] // BLOCK, self.threads)
+            for first, last in portions(rows.shape[1] // BLOCK, self.threads)
         ]
         whole = 1 << (self.shard - 6)  # words of a shard; the last one may have fewer
 
@@ -141,72 +122,34 @@ class Index:
         return counts
 
 
-def write_index(
-    folder: Path,
-    reach: int,
-    columns: Iterable[tuple[str, Ordinals, pa.ChunkedArray]],
-    threads: int,
-    shard: int = SHARD,
-) -> None:
-    """Write columns, each with the ordinals (below `reach`) of its values; the folder appears when it is whole."""
-    partial = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(partial, ignore_errors=True)  # of a build that was killed
-    partial.mkdir(parents=True)
-    widths = _widths(reach, shard)
-    told: list[Column] = []
-    row = 0
-    for number, (name, ordinals, values) in enumerate(columns):
-        distinct, ranks = rank(values)
-        every = np.zeros(reach, np.uint32)
-        every[ordinals] = ranks
-        spread = len(distinct) <= _SPREAD
-        many = len(distinct) if spread else len(distinct).bit_length()
-        for at, width in enumerate(widths):
-            mine = every[at << shard : (at + 1) << shard]
-            with (partial / f"rows-{at}.u64").open("ab") as target:
-                _rows_of(mine, many, width, threads, spread=spread).tofile(target)
-                _rows_of((mine > 0).astype(np.uint32), 1, width, threads, spread=True).tofile(target)
-        _write_values(partial / f"values-{number}.arrow", distinct)
-        told.append(Column(name, len(distinct), row, many, spread, number))
-        row += many + 1
-    document = {"format": _FORMAT, "shard": shard, "reach": reach, "rows": row, "columns": [asdict(c) for c in told]}
-    (partial / "index.json").write_text(json.dumps(document), encoding="utf-8")
-    partial.replace(folder)
-
-
 def open_index(folder: Path, threads: int) -> Index | None:
     """Return the index of a folder; None where there is none of a form that is known here."""
     try:
         told: dict[str, Any] = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    if told["format"] != _FORMAT:
+    if told["format"] != FORMAT:
         return None
     columns = {column["name"]: Column(**column) for column in told["columns"]}
     values = {name: _read_values(folder / f"values-{column.values}.arrow") for name, column in columns.items()}
-    widths = _widths(told["reach"], told["shard"])
-    rows = [_mapped(folder / f"rows-{at}.u64", told["rows"], width) for at, width in enumerate(widths)]
-    return Index(folder, told["shard"], told["reach"], columns, rows, values, threads)
+    wide = widths(told["reach"], told["shard"])
+    rows = [_mapped(folder / f"rows-{at}.u64", told["rows"], words) for at, words in enumerate(wide)]
+    return Index(folder, told["shard"], told["reach"], columns, rows, values, threads, told["origin"])
 
 
 def overlap(sets: Sequence[OrdinalSet], threads: int) -> npt.NDArray[np.int64]:
     """Return how many are in both of any two sets: int64[n, n], symmetric, sizes on the diagonal."""
-    width = _width(max((s.words.size for s in sets), default=0))
-    bits = np.zeros((len(sets), width), np.uint64)
+    words = width(max((s.words.size for s in sets), default=0))
+    bits = np.zeros((len(sets), words), np.uint64)
     for i, members in enumerate(sets):
         bits[i, : members.words.size] = members.words
-    portions = _portions(width // BLOCK, threads)
-    shared = [np.zeros((len(sets), len(sets)), np.int64) for _ in portions]
-    firsts, lasts = zip(*portions, strict=True)
+    parts = portions(words // BLOCK, threads)
+    shared = [np.zeros((len(sets), len(sets)), np.int64) for _ in parts]
+    firsts, lasts = zip(*parts, strict=True)
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(_kernels().overlaps, repeat(bits), firsts, lasts, shared))
+        list(pool.map(kernels().overlaps, repeat(bits), firsts, lasts, shared))
     upper: npt.NDArray[np.int64] = np.sum(shared, axis=0)
     return upper + np.triu(upper, 1).T
-
-
-@cache
-def _kernels() -> Any:
-    return import_module("quanyu.foundation.sets.kernels")
 
 
 def _run_blocks(
@@ -218,52 +161,21 @@ def _run_blocks(
     bits: Words,
 ) -> npt.NDArray[np.int64]:
     counts = np.zeros(programs.starts.size - 1, np.int64)
-    kernel, given = _kernels().run, (programs.leaves, programs.code, programs.starts, programs.tables)
+    kernel, given = kernels().run, (programs.leaves, programs.code, programs.starts, programs.tables)
     kernel(rows, within, *given, programs.depth, programs.places, first, last, counts, bits)
     return counts
 
 
-def _portions(blocks: int, threads: int) -> list[tuple[int, int]]:
-    """Cut blocks into as many runs as there are threads, of nearly equal length."""
-    bounds = np.linspace(0, blocks, min(threads, max(blocks, 1)) + 1).astype(int).tolist()
-    return list(pairwise(bounds))
-
-
-def _width(words: int) -> int:
-    """Return the words of a row, a multiple of `PAD` and at least that many."""
-    return max(-(-words // PAD), 1) * PAD
-
-
-def _widths(reach: int, shard: int) -> list[int]:
-    """Return the words of a row in each shard."""
-    starts = range(0, max(reach, 1), 1 << shard)
-    return [_width((min(reach - start, 1 << shard) + 63) >> 6) for start in starts]
-
-
-def _padded(members: OrdinalSet, widths: Sequence[int], shard: int) -> list[Words]:
+def _padded(members: OrdinalSet, wide: Sequence[int], shard: int) -> list[Words]:
     """Cut a set into shards; whoever lies beyond the index is in none of its columns, and in none of its answers."""
     found: list[Words] = []
-    for at, width in enumerate(widths):
+    for at, many in enumerate(wide):
         begin, whole = at << (shard - 6), 1 << (shard - 6)
-        words = np.zeros(width, np.uint64)
-        mine = members.words[begin : begin + min(width, whole)]
+        words = np.zeros(many, np.uint64)
+        mine = members.words[begin : begin + min(many, whole)]
         words[: mine.size] = mine
         found.append(words)
     return found
-
-
-def _rows_of(ranks: Ranks, many: int, width: int, threads: int, *, spread: bool) -> Words:
-    rows = np.zeros((many, width), np.uint64)
-    kernel = _kernels().spread_ranks if spread else _kernels().slice_ranks
-    firsts, lasts = zip(*_portions(width, threads), strict=True)
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(kernel, repeat(ranks), repeat(rows), firsts, lasts))
-    return rows
-
-
-def _write_values(file: Path, distinct: pa.Array) -> None:
-    with pa.OSFile(str(file), "wb") as target, pa.ipc.new_file(target, pa.schema([("value", distinct.type)])) as writer:
-        writer.write_table(pa.table({"value": distinct}))
 
 
 def _read_values(file: Path) -> pa.Array:

@@ -184,6 +184,53 @@ def spread_ranks(ranks, rows, first, last):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def move_slices(were, moved, rows, first, last):  # type: ignore[no-untyped-def]
+    """Write rank moved[r] for every rank r, bit by bit as `slice_ranks` does, for words `first` … `last` - 1.
+
+    `were` uint64[bits, words] are the ranks as they are, `moved` uint32[highest rank + 1], `rows` as many words of
+    zeros.
+    """
+    ranks = np.empty(64, np.uint32)
+    for word in range(first, last):
+        ranks[:] = 0
+        for k in range(were.shape[0]):
+            bits = were[k, word]
+            if bits:
+                for b in range(64):
+                    ranks[b] |= np.uint32((bits >> np.uint64(b)) & np.uint64(1)) << np.uint32(k)
+        for b in range(64):
+            ranks[b] = moved[ranks[b]]
+        for k in range(rows.shape[0]):
+            bits = np.uint64(0)
+            for b in range(64):
+                bits |= np.uint64((ranks[b] >> np.uint32(k)) & np.uint32(1)) << np.uint64(b)
+            rows[k, word] = bits
+
+
+@njit(cache=True, nogil=True)
+def put_slices(rows, ordinals, ranks, first, last):  # type: ignore[no-untyped-def]
+    """Put the rank of each ordinal in the place of the one that it has, for bits `first` … `last` - 1 of the rank.
+
+    `rows` uint64[bits, words], `ordinals` int64[n], `ranks` uint32[n].
+    """
+    for k in range(first, last):
+        for i in range(ordinals.size):
+            word, b = ordinals[i] >> 6, np.uint64(ordinals[i] & 63)
+            bit = np.uint64((ranks[i] >> np.uint32(k)) & np.uint32(1))
+            rows[k, word] = (rows[k, word] & ~(np.uint64(1) << b)) | (bit << b)
+
+
+@njit(cache=True, nogil=True)
+def put_spread(rows, ordinals, ranks, first, last):  # type: ignore[no-untyped-def]
+    """Set the bit of each ordinal in row rank - 1 and in no other, for rows `first` … `last` - 1, as `put_slices`."""
+    for r in range(first, last):
+        for i in range(ordinals.size):
+            word, b = ordinals[i] >> 6, np.uint64(ordinals[i] & 63)
+            bit = np.uint64(1) if ranks[i] == r + 1 else np.uint64(0)
+            rows[r, word] = (rows[r, word] & ~(np.uint64(1) << b)) | (bit << b)
+
+
+@njit(cache=True, nogil=True)
 def overlaps(bits, first, last, shared):  # type: ignore[no-untyped-def]
     """Add to shared[i, j], i <= j, how many are in both over blocks `first` … `last` - 1: bits uint64[n, words]."""
     many = bits.shape[0]

@@ -1,21 +1,44 @@
-"""Keeps an index of the last run's tags, where there are so many customers that it counts faster than the engine."""
+"""Keeps an index of the last run's tags, where there are so many customers that it counts faster than the engine.
+
+A run that went on from the one before lays few rows over its table. The index is then renewed: those customers' values
+are put into what the last index says of all others.
+"""
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import ibis.expr.types as ir
 import pyarrow as pa
 
 from quanyu.foundation import failpoints
-from quanyu.foundation.sets.algebra import Ordinals
-from quanyu.foundation.sets.index import Index, open_index, write_index
+from quanyu.foundation.lake.differing import Laid, is_there, laid_between
+from quanyu.foundation.sets.algebra import Ordinals, OrdinalSet
+from quanyu.foundation.sets.index import Index, open_index
+from quanyu.foundation.sets.writing import renew_index, write_index
 from quanyu.foundation.workspace import Workspace
-from quanyu.targeting.tags.runs import Current, current
+from quanyu.targeting.tags.model import Pack
+from quanyu.targeting.tags.runs import Current, current, read_vector, written_vector
+from quanyu.targeting.tags.tables import customer_tags
 
 TAGGED = "customer"
 """Column of the index that only says who has tags: who came after the run has none, not even unknown ones."""
+MUCH = 4
+"""Of so many customers one has changed: to write the whole index is no dearer than to renew it."""
+OFTEN = 30
+"""Times that an index is renewed, before values that nobody has any more are left out of it by writing it anew."""
 FAILPOINTS = ("tags.indexed", "tags.index_pruned")
+
+
+@dataclass(frozen=True)
+class _Renewal:
+    """The index of an earlier run, the customers who have changed since, and what was laid over the table for them."""
+
+    last: Index
+    changed: OrdinalSet
+    laid: Laid
 
 
 def build(ws: Workspace) -> Index | None:
@@ -27,7 +50,7 @@ def build(ws: Workspace) -> Index | None:
         folder = _folder(ws, now.run.number)
         if not folder.is_dir():
             with ws.heavy():
-                write_index(folder, now.people.customers, _columns(ws, now), ws.settings.threads)
+                _write(ws, now, folder)
         failpoints.reach("tags.indexed")
         _prune(folder)
         failpoints.reach("tags.index_pruned")
@@ -49,13 +72,49 @@ def _folder(ws: Workspace, run: int) -> Path:
     return ws.settings.home / "index" / str(ws.number) / f"tags-{run}"
 
 
-def _columns(ws: Workspace, now: Current) -> Iterator[tuple[str, Ordinals, pa.ChunkedArray]]:
+def _write(ws: Workspace, now: Current, folder: Path) -> None:
+    reach = now.people.customers
+    origin = {"definitions": now.run.definition_hash, "epoch": now.run.epoch, "tags": written_vector(now.written)}
+    renewal = _renewal(ws, now, folder)
+    if renewal is None:
+        write_index(folder, reach, _columns(ws, now.pack, now.rows), ws.settings.threads, origin=origin)
+        return
+    origin["renewed"] = renewal.last.origin.get("renewed", 0) + 1
+    names = customer_tags(now.pack).schema.names
+    with ws.lake.held(renewal.laid.rows.select(*names)) as rows:
+        renew_index(
+            folder, renewal.last, reach, renewal.changed.ordinals(), _columns(ws, now.pack, rows), origin=origin
+        )
+
+
+def _renewal(ws: Workspace, now: Current, folder: Path) -> _Renewal | None:
+    """Return from what the index can be renewed; None where it is to be written whole."""
+    last, table = _last(ws, folder), customer_tags(now.pack)
+    if last is None or last.origin.get("renewed", 0) >= OFTEN:
+        return None
+    if (last.origin.get("definitions"), last.origin.get("epoch")) != (now.run.definition_hash, now.run.epoch):
+        return None
+    before = read_vector(last.origin["tags"])
+    laid = laid_between(ws.lake, table, before, now.written) if is_there(ws.lake, table, before) else None
+    if laid is None:
+        return None
+    changed = OrdinalSet.of(ws.lake.to_arrow(laid.keys)["customer"].to_numpy())
+    return None if changed.count() * MUCH > now.run.customers else _Renewal(last, changed, laid)
+
+
+def _last(ws: Workspace, folder: Path) -> Index | None:
+    """Return the index of the last run that has one."""
+    runs = [int(other.name.removeprefix("tags-")) for other in folder.parent.glob("tags-*")]
+    return open_index(_folder(ws, max(runs)), ws.settings.threads) if runs else None
+
+
+def _columns(ws: Workspace, pack: Pack, rows: ir.Table) -> Iterator[tuple[str, Ordinals, pa.ChunkedArray]]:
     """Yield who has tags at all, then tag by tag the values with their customers."""
-    customers = ws.lake.to_arrow(now.rows.select("customer"))["customer"].to_numpy()
+    customers = ws.lake.to_arrow(rows.select("customer"))["customer"].to_numpy()
     yield TAGGED, customers, pa.chunked_array([pa.repeat(pa.scalar(True), customers.size)])
-    for askable in now.pack.askables:
-        rows = ws.lake.to_arrow(now.rows.select("customer", askable.name))
-        yield askable.name, rows["customer"].to_numpy(), rows[askable.name]
+    for askable in pack.askables:
+        told = ws.lake.to_arrow(rows.select("customer", askable.name))
+        yield askable.name, told["customer"].to_numpy(), told[askable.name]
 
 
 def _prune(latest: Path) -> None:

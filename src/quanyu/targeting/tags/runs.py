@@ -23,6 +23,7 @@ class Current:
     """The tags of the last run: `rows` has column customer and one stored column per tag of the pack.
 
     `read` are the versions that the run read, table by table; with `whole` a table that is not there had no rows.
+    `written` is the version in which the run's own table stands.
     """
 
     run: TagRun
@@ -30,6 +31,7 @@ class Current:
     rows: ir.Table
     people: People
     read: Vector
+    written: Vector
     whole: bool = False
 
 
@@ -110,7 +112,7 @@ def current(ws: Workspace) -> Current:
         )
     table = customer_tags(pack)
     rows = ws.lake.table(table, vector).select(*table.schema.names)  # without what is kept for the next run
-    return Current(run, pack, rows, people, read_vector(found[1]))
+    return Current(run, pack, rows, people, read_vector(found[1]), vector)
 
 
 def _not_ready(problem: Text) -> Conflict:
