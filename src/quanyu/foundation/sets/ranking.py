@@ -30,6 +30,32 @@ def rank(values: pa.ChunkedArray) -> tuple[pa.Array, Ranks]:
     return _array(distinct, values.type), ranks
 
 
+def merge(known: pa.Array, values: pa.ChunkedArray) -> tuple[pa.Array, Ranks, Ranks]:
+    """Return the distinct values of both, what each rank among `known` has become, and the ranks of `values`.
+
+    `known` are ascending, as `rank` returns them. Rank 0 stays 0.
+    """
+    added, ranks = rank(values.cast(known.type))
+    if pa.types.is_string(known.type):
+        distinct, places = rank(pa.chunked_array([known, added], known.type))
+        moved, theirs = places[: len(known)], places[len(known) :]
+    else:
+        were, news = _plain(known), _plain(added)
+        at = np.searchsorted(were, news)
+        there = np.append(were, news[:1])[at] == news if news.size else np.zeros(0, np.bool_)
+        there[at == were.size] = False
+        if news.size and were.size and news.dtype.kind == "f" and np.isnan(news[-1]):
+            there[-1] = np.isnan(were[-1])
+        before = at[~there]  # where new ones stand
+        distinct = _array(np.insert(were, before, news[~there]), known.type)
+        further = np.cumsum(np.bincount(before, minlength=were.size + 1))
+        moved = (np.arange(1, were.size + 1) + further[: were.size]).astype(np.uint32)
+        # Before a value stand the known ones, the new ones among those that are smaller, and itself.
+        theirs = (at + np.cumsum(~there) + there).astype(np.uint32)
+    nothing = np.zeros(1, np.uint32)
+    return distinct, np.concatenate([nothing, moved]), np.concatenate([nothing, theirs])[ranks]
+
+
 def place(distinct: pa.Array, value: object) -> tuple[int, bool]:
     """Return how many of the distinct values, ascending, are smaller than `value`, and whether it is one of them."""
     if pa.types.is_string(distinct.type):

@@ -18,7 +18,7 @@ from quanyu.foundation.sets.algebra import Ordinals, Words
 from quanyu.foundation.sets.index import Index
 from quanyu.foundation.sets.layout import FORMAT, SHARD, SPREAD, Column, widths
 from quanyu.foundation.sets.loops import kernels, share
-from quanyu.foundation.sets.ranking import Ranks, rank
+from quanyu.foundation.sets.ranking import Ranks, merge, rank
 
 
 def write_index(
@@ -57,11 +57,9 @@ def renew_index(
     """
     partial = _Partial.begin(folder, reach, last.shard, last.threads)
     for name, ordinals, values in columns:
-        known = last.values[name]
-        distinct, places = rank(pa.chunked_array([known, *values.cast(known.type).chunks], known.type))
+        distinct, moved, theirs = merge(last.values[name], values)
         ranks = np.zeros(changed.size, np.uint32)
-        ranks[np.searchsorted(changed, ordinals)] = places[len(known) :]
-        moved = np.concatenate([np.zeros(1, np.uint32), places[: len(known)]])
+        ranks[np.searchsorted(changed, ordinals)] = theirs
         rows = [_renewed(last, name, moved, len(distinct), *each) for each in partial.shards_of(changed, ranks)]
         if len(distinct) <= SPREAD:
             distinct, rows = _without_empty(distinct, rows)
