@@ -6,14 +6,14 @@ the library, which keeps runs.
 """
 
 from array import array
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from pyroaring import BitMap
 
 from quanyu.foundation.errors import Invalid
-from quanyu.foundation.sets.algebra import OrdinalSet, Words
+from quanyu.foundation.sets.algebra import Ordinals, OrdinalSet, Words
 from quanyu.foundation.text import Text
 
 # RoaringFormatSpec: https://github.com/RoaringBitmap/RoaringFormatSpec
@@ -22,18 +22,27 @@ _WITHOUT_OFFSETS = 4  # fewer containers than that, of which one has runs, come 
 _WORDS = 1 << 10  # of a container of 2^16 ordinals
 _DENSE = 4_096  # members above which a container is a bitmap
 _BITMAP, _RUN = 8_192, 4  # bytes
+_SPARSE = 2  # words of its reach that a sparse set has at least for each member
 
 
 def to_bytes(members: OrdinalSet) -> bytes:
     """Return the portable 32-bit Roaring serialisation (RoaringFormatSpec), runs used where they are much smaller."""
+    if members.count() * _SPARSE < members.words.size:  # a list is made at once, and bitmaps are out of the question
+        listed = members.ordinals()
+        if listed.size <= _DENSE or np.bincount(listed >> 16).max() <= _DENSE:
+            return _by_library(listed)
     blocks = _blocks(members.words)
     cards = np.bitwise_count(blocks).sum(axis=1, dtype=np.int64)
     keys = np.flatnonzero(cards)
     cards = cards[keys]
     sizes = np.where(cards > _DENSE, _BITMAP, 2 * cards)
     if not (cards > _DENSE).any() or 2 * _RUN * _runs(members.words) < sizes.sum():
-        return BitMap(array("I", members.ordinals().astype(np.uint32).tobytes()), optimize=True).serialize()
+        return _by_library(members.ordinals())
     return _serialised(blocks, keys, cards, sizes)
+
+
+def _by_library(listed: Ordinals) -> bytes:
+    return BitMap(array("I", listed.astype(np.uint32).tobytes()), optimize=True).serialize()
 
 
 def _blocks(words: Words) -> npt.NDArray[np.uint64]:
@@ -83,12 +92,23 @@ def from_bytes(data: bytes) -> OrdinalSet:
     return OrdinalSet.of(np.frombuffer(bitmap.to_array(), np.uint32))
 
 
-_ARRAY, _BITS, _RUNS = "array", "bits", "runs"
-_Container = tuple[int, str, npt.NDArray[np.uint8]]
-"""Its key, how it is written, and its bytes."""
+@dataclass(frozen=True)
+class _Containers:
+    """Keys of containers, what each is, its members where it has no runs, and where in `octets` it begins and ends."""
+
+    octets: npt.NDArray[np.uint8]
+    keys: npt.NDArray[np.int64]
+    runs: npt.NDArray[np.bool_]
+    cards: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+
+    @property
+    def lists(self) -> npt.NDArray[np.bool_]:
+        return ~self.runs & (self.cards <= _DENSE)
 
 
-def _containers(data: bytes) -> list[_Container] | None:
+def _containers(data: bytes) -> _Containers | None:
     """Return the containers; None where the library had better look: there are none, few with runs, or damage."""
     cookie = int.from_bytes(data[:4], "little")
     runs = cookie & 0xFFFF == _WITH_RUNS
@@ -113,20 +133,31 @@ def _containers(data: bytes) -> list[_Container] | None:
     ends = begin + np.cumsum(sizes)
     if ends[-1] != len(data) or (starts != ends - sizes).any():
         return None
-    kinds = np.where(in_runs, _RUNS, np.where(cards > _DENSE, _BITS, _ARRAY)).tolist()
-    parts = zip(described[:, 0].tolist(), kinds, starts.tolist(), ends.tolist(), strict=True)
-    return [(key, kind, octets[start:end]) for key, kind, start, end in parts]
+    return _Containers(octets, described[:, 0], in_runs, cards, starts, ends)
 
 
-def _opened(containers: list[_Container]) -> OrdinalSet:
-    words = np.zeros((containers[-1][0] + 1, _WORDS), np.uint64)
-    for key, kind, octets in containers:
-        if kind == _BITS:
-            words[key] = octets.view("<u8")
-        elif kind == _RUNS:
-            words[key] = _of_runs(octets[2:].view("<u2").astype(np.int64).reshape(-1, 2))
-    sparse = OrdinalSet.of(np.concatenate([np.zeros(0, np.int64), *_listed(containers)]))
+def _opened(found: _Containers) -> OrdinalSet:
+    sparse = OrdinalSet.of(_listed(found))
+    others = np.flatnonzero(~found.lists)
+    if not others.size:
+        return sparse
+    words = np.zeros((int(found.keys[-1]) + 1, _WORDS), np.uint64)
+    for at in others.tolist():  # 65,536 ordinals each
+        octets = found.octets[found.starts[at] : found.ends[at]]
+        if found.runs[at]:
+            words[found.keys[at]] = _of_runs(octets[2:].view("<u2").astype(np.int64).reshape(-1, 2))
+        else:
+            words[found.keys[at]] = octets.view("<u8")
     return OrdinalSet(words.reshape(-1)) | sparse
+
+
+def _listed(found: _Containers) -> npt.NDArray[np.int64]:
+    """Return the members of all containers that are lists, ascending."""
+    lists, body = found.lists, found.octets[found.starts[0] :]
+    if not lists.all():
+        body = body[np.repeat(lists, found.ends - found.starts)]
+    lows = np.frombuffer(body.tobytes(), "<u2").astype(np.int64)
+    return np.repeat(found.keys[lists] << 16, found.cards[lists]) | lows
 
 
 def _of_runs(runs: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64] | int:
@@ -137,12 +168,6 @@ def _of_runs(runs: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64] | int:
     changes[runs[:, 0]] += 1
     changes[runs.sum(axis=1) + 1] -= 1
     return np.packbits(np.cumsum(changes[:-1], dtype=np.int8).view(bool), bitorder="little").view("<u8")
-
-
-def _listed(containers: list[_Container]) -> Iterator[npt.NDArray[np.int64]]:
-    for key, kind, octets in containers:
-        if kind == _ARRAY:
-            yield octets.view("<u2").astype(np.int64) + (key << 16)
 
 
 def _not_roaring(data: bytes) -> Invalid:
