@@ -70,3 +70,19 @@ def test_the_contact_policy(client, stage, headers):
     wanted = {"text": "caps: [{most: 1, days: 1}]"}
     assert client.post("/api/v1/contact-policy", json=wanted, headers=headers["viewer"]).status_code == 403
     assert client.post("/api/v1/contact-policy", json=wanted, headers=headers["marketer"]).json() == {"version": 1}
+
+
+def test_entries_with_what_is_told_of_them(client, stage, headers):
+    m = headers["marketer"]
+    client.post("/api/v1/journeys", json={"definition": journey("{call: {}}", SEND)}, headers=m)
+    client.post("/api/v1/journeys/play/state", json={"state": "running"}, headers=m)
+    told = [{"record": "club:m1", "context": {"order": "A-1", "pieces": 2, "gift": True, "note": None}}]
+    wanted = {"key": "1", "records": ["club:m1", "club:m3"], "entries": told}
+    assert client.post("/api/v1/journeys/play/entries", json=wanted, headers=m).json() == {"customers": 2}
+    wrong = {"key": "2", "entries": [{"record": "club:m1", "context": {"Order No": "A-1"}}]}
+    refused = client.post("/api/v1/journeys/play/entries", json=wrong, headers=m)
+    assert refused.status_code == 422
+    assert "entries[0].context.Order No" in refused.text
+    assert (
+        client.post("/api/v1/journeys/play/entries", json={"key": "3", "entries": [{}]}, headers=m).status_code == 422
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from quanyu.customers.consent.model import REASONS as UNLIT
 from quanyu.engagement.channels.spec import Quota
@@ -35,6 +36,10 @@ DEAD = "dead_"
 UNRENDERED, TOO_LONG, GAVE_UP = f"{DEAD}unrendered", f"{DEAD}too_long", f"{DEAD}gave_up"
 
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
 @dataclass(frozen=True)
 class Batch:
     """Messages of one content to a set of customers, by an account. `key` is natural: the same batch has it again.
@@ -52,6 +57,7 @@ class Batch:
     epoch: int
     due_at: datetime
     expires_at: datetime | None = None
+    given: "pa.Table | None" = None  # customer, and texts by the names under which templates ask for them
 
 
 @dataclass(frozen=True)

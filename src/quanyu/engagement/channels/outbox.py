@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from quanyu.customers.identity.people import people_in
 from quanyu.engagement.channels.accounts import unknown
+from quanyu.engagement.channels.given import about_batch, seal
 from quanyu.engagement.channels.model import CALLED_OFF, CANCELLED, DONE, PAUSED, WAITING, Batch, Progress
 from quanyu.engagement.channels.tables import channel_account, channel_batch, channel_chunk, channel_reason
 from quanyu.foundation.errors import Conflict, Fault, Invalid
@@ -39,6 +40,7 @@ def enqueue(ws: Workspace, connection: sa.Connection, batches: Sequence[Batch]) 
             "workspace": ws.number,
             "members": to_bytes(batch.members),
             "size": batch.members.count(),
+            "given": None if batch.given is None else seal(ws, batch.given, about_batch(batch.key)),
             "state": WAITING,
             "enqueued_at": ws.clock.now(),
         }

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import structlog
 
 from quanyu.engagement.channels.addressing import addresses_of
+from quanyu.engagement.channels.given import about_batch, aligned, unseal
 from quanyu.engagement.channels.links import links_of
 from quanyu.engagement.channels.message_ids import ids_of
 from quanyu.engagement.channels.model import TOO_LONG, UNRENDERED, Account
@@ -44,6 +45,7 @@ class Work:
     expires_at: datetime | None
     changes: int
     ordinals: Integers
+    given: pa.Table | None  # what the batch's maker brings for customers
 
     def after(self, position: int) -> Integers:
         return self.ordinals[np.searchsorted(self.ordinals, position, side="right") :]
@@ -102,6 +104,7 @@ def work_of(ws: Workspace, connection: sa.Connection, number: int) -> Work:
         row.expires_at,
         row.changes,
         from_bytes(row.members).ordinals(),
+        None if row.given is None else unseal(ws, row.given, about_batch(row.key)),
     )
 
 
@@ -122,6 +125,7 @@ def prepare(
     try:
         ids = ids_of(ws, work.number, reached.ordinals())
         given = {"unsubscribe": _unsubscribing(account, ids), **links_of(ws, account, work.content, work.version, ids)}
+        given |= {} if work.given is None else aligned(work.given, reached.ordinals())
         told = render(ws, work.content, work.version, account.channel, reached.ordinals(), given).sort_by("customer")
     except QuanyuError as error:  # such as a content that is not there, or not for this channel
         _log.warning("content failed", error=type(error).__name__, batch=work.number)

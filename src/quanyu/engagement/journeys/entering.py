@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from quanyu.engagement.journeys.contexts import take_in
 from quanyu.engagement.journeys.model import Journey
 from quanyu.engagement.journeys.tables import journey_entered, journey_entrance
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -27,10 +28,19 @@ class Door:
     keys: tuple[str, ...]
 
 
-def announce(ws: Workspace, connection: sa.Connection, name: str, key: str, epoch: int, members: OrdinalSet) -> None:
+def announce(
+    ws: Workspace,
+    connection: sa.Connection,
+    name: str,
+    key: str,
+    epoch: int,
+    members: OrdinalSet,
+    context: bytes | None = None,
+) -> None:
     """Let customers wait at the door; the same key again changes nothing."""
     values = {"journey": name, "key": key, "epoch": epoch, "members": to_bytes(members), "came_at": ws.clock.now()}
-    connection.execute(insert(journey_entrance).values(workspace=ws.number, **values).on_conflict_do_nothing())
+    row = insert(journey_entrance).values(workspace=ws.number, **values, context=context)
+    connection.execute(row.on_conflict_do_nothing())
 
 
 def waiting(
@@ -102,6 +112,7 @@ def let_in(ws: Workspace, connection: sa.Connection, name: str, door: Door, epoc
         connection.execute(row.on_conflict_do_update(index_elements=keys, set_={"members": every}))
     if not door.keys:
         return
+    take_in(ws, connection, name, door.keys, door.enter, epoch)
     e = journey_entrance.c
     mine = (e.workspace == ws.number, e.journey == name, e.key.in_(door.keys))
     connection.execute(sa.update(journey_entrance).where(*mine).values(taken=True))

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from quanyu.customers.identity.model import CustomersMerged
 from quanyu.customers.identity.people import read_people
+from quanyu.engagement.journeys.contexts import move as move_contexts
 from quanyu.engagement.journeys.definitions import load, newest
 from quanyu.engagement.journeys.entering import announce
 from quanyu.engagement.journeys.model import RUNNING, OfAudience
@@ -66,6 +67,7 @@ def move_to_survivors(ws: Workspace, fact: Fact) -> None:
     with ws.locked("journeys"), ws.begin() as connection:
         epoch = read_people(ws).epoch
         _move_cohorts(ws, connection, pairs, gone, epoch)
+        move_contexts(ws, connection, pairs, epoch)
         for table, key in ((journey_entered, "day"), (journey_entrance, "key")):
             mine = (table.c.workspace == ws.number, table.c.epoch == epoch)
             for row in connection.execute(sa.select(table).where(*mine)).all():

@@ -30,6 +30,7 @@ ROOM = Room(
         tables.journey_state,
         tables.journey_cohort,
         tables.journey_entrance,
+        tables.journey_context,
         tables.journey_entered,
         tables.journey_move,
         tables.journey_tally,
@@ -41,6 +42,9 @@ ROOM = Room(
     holds=(
         HoldsCustomers("journey_cohort", "customer", "the survivor goes on, unless he is inside himself", _ALIVE),
         HoldsCustomers("journey_entrance", "customer", "the survivor waits at the door", _ALIVE),
+        HoldsCustomers(
+            "journey_context", "customer", "the survivor keeps it, unless something was told of him", _ALIVE
+        ),
         HoldsCustomers("journey_entered", "customer", "the survivor has entered", _ALIVE),
         HoldsCustomers("journey_move", "customer", "history stays with whom it happened to", _ALIVE),
         HoldsCustomers("journey_tally", "customer", "counts what the survivor was sent, not the other", _ALIVE),

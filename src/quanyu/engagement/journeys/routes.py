@@ -78,10 +78,18 @@ class StateAnswer(Answer):
     state: str
 
 
+class EntryOf(Asked):
+    record: str = Field(description="As pos:M10023.")
+    context: dict[str, str | int | float | bool | None] = Field(
+        description="What messages may say of this entry, as {{ entry.order }}: at most 20 names and short values."
+    )
+
+
 class WantedEntry(Asked):
     key: str = Field(min_length=1, max_length=200, description="The same key again brings nobody twice.")
     audience: str | None = Field(None, description="An audience or a pasted list.")
     records: list[str] = Field([], max_length=MOST_AT_ONCE, description="Or records, as pos:M10023.")
+    entries: list[EntryOf] = Field([], max_length=MOST_AT_ONCE, description="Or records with what is told of each.")
 
 
 class EntryAnswer(Answer):
@@ -189,8 +197,9 @@ def enter_journey(workspace: Marketer, name: str, wanted: WantedEntry) -> EntryA
     members = OrdinalSet.of([customer_named(workspace, record) for record in wanted.records])
     if wanted.audience is not None:
         members = members | chosen(workspace, wanted.audience).members
-    states.bring(workspace, name, wanted.key, members)
-    return EntryAnswer(customers=members.count())
+    told = [(customer_named(workspace, each.record), each.context) for each in wanted.entries]
+    states.bring(workspace, name, wanted.key, members, told)
+    return EntryAnswer(customers=(members | OrdinalSet.of([customer for customer, _ in told])).count())
 
 
 @router.get("/journeys/{name}/effect", operation_id="report_journey")

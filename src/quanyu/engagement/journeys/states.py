@@ -1,6 +1,6 @@
 """Starts, pauses and stops journeys, brings people in by hand, and lists how journeys stand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from quanyu.customers.identity.people import people_in
 from quanyu.engagement.channels import outbox
+from quanyu.engagement.channels.given import CUSTOMER, seal
+from quanyu.engagement.journeys.contexts import Context, about, let_go, table_of
 from quanyu.engagement.journeys.definitions import load, newest, text_of
 from quanyu.engagement.journeys.entering import announce
 from quanyu.engagement.journeys.model import DRAFT, PAUSED, RUNNING, STOPPED, OfAudience, OfCall
@@ -74,6 +76,7 @@ def stop(ws: Workspace, name: str) -> int:
             sa.delete(journey_cohort).where(c.workspace == ws.number, c.journey == name).returning(c.size)
         ).scalars()
         outbox.cancel(ws, connection, f"{name}/")
+        let_go(ws, connection, name)
         return sum(left)
 
 
@@ -93,8 +96,11 @@ def _change(ws: Workspace, connection: sa.Connection, name: str, state: str, now
     return present
 
 
-def bring(ws: Workspace, name: str, key: str, customers: OrdinalSet) -> None:
-    """Let customers wait at the door of a journey that is started by call; the same key again changes nothing."""
+def bring(ws: Workspace, name: str, key: str, customers: OrdinalSet, told: Sequence[tuple[int, Context]] = ()) -> None:
+    """Let customers wait at the door of a journey that is started by call; the same key again changes nothing.
+
+    `told` are customers, who come too, each with what messages to him may say of this entry.
+    """
     version = newest(ws)
     text_of(ws, name)
     journey = load(ws, name, version[name], standing_pack(ws).askables)
@@ -104,8 +110,11 @@ def bring(ws: Workspace, name: str, key: str, customers: OrdinalSet) -> None:
             received=name,
             allowed=["start: {call: {}}"],
         )
+    contexts, key = table_of(told), f"call:{key}"
+    block = seal(ws, contexts, about(name, key)) if told else None
+    come = customers | OrdinalSet.of(contexts[CUSTOMER].to_numpy())
     with ws.begin() as connection:
-        announce(ws, connection, name, f"call:{key}", people_in(ws, connection).epoch, customers)
+        announce(ws, connection, name, key, people_in(ws, connection).epoch, come, block)
 
 
 def standings(ws: Workspace, name: str | None = None) -> list[Standing]:

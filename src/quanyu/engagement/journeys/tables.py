@@ -47,6 +47,16 @@ journey_entrance = workspace_table(
     sa.Column("members", sa.LargeBinary, nullable=False),
     sa.Column("came_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("taken", sa.Boolean, nullable=False, server_default=sa.text("false")),
+    sa.Column("context", sa.LargeBinary),  # Arrow, sealed: customer, and a text for each thing that was told of him
+)
+
+journey_context = workspace_table(
+    "journey_context",  # of who is inside, which entrance tells of him
+    sa.Column("journey", sa.Text, primary_key=True),
+    sa.Column("customer", sa.BigInteger, primary_key=True),
+    sa.Column("named", sa.BigInteger, nullable=False),  # the customer as the entrance's context names him
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
 )
 
 journey_entered = workspace_table(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from quanyu.engagement.channels.model import Batch
 from quanyu.engagement.channels.outbox import enqueue
 from quanyu.engagement.journeys.cohorts import close_cohorts, open_cohorts, shrink
+from quanyu.engagement.journeys.contexts import let_go, told_of, with_contexts
 from quanyu.engagement.journeys.entering import Door, announce, let_in
 from quanyu.engagement.journeys.model import RUNNING, Ticked
 from quanyu.engagement.journeys.moving import ENTRANCE, Moved
@@ -64,10 +65,22 @@ def write(ws: Workspace, connection: sa.Connection, worked: Sequence[Worked], ep
     rows = [row for each in worked for row in _moves(ws, each, epoch, at)]
     if rows:
         connection.execute(sa.insert(journey_move), rows)
-    enqueue(ws, connection, [batch for each in worked for batch in each.batches])
+    _enqueue(ws, connection, worked)
     update = sa.update(journey_state).where(_S.workspace == ws.number, _S.journey == sa.bindparam("name"))
     ticks = [{"name": each.found.name, "tick": each.tick} for each in worked]
     connection.execute(update.values(ticks=sa.bindparam("tick"), looked_at=at), ticks)
+
+
+def _enqueue(ws: Workspace, connection: sa.Connection, worked: Sequence[Worked]) -> None:
+    """Put batches into the outbox, with what was told of entries; then forget it of those who have left."""
+    told = told_of(ws, connection, [each.found.name for each in worked])
+    batches: list[Batch] = []
+    for each in worked:
+        name = each.found.name
+        batches += with_contexts(ws, connection, name, each.batches) if name in told else each.batches
+        if name in told and each.moved.ended:
+            let_go(ws, connection, name, each.moved.ended)
+    enqueue(ws, connection, batches)
 
 
 def _moves(ws: Workspace, worked: Worked, epoch: int, at: datetime) -> list[dict[str, Any]]:
