@@ -1,10 +1,11 @@
 """Definitions of journeys: every fault at once, by the place where it stands."""
 
 import pytest
-from tests.engagement.journeys.conftest import journey
+from tests.engagement.journeys.conftest import audience, journey
 
 from quanyu.engagement.journeys.definitions import apply, newest, text_of
 from quanyu.foundation.errors import Invalid, NotFound
+from quanyu.targeting.audiences.refreshing import refresh
 
 
 def faults(ws, text: str) -> dict[str, str | None]:
@@ -85,6 +86,20 @@ def test_what_is_named_is_there(stage):
         "steps[0].send.content": '"helo"',
         "steps[1].send.by[1]": '"pigeons"',
     }
+
+
+LIT = '{{tag: light_{channel}, is: "{is_}", value: reachable}}'
+
+
+def test_an_account_that_reaches_nobody_in_the_audience(stage):
+    no_text, mail = LIT.format(channel="sms", is_="!="), LIT.format(channel="email", is_="=")
+    audience(stage, "by_mail_alone", f"{{all: [{no_text}, {mail}]}}")
+    text = journey("{audience: by_mail_alone}", "{step: hello, send: {content: hello, by: [texts, mails]}}")
+    assert apply(stage, text).changed, "nobody knows yet who is in it"
+    refresh(stage)
+    assert faults(stage, text.replace("Play", "Again")) == {"steps[0].send.by[0]": '"texts"'}
+    assert apply(stage, text.replace("texts, mails", "mails")).changed
+    assert apply(stage, text.replace("by_mail_alone}", "by_mail_alone, leaves: true}")).changed, "who leaves is another"
 
 
 def test_a_branch_of_a_thousand_ways_is_the_most(stage):

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from quanyu.customers.identity.people import read_people
 from quanyu.engagement.channels.accounts import every
 from quanyu.engagement.content.definitions import find
 from quanyu.engagement.content.definitions import stored as contents
 from quanyu.engagement.journeys.model import END, Give, Goal, Journey, OfAudience, OfCalendar, OfSchedule, Send, Step
+from quanyu.engagement.journeys.reachability import reachable as reachable_by
 from quanyu.engagement.journeys.steps.kinds import kind_of
 from quanyu.foundation.definitions import Reading, near
 from quanyu.foundation.documents import Document
 from quanyu.foundation.errors import Invalid
+from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.definitions import stored as audiences
 from quanyu.targeting.audiences.lists import lists
+from quanyu.targeting.audiences.snapshots import members_of, taken
 from quanyu.targeting.tags.giving import Gift
 from quanyu.targeting.tags.giving import check as check_gift
 
@@ -120,4 +124,34 @@ def check_surroundings(ws: Workspace, document: Document, journey: Journey) -> N
                         "The content says nothing for the channel of this account.", "该内容没有此账号渠道的版本。"
                     )
                     reading.fault((*where, "send", "by", i), problem, account, *content.channels)
+    _check_reach(ws, reading, journey, {name: account.channel for name, account in by_name.items()})
     reading.refuse_faults(Text("The journey cannot be used.", "该旅程无法使用。"))
+
+
+def _check_reach(ws: Workspace, reading: Reading, journey: Journey, channels: Mapping[str, str]) -> None:
+    """Add a fault for each account whose channel reaches nobody of those for whom the journey is, if they are known."""
+    whom = _meant(ws, journey)
+    if not whom:
+        return
+    people = read_people(ws)
+    asked = {channels[a] for step in journey.steps.values() if isinstance(step, Send) for a in step.by if a in channels}
+    reached = {channel: bool(whom & reachable_by(ws, people, channel, journey.purpose)) for channel in sorted(asked)}
+    for place, step in enumerate(journey.steps.values()):
+        for i, account in enumerate(step.by if isinstance(step, Send) else ()):
+            if account in channels and not reached[channels[account]]:
+                problem = Text("This account reaches nobody in the audience now.", "该账号目前触达不到人群中的任何人。")
+                others = [name for name, channel in channels.items() if reached.get(channel)]
+                reading.fault(("steps", place, "send", "by", i), problem, account, *others)
+
+
+def _meant(ws: Workspace, journey: Journey) -> OrdinalSet:
+    """Return who is in the audience of the journey's trigger by its last snapshot; nobody where that is not known."""
+    trigger = journey.trigger
+    if not isinstance(trigger, OfAudience | OfCalendar | OfSchedule) or (
+        isinstance(trigger, OfAudience) and trigger.left
+    ):
+        return OrdinalSet.empty()
+    snapshot = taken(ws, [trigger.audience]).get(trigger.audience)
+    if snapshot is None or snapshot.epoch != read_people(ws).epoch:
+        return OrdinalSet.empty()
+    return members_of(ws, snapshot)
