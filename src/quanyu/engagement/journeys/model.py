@@ -115,13 +115,17 @@ class Split:
 
 @dataclass(frozen=True)
 class Send:
-    """A message, by the first of these accounts whose channel reaches a customer; who gets none goes to `unsent`."""
+    """A message, by the first of these accounts whose channel reaches a customer; who gets none goes to `unsent`.
+
+    Without a `version` the content goes out as it is in force at that moment.
+    """
 
     content: str
     by: tuple[str, ...]
     expires: timedelta | None
     next: str
     unsent: str
+    version: int | None = None
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,9 @@ class Outcome:
 class Sending(Protocol):
     """Decides who gets a message by which account, and why the others get none; keeps count for the caps."""
 
-    def choose(self, here: "Here", content: str, by: Sequence[str], members: OrdinalSet) -> "Choice": ...
+    def choose(
+        self, here: "Here", content: str, version: int | None, by: Sequence[str], members: OrdinalSet
+    ) -> "Choice": ...
 
 
 @dataclass(frozen=True)
