@@ -1,20 +1,25 @@
 """The club with contents, accounts, audiences and a campaign, so that stages can be played through."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from tests.conftest import copied
 from tests.engagement.channels.world import render
-from tests.engagement.journeys.conftest import CONTENT, MORNING, at, audience, stage
+from tests.engagement.journeys.conftest import CONTENT, MORNING, at, audience, furnish_stage
 
 from quanyu.engagement.campaigns.applying import apply
 from quanyu.engagement.channels.definitions import installed
 from quanyu.engagement.channels.delivering import Delivery
 from quanyu.engagement.content.definitions import apply as apply_content
 from quanyu.engagement.journeys import policy
+from quanyu.foundation import home as homes
+from quanyu.foundation.database import launcher
+from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.refreshing import refresh
 
-__all__ = ["MORNING", "at", "audience", "stage"]
+__all__ = ["MORNING", "at", "audience"]
 
 CAMPAIGN = """name: spring
 title: {en: Spring, zh: 春季}
@@ -36,18 +41,35 @@ NAMED = "{{ customer.name | default: '会员' }}您好"
 UNLIMITED = "caps: [{most: 100, days: 1}]\n"
 
 
+def furnish_spring(ws: Workspace) -> None:
+    """Put everything in force that the campaign names, and no caps or quiet hours."""
+    furnish_stage(ws)
+    apply_content(ws, CONTENT.replace("name: hello", "name: for_you").replace("您好", NAMED))
+    audience(ws, "everybody", "{tag: frequency, is: is_known}")
+    audience(ws, "staff", '{tag: frequency, is: "=", value: 3}')
+    policy.apply(ws, UNLIMITED)
+    refresh(ws)
+
+
+@pytest.fixture(scope="session")
+def spring_home(
+    server: launcher.Address, club_home: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    with copied(server, club_home, tmp_path_factory.mktemp("spring")) as settings:
+        home = homes.open_home(settings)
+        furnish_spring(home.workspace())
+        home.close()
+        yield settings
+
+
 @pytest.fixture
-def spring(stage: Workspace) -> Workspace:
-    """Everything that the campaign names, and no caps or quiet hours."""
-    apply_content(
-        stage,
-        CONTENT.replace("name: hello", "name: for_you").replace("您好", "{{ customer.name | default: '会员' }}您好"),
-    )
-    audience(stage, "everybody", "{tag: frequency, is: is_known}")
-    audience(stage, "staff", '{tag: frequency, is: "=", value: 3}')
-    policy.apply(stage, UNLIMITED)
-    refresh(stage)
-    return stage
+def furnished(request: pytest.FixtureRequest) -> Settings | None:
+    return request.getfixturevalue("spring_home") if "spring" in request.fixturenames else None
+
+
+@pytest.fixture
+def spring(workspace: Workspace) -> Workspace:
+    return workspace
 
 
 @pytest.fixture
