@@ -10,4 +10,5 @@ ROOM = Room(
     title=Text("Campaigns", "营销活动"),
     tables=(tables.campaign, tables.campaign_stage, tables.campaign_approval, tables.campaign_act),
     refreshes=(Refresh("campaigns", watch),),
+    routes="quanyu.engagement.campaigns.routes:router",
 )
