@@ -14,17 +14,27 @@ from quanyu.customers.identity.people import read_people
 from quanyu.engagement.campaigns.acts import record
 from quanyu.engagement.campaigns.deeds import deeds, who
 from quanyu.engagement.campaigns.definitions import kept
-from quanyu.engagement.campaigns.model import BY_HAND, NO_CONTACT, PERSONALISED, SAME_PROMOTION, Campaign, Saying
+from quanyu.engagement.campaigns.model import (
+    BY_HAND,
+    NO_CONTACT,
+    PERSONALISED,
+    SAME_PROMOTION,
+    Campaign,
+    Kept,
+    Saying,
+)
+from quanyu.engagement.campaigns.planning import measured
 from quanyu.engagement.campaigns.reached import Reached, reached
 from quanyu.engagement.campaigns.reporting import compare, verdict, winner
 from quanyu.engagement.channels.accounts import every
 from quanyu.engagement.content.definitions import find
-from quanyu.foundation.errors import Conflict
+from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.definitions import stored
 from quanyu.targeting.audiences.lists import KeptList, keep
+from quanyu.targeting.experiments.power import check
 
 CONVERTED, READ, SILENT, NOT_REACHED = "converted", "read", "silent", "not_reached"
 GROUPS = {
@@ -55,8 +65,8 @@ def draft(ws: Workspace, name: str, who_asks: str) -> Wave:
 
     Raises Conflict where nobody was written to, or an audience has the name of a list.
     """
-    found = kept(ws, name).campaign
-    seen = reached(ws, found)
+    standing = kept(ws, name)
+    found, seen = standing.campaign, reached(ws, standing.campaign)
     if not seen.contacted:
         raise Conflict(
             Text("Nobody is in the campaign yet.", "活动尚未触达任何人。"),
@@ -71,7 +81,8 @@ def draft(ws: Workspace, name: str, who_asks: str) -> Wave:
     why_not = {word: many for word, many in why_not.items() if many}
     said = verdict(found, between)
     following = _following(name)
-    written = _written(ws, found, following, winner(between))
+    again = groups[READ] | groups[SILENT] | groups[NOT_REACHED]
+    written = _written(ws, standing, following, winner(between), again)
     return Wave(following, _remarks(name, lists, why_not, said) + written, lists, why_not, said)
 
 
@@ -119,7 +130,8 @@ def _following(name: str) -> str:
     return f"{root[: 58 - len(str(number))]}_{number}"
 
 
-def _written(ws: Workspace, found: Campaign, following: str, won: str | None) -> str:
+def _written(ws: Workspace, standing: Kept, following: str, won: str | None, again: OrdinalSet) -> str:
+    found = standing.campaign
     best = found.arms[won or found.sending[0].name].saying
     assert best is not None
     others = [arm.saying for arm in found.sending if arm.saying is not None and arm.saying.content != best.content]
@@ -129,6 +141,7 @@ def _written(ws: Workspace, found: Campaign, following: str, won: str | None) ->
         {"audience": list_of(name, SILENT), **_said(fresh)},
         {"audience": list_of(name, NOT_REACHED), **_said(Saying(best.content, _otherwise(ws, best)))},
     ]
+    alone = {} if _is_plannable(ws, found, again) else {"share": standing.shares[NO_CONTACT]}
     document: dict[str, Any] = {
         "name": following,
         "title": {"en": f"{found.title.en}, next wave", "zh": f"{found.title.zh}（下一波）"},
@@ -137,13 +150,23 @@ def _written(ws: Workspace, found: Campaign, following: str, won: str | None) ->
         "priority": found.priority,
         "audience": list_of(name, AGAIN),
         "goal": {"outcome": found.target.outcome, "days": found.target.days, "lift": found.target.lift},
-        "arms": {PERSONALISED: {**_said(best), "cases": cases}, SAME_PROMOTION: _said(best), NO_CONTACT: {}},
+        "arms": {PERSONALISED: {**_said(best), "cases": cases}, SAME_PROMOTION: _said(best), NO_CONTACT: alone},
         "stages": [_stage(stage.share, stage.watch.total_seconds(), stage.then) for stage in found.stages],
         "guards": dict(found.guards),
     }
     if found.expires is not None:
         document["expires"] = {"minutes": int(found.expires.total_seconds() // 60)}
     return yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _is_plannable(ws: Workspace, found: Campaign, members: OrdinalSet) -> bool:
+    """Say whether the group without contact can be sized from what these customers did of late."""
+    base = measured(ws, found, members)
+    try:
+        check(base, base.mean * found.target.lift)
+    except Invalid:
+        return False
+    return True
 
 
 def _said(saying: Saying) -> dict[str, Any]:
