@@ -1,13 +1,22 @@
 """Stages of a campaign: nested, watched, each to nobody twice, held and let go on."""
 
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.engagement.campaigns.conftest import AUTHOR, CAMPAIGN, MORNING, OTHER, at, later
+from tests.engagement.campaigns.actor import VERBS
+from tests.engagement.campaigns.conftest import AUTHOR, CAMPAIGN, MORNING, OTHER, at, deliver, later
+from tests.engagement.channels.world import Receiver, add_hook, start_delivery, start_receiver, wait_for
 from tests.engagement.conftest import MEMBERS, customers_of, more_orders
 from tests.engagement.journeys.conftest import batches, outcomes
 
+from quanyu.engagement.campaigns import applying, releasing
 from quanyu.engagement.campaigns.acts import acts_of
 from quanyu.engagement.campaigns.applying import apply
 from quanyu.engagement.campaigns.releasing import BY_ITSELF, release, resume, stop, watch
@@ -19,6 +28,7 @@ from quanyu.engagement.journeys.ticking import tick
 from quanyu.foundation.errors import Conflict
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.lots import drawn
+from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.refreshing import refresh
 
 
@@ -153,3 +163,66 @@ def test_testers_are_in_no_stage(applied):
     tick(applied)
     assert len(staff) == 10
     assert entered(applied) == set(range(MEMBERS)) - staff
+
+
+def act(environment: dict[str, str], verb: str, failpoint: str) -> int:
+    root = str(Path(__file__).parents[3])
+    told = {**environment, "QUANYU_FAILPOINT": failpoint, "PYTHONPATH": root}
+    command = [sys.executable, "-m", "tests.engagement.campaigns.actor", verb]
+    return subprocess.run(command, env=told, cwd=root).returncode
+
+
+POINTS = [*(("apply", point) for point in applying.FAILPOINTS), *(("release", point) for point in releasing.FAILPOINTS)]
+
+
+@pytest.mark.each_point
+@pytest.mark.parametrize(("verb", "failpoint"), POINTS)
+def test_a_process_that_dies_anywhere_lets_nobody_in_twice_or_never(spring, environment, verb, failpoint):
+    for each in ("apply", "release"):
+        if each == verb:
+            assert act(environment, verb, failpoint) == -signal.SIGKILL
+        VERBS[each](spring)
+    tick(spring)
+    assert entered(spring) == lot(0.3)
+    assert [act.act for act in acts_of(spring, "spring")] == ["released", "applied"]
+    assert release(spring, "spring", AUTHOR, 1).changed is False
+
+
+def test_two_who_let_one_stage_out_at_once_let_it_out_once(applied):
+    with ThreadPoolExecutor(2) as both:
+        done = list(both.map(lambda _: release(applied, "spring", AUTHOR, 1), range(2)))
+    assert sorted(each.changed for each in done) == [False, True]
+    tick(applied)
+    assert entered(applied) == lot(0.3)
+
+
+@pytest.mark.long
+def test_a_stop_holds_within_a_second_and_going_on_loses_and_doubles_nothing(applied, environment, tmp_path):
+    receiver = start_receiver(tmp_path)
+    try:
+        hook(applied, receiver, "/slow/300")
+        for early in (False, True, True):
+            release(applied, "spring", AUTHOR, early=early)
+        tick(applied)
+        all_of_it = sum(len(members) for _, members in batches(applied))
+        running = start_delivery(environment)
+        assert wait_for(lambda: len(receiver.arrived()) > 2)
+        stop(applied, "spring", OTHER)
+        time.sleep(1.0)
+        before = len(receiver.arrived())
+        time.sleep(1.0)
+        assert running.wait(30) == 0
+        hook(applied, receiver, "/ok")
+        deliver(applied)
+        assert len(receiver.arrived()) == before < all_of_it
+        resume(applied, "spring", OTHER)
+        deliver(applied)
+        arrived = receiver.arrived()
+        assert len(arrived) == len(set(arrived)) == all_of_it
+    finally:
+        receiver.stop()
+
+
+def hook(ws: Workspace, receiver: Receiver, path: str) -> None:
+    for name in ("texts", "mails"):
+        add_hook(ws, receiver.url(path), name, batch=1, requests=2, idempotent=False)
