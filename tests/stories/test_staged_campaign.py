@@ -3,6 +3,7 @@
 import csv
 from datetime import timedelta
 
+import pytest
 from tests.conftest import delivered
 from tests.engagement.conftest import MEMBERS, club, club_home, customers_of, furnished
 from tests.engagement.journeys.conftest import CONTENT, MORNING, at, audience
@@ -72,6 +73,7 @@ def answer(ws, folder, event: str, ids) -> None:
     receive(ws, read_file(file, installed().get("simulated"), ws.time_zone))
 
 
+@pytest.mark.scale
 def test_from_the_plan_to_the_next_wave(club, tmp_path):
     add(club, Account("texts", "simulated", "sms", {}, {}))
     apply_content(club, CONTENT)

@@ -34,7 +34,6 @@ def test_a_campaign_by_command(say, inside, workspace, tmp_path):
     policy.apply(workspace, "approval: {above: 10}\ntesters: staff\n")
     file, following = tmp_path / "spring.yaml", tmp_path / "next.yaml"
     file.write_text(CAMPAIGN.replace("days: 14", "days: 20"))
-    assert say("campaign", "plan", file)["customers"] == MEMBERS - 10
     assert "Cannot tell with 50 customers" in inside("campaign", "plan", file).out
     assert say("campaign", "apply", file) == {"campaign": "spring", "version": 1, "changed": True}
     assert say("campaign", "test", "spring")["testers"] == 10
@@ -56,7 +55,6 @@ def test_a_campaign_by_command(say, inside, workspace, tmp_path):
     (listed,) = say("campaign", "list")["campaigns"]
     assert (listed["released"], listed["stages"]) == (1, 3)
     assert "1/3" in inside("campaign", "list").out
-    assert say("campaign", "report", "spring")["control"] == "no_contact"
     assert "cannot tell" in inside("campaign", "report", "spring").out
     assert str(following) in inside("campaign", "next", "spring", "--to", following).out
     assert say("campaign", "apply", following)["campaign"] == "spring_2"

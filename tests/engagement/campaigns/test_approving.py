@@ -50,7 +50,8 @@ def test_what_is_small_needs_none(strict):
     assert release(strict, "spring", AUTHOR).changed
 
 
-@pytest.mark.parametrize("changed", ["definition", "content", "audience", "audience of a case"])
+@pytest.mark.each_point
+@pytest.mark.parametrize("changed", ["definition", "audience", "content", "audience of a case"])
 def test_any_later_change_voids_it_and_is_named(strict, changed):
     approve(strict, "spring", OTHER)
     place = {"definition": "definition spring", "content": "content hello", "audience": "audience everybody"}
@@ -83,6 +84,7 @@ def test_an_audience_that_is_named_by_another_one_counts_too(spring):
     assert [fault.place for fault in refused(spring).faults] == ["audience everybody"]
 
 
+@pytest.mark.scale
 def test_a_stage_that_goes_by_itself_waits_for_an_approval_that_holds(strict):
     approve(strict, "spring", OTHER)
     release(strict, "spring", AUTHOR)

@@ -67,6 +67,7 @@ def test_a_campaign_whose_limit_is_passed_stops_by_itself_and_may_go_on(applied,
     assert len(watch(applied)) == 1
 
 
+@pytest.mark.scale
 def test_what_an_address_refuses_counts_as_bounced(applied, receiver):
     add_hook(applied, receiver.url("/each"), "texts")
     add_hook(applied, receiver.url("/each"), "mails")

@@ -76,6 +76,7 @@ def test_everybody_who_was_to_be_written_to_is_in_one_group(played, receiver, tm
     assert draft(played, "spring_2", OTHER).name == "spring_3"
 
 
+@pytest.mark.scale
 def test_which_content_won_is_said_when_it_can_be(played, tmp_path):
     told = outcomes(played, "spring")
     members = dict(zip(customers_of(played, range(MEMBERS)), range(MEMBERS), strict=True))
@@ -104,6 +105,7 @@ def test_nobody_yet_nothing_to_draft(applied):
         draft(applied, "spring", OTHER)
 
 
+@pytest.mark.scale
 def test_the_name_of_an_audience_is_left_alone(played):
     audience(played, "spring_silent", "{tag: frequency, is: is_known}")
     with pytest.raises(Conflict) as raised:

@@ -63,7 +63,7 @@ def test_skewed_money_is_found_as_often_as_planned():
     assert found / 300 == pytest.approx(FOUND, abs=0.08)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(RATES, st.floats(0.03, 0.5), SIZES, st.integers(1, 2))
 def test_the_control_proposed_is_the_smallest_that_shows_the_lift(now, relative, customers, arms):
     base, lift = rate(now), now * relative
@@ -86,7 +86,7 @@ def test_the_control_proposed_is_the_smallest_that_shows_the_lift(now, relative,
         assert size.needed is None or size.needed >= customers * 0.99
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(RATES, st.floats(0.02, 0.6), st.integers(1, 2))
 def test_the_fewest_that_can_tell_do_tell_and_fewer_do_not(now, relative, arms):
     base, lift = rate(now), now * relative

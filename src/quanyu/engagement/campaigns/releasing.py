@@ -6,7 +6,7 @@ is the same for all stages, so that the first percent stays in the first percent
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -157,7 +157,7 @@ def watch(ws: Workspace) -> list[Text]:
         with ws.begin() as connection:
             out = stages_of(ws, connection, name)
             running = bool(out) and state_of(ws, connection, name) == RUNNING
-        if not running:
+        if not running or _is_over(ws, found, out):
             continue
         over = passed(found.campaign, count(ws, name).since(out[-1].counted))
         if over:
@@ -167,6 +167,12 @@ def watch(ws: Workspace) -> list[Text]:
         elif _is_due(ws, found, out):
             done += _let_out(ws, name, len(out) + 1)
     return done
+
+
+def _is_over(ws: Workspace, found: Kept, out: Sequence[Let]) -> bool:
+    """Say whether all stages are out, and the days that its goal counts are over: nothing is left to be stopped."""
+    days = timedelta(days=found.campaign.target.days)
+    return len(out) >= len(found.campaign.stages) and out[-1].released_at + days < ws.clock.now()
 
 
 def said(over: Passed) -> str:

@@ -138,6 +138,16 @@ class Give:
 
 
 @dataclass(frozen=True)
+class Act:
+    """Something that another room, or a plug-in, does for customers: who cannot have it goes to `otherwise`."""
+
+    action: str
+    settings: object
+    next: str
+    otherwise: str
+
+
+@dataclass(frozen=True)
 class Reach:
     """A goal that has a name: who comes here has reached it."""
 
@@ -150,7 +160,7 @@ class Leave:
     """The journey is over."""
 
 
-Step = Wait | WaitUntil | Branch | Split | Send | Give | Reach | Leave
+Step = Wait | WaitUntil | Branch | Split | Send | Give | Act | Reach | Leave
 
 
 @dataclass(frozen=True)

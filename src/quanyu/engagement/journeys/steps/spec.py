@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from quanyu.engagement.channels.model import Batch
 from quanyu.engagement.journeys.model import Journey, Step
 from quanyu.engagement.journeys.reader import Reader
+from quanyu.engagement.journeys.spec import Deed
 from quanyu.foundation.documents import Path
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
@@ -62,6 +63,7 @@ class Here:
     holds: Mapping[Rule, OrdinalSet]
     sending: Sending
     batches: list[Batch] = field(default_factory=list[Batch])
+    deeds: list[Deed] = field(default_factory=list[Deed])
 
     @property
     def key(self) -> str:
