@@ -2,7 +2,7 @@
 
 import pytest
 from tests.engagement.campaigns.conftest import AUTHOR, CAMPAIGN
-from tests.engagement.conftest import MEMBERS
+from tests.engagement.conftest import MEMBERS, member
 from tests.engagement.journeys.conftest import batches, outcomes
 
 from quanyu.engagement.campaigns.applying import apply
@@ -31,6 +31,8 @@ def test_what_is_planned_is_what_happens(spring):
     told = outcomes(spring, "spring")
     assert planned.customers == len(told["start", "entered"]) == MEMBERS - 10
     assert planned.testers == 10
+    phones = [i for i in range(MEMBERS) if member(i)[5] and not (i % 2 == 0 and i % 3 == 2)]
+    assert planned.reachable["sms"] == len(phones)
     arms = {arm.arm: arm for arm in planned.arms}
     assert {name: arm.customers for name, arm in arms.items()} == {
         "personalised": len(told["lot", "to:personalised"]),

@@ -64,6 +64,7 @@ def test_everybody_who_was_to_be_written_to_is_in_one_group(played, receiver, tm
     assert "无法判断" in wave.verdict.zh
     assert acts_of(played, "spring")[0].told["spring_again"] == len(contacted) - 3
     assert draft(played, "spring", OTHER).text == wave.text
+    assert "# Preliminary: purchases count until 2026-03-24.\n" in wave.text
     assert apply(played, wave.text, AUTHOR).changed
     following = kept(played, "spring_2").campaign
     assert following.audience == "spring_again"

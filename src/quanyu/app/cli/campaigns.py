@@ -142,6 +142,7 @@ def plan(
         *sizes_in_words(found.base, found.sizing),
         *((Text("Somebody has to approve it.", "需要他人批准。"),) if found.needs_approval else ()),
         table(Text("Arms", "分组"), (ARM, Text("share", "比例"), CUSTOMERS), arms),
+        table(Text("Reachable", "各渠道可触达"), (Text("channel", "渠道"), CUSTOMERS), list(found.reachable.items())),
         table(Text("Reached", "可触达"), (ARM, ACCOUNT, CUSTOMERS), reached),
         table(Text("Left undone", "未触达"), (ARM, WHY, CUSTOMERS), undone),
     )

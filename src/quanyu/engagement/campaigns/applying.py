@@ -57,13 +57,13 @@ def _last(ws: Workspace, name: str) -> tuple[Kept | None, bool]:
 
 def _shares(ws: Workspace, found: Campaign, begun: Kept | None) -> Mapping[str, float]:
     if begun is None:
-        members = addressed(ws, found).members
         given = {arm.name: arm.share for arm in found.arms.values() if arm.share is not None}
         if len(given) == len(found.arms):
             return given
         if NO_CONTACT in given:
             rest = (1 - given[NO_CONTACT]) / len(found.sending)
             return {**{arm.name: rest for arm in found.sending}, **given}
+        members = addressed(ws, found).members
         return sized(found, measured(ws, found, members), members.count())[1]
     before = {name: (arm.share, begun.shares[name]) for name, arm in begun.campaign.arms.items()}
     now = {name: (arm.share, begun.shares.get(name)) for name, arm in found.arms.items()}

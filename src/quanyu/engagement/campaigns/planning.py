@@ -12,12 +12,14 @@ from quanyu.customers.identity.people import read_people
 from quanyu.engagement.campaigns.compiling import LOT, compiled, sends
 from quanyu.engagement.campaigns.deeds import before
 from quanyu.engagement.campaigns.model import ARMS, NO_CONTACT, OUTCOMES, Campaign
+from quanyu.engagement.channels.accounts import every
 from quanyu.engagement.content.definitions import stored as contents
 from quanyu.engagement.journeys.definitions import parse as parse_journey
 from quanyu.engagement.journeys.model import END
 from quanyu.engagement.journeys.moving import move, rules_of
 from quanyu.engagement.journeys.policy import ContactPolicy, in_force
 from quanyu.engagement.journeys.policy import rules_of as policy_rules
+from quanyu.engagement.journeys.reachability import reachable
 from quanyu.engagement.journeys.sending import Sender
 from quanyu.engagement.journeys.steps.send import SENT
 from quanyu.engagement.journeys.steps.spec import Here
@@ -60,6 +62,7 @@ class Plan:
     proposed: bool
     shares: Mapping[str, float]
     arms: tuple[PlannedArm, ...]
+    reachable: Mapping[str, int]  # by channel, whatever is capped or suppressed
     stages: tuple[int, ...]
     approval_above: int | None
 
@@ -117,9 +120,16 @@ def plan(ws: Workspace, found: Campaign) -> Plan:
         found.arms[NO_CONTACT].share is None,
         shares,
         _arms(ws, found, shares, policy, to.members),
+        _reachable(ws, found, to.members),
         stages,
         policy.approval_above,
     )
+
+
+def _reachable(ws: Workspace, found: Campaign, members: OrdinalSet) -> dict[str, int]:
+    people, channels = read_people(ws), {account.name: account.channel for account in every(ws)}
+    used = dict.fromkeys(channels[name] for arm in found.sending for saying in arm.sayings for name in saying.by)
+    return {each: (members & reachable(ws, people, each, found.purpose)).count() for each in used}
 
 
 def measured(ws: Workspace, found: Campaign, members: OrdinalSet) -> Base:

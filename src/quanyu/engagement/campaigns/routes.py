@@ -65,6 +65,7 @@ class CampaignPlan(Answer):
     shares: dict[str, float]
     proposed: bool = Field(description="The group without contact was sized from power.")
     arms: list[dict[str, Any]] = Field(description="arm, customers, by_account, undone by reason.")
+    reachable: dict[str, int] = Field(description="Customers by channel, whatever is capped or suppressed.")
     stages: list[int]
     base: dict[str, Any]
     sizing: dict[str, Any]

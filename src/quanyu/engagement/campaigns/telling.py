@@ -70,6 +70,7 @@ def plan_as_json(found: Plan) -> dict[str, Any]:
             {"arm": a.arm, "customers": a.customers, "by_account": dict(a.by_account), "undone": dict(a.undone)}
             for a in found.arms
         ],
+        "reachable": dict(found.reachable),
         "stages": list(found.stages),
         "base": vars(found.base),
         "sizing": {**vars(sizing), "customers": sizing.customers, "enough": sizing.enough},

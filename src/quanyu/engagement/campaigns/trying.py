@@ -23,6 +23,8 @@ TESTED = "/test/"
 OF_TEST = "#test"
 """Ends the campaign that messages to testers are told of under: no figure of the campaign has them."""
 
+_MOST = 100_000  # batches to testers of one campaign
+
 
 @dataclass(frozen=True)
 class Tested:
@@ -46,7 +48,7 @@ def try_out(ws: Workspace, name: str, who: str) -> Tested:
             received=name,
         )
     batches = _batches(ws, found, testing)
-    there = {each.key for batch in batches for each in progress(ws, batch.key, 1)}
+    there = {each.key for each in progress(ws, f"{name}{TESTED}", _MOST)}
     messages = sum(batch.members.count() for batch in batches)
     before = sum(batch.members.count() for batch in batches if batch.key in there)
     with ws.begin() as connection:

@@ -6,6 +6,7 @@ Who was left alone stays out of it, so that what the first wave changed can be m
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import yaml
@@ -83,7 +84,9 @@ def draft(ws: Workspace, name: str, who_asks: str) -> Wave:
     following = _following(name)
     again = groups[READ] | groups[SILENT] | groups[NOT_REACHED]
     written = _written(ws, standing, following, winner(between), again)
-    return Wave(following, _remarks(name, lists, why_not, said) + written, lists, why_not, said)
+    over = max(seen.assigned["day"].unique().to_pylist()) + timedelta(days=found.target.days)
+    still = over if over >= ws.clock.today(ws.time_zone) else None
+    return Wave(following, _remarks(name, lists, why_not, said, still) + written, lists, why_not, said)
 
 
 def parted(seen: Reached, bought: OrdinalSet, read: OrdinalSet) -> dict[str, OrdinalSet]:
@@ -185,9 +188,12 @@ def _otherwise(ws: Workspace, saying: Saying) -> tuple[str, ...]:
     return (*untried, *saying.by)
 
 
-def _remarks(name: str, lists: Mapping[str, int], why_not: Mapping[str, int], said: Text) -> str:
+def _remarks(name: str, lists: Mapping[str, int], why_not: Mapping[str, int], said: Text, still: date | None) -> str:
     """Return what the draft is made from, as remarks above it."""
     lines = [str(Text(f"What became of {name}:", f"{name} 的结果："))]
     lines += [f"  {list_of(name, group)}: {lists[list_of(name, group)]:,} ({title})" for group, title in GROUPS.items()]
     lines += [f"    {word}: {many:,}" for word, many in why_not.items()]
-    return "".join(f"# {line}\n" for line in (*lines, str(said)))
+    lines.append(str(said))
+    if still is not None:
+        lines.append(str(Text(f"Preliminary: purchases count until {still}.", f"初步结果：购买统计至 {still}。")))
+    return "".join(f"# {line}\n" for line in lines)
