@@ -139,11 +139,17 @@ def clone(server: launcher.Address, tmp_path: Path) -> Iterator[Callable[[Settin
     with ExitStack() as stack:
 
         def cloned(model: Settings) -> Settings:
-            name = psycopg.conninfo.conninfo_to_dict(model.database_url or "")["dbname"]
-            url = stack.enter_context(_database(server, str(name)))
-            return replace(model, home=shutil.copytree(model.home, tmp_path / "home"), database_url=url)
+            return stack.enter_context(copied(server, model, tmp_path))
 
         yield cloned
+
+
+@contextmanager
+def copied(server: launcher.Address, model: Settings, folder: Path) -> Generator[Settings]:
+    """Copy a home which nobody has open, with its database."""
+    name = psycopg.conninfo.conninfo_to_dict(model.database_url or "")["dbname"]
+    with _database(server, str(name)) as url:
+        yield replace(model, home=shutil.copytree(model.home, folder / "home"), database_url=url)
 
 
 @contextmanager

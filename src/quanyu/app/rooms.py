@@ -13,6 +13,7 @@ from quanyu.customers.ingest.room import ROOM as INGEST
 from quanyu.customers.matching.room import ROOM as MATCHING
 from quanyu.customers.messages.room import ROOM as MESSAGES
 from quanyu.customers.quality.room import ROOM as QUALITY
+from quanyu.engagement.campaigns.room import ROOM as CAMPAIGNS
 from quanyu.engagement.channels.room import ROOM as CHANNELS
 from quanyu.engagement.content.room import ROOM as CONTENT
 from quanyu.engagement.journeys.room import ROOM as JOURNEYS
@@ -43,4 +44,5 @@ ROOMS: tuple[Room, ...] = (
     CONTENT,
     CHANNELS,
     JOURNEYS,
+    CAMPAIGNS,
 )

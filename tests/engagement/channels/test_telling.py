@@ -59,3 +59,16 @@ def test_a_message_of_which_nobody_knows_is_told_as_unknown(club, receiver: Rece
     assert receive(club, [Response(one, "delivered")]).taken == 1
     telling.tell(club)
     assert sorted(row["status"] for row in rows(MESSAGES))[:2] == ["delivered", "unknown"]
+
+
+def test_an_answer_alone_is_told_too(club, receiver: Receiver, rows):
+    """Nothing is new of any message then: somebody has only opened his."""
+    add_hook(club, receiver.url())
+    put(club)
+    deliver(club)
+    telling.tell(club)
+    one = ids_of(club, stands(club).number, EVERYBODY.ordinals())[0].as_py()
+    assert receive(club, [Response(one, "opened")]).taken == 1
+    assert telling.tell(club) == telling.Told(0, 1)
+    assert [row["event"] for row in rows(RESPONSES)] == ["opened"]
+    assert len(rows(MESSAGES)) == MEMBERS

@@ -47,14 +47,18 @@ def journey(start: str, *steps: str, **more: str) -> str:
     return "\n".join(told)
 
 
+def furnish_stage(ws: Workspace) -> None:
+    for name, channel in (("texts", "sms"), ("mails", "email")):
+        add(ws, Account(name, "webhook", channel, {"url": "http://127.0.0.1:1/"}, {}))
+    apply_content(ws, CONTENT)
+    audience(ws, "buyers", BUYERS)
+    audience(ws, "idle", IDLE)
+    at(ws, MORNING)
+
+
 @pytest.fixture
 def stage(club: Workspace) -> Workspace:
-    for name, channel in (("texts", "sms"), ("mails", "email")):
-        add(club, Account(name, "webhook", channel, {"url": "http://127.0.0.1:1/"}, {}))
-    apply_content(club, CONTENT)
-    audience(club, "buyers", BUYERS)
-    audience(club, "idle", IDLE)
-    at(club, MORNING)
+    furnish_stage(club)
     return club
 
 

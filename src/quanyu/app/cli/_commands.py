@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "channel": Entry("channels:app", Text("Send messages by channels.", "通过渠道发送消息。")),
     "content": Entry("contents:app", Text("Write messages as templates.", "以模板编写消息内容。")),
     "journey": Entry("journeys:app", Text("Let customers travel by themselves.", "让客户旅程自动运行。")),
+    "campaign": Entry("campaigns:app", Text("Plan campaigns, let them out in stages.", "规划营销活动并分阶段放量。")),
     "run": Entry("running:run", Text("Bring all that is derived up to date.", "更新所有派生结果。")),
     "status": Entry("standing:status", Text("Say how things stand.", "查看状态。")),
     "serve": Entry("serving:serve", Text("Serve the API, with a worker beside it.", "启动服务与后台任务。")),

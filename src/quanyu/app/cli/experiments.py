@@ -8,6 +8,7 @@ from rich.table import Table
 
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
+from quanyu.app.cli.powering import power
 from quanyu.app.cli.screen import Screen, table
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
@@ -26,9 +27,7 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def experiment() -> None:
-    """Keep `analyze` a command of its own: with one command, it would become the group itself."""
+app.command(help="Say how large a test must be, and what stays hidden in one. 规划实验所需人数。")(power)
 
 
 @app.command(help="Compare groups of a finished test; needs no home. 分析已完成的实验。")

@@ -55,7 +55,8 @@ def tell(ws: Workspace) -> Told:
         messages = _message_rows(ws, chunks, responses, about)
         with ws.lake.landing("channels", (MESSAGES, RESPONSES)) as landing:
             arrival = Arrival(ws.lake, landing, OWN, ws.clock.now())
-            append_versions(arrival, MESSAGES, ibis.memtable(messages))
+            if messages is not None:
+                append_versions(arrival, MESSAGES, ibis.memtable(messages))
             if responses:
                 landing.append(RESPONSES, _response_rows(ws, responses, about))
             failpoints.reach("channels.landed")
@@ -88,8 +89,13 @@ def _about(ws: Workspace, connection: sa.Connection, batches: Sequence[int]) -> 
     return {row.number: row for row in connection.execute(query)}
 
 
-def _message_rows(ws: Workspace, chunks: Sequence[Any], responses: Sequence[Any], about: Mapping[int, Any]) -> pa.Table:
-    """Return a version of each message that was sent, and one of each of which it was told later how it ended."""
+def _message_rows(
+    ws: Workspace, chunks: Sequence[Any], responses: Sequence[Any], about: Mapping[int, Any]
+) -> pa.Table | None:
+    """Return a version of each message that was sent, and one of each of which it was told later how it ended.
+
+    None where nothing is new of any message, as when somebody has only opened his.
+    """
     parts = [_sent(ws, row.batch, unpack(row.outcome).slice(row.landed, row.outcomes - row.landed), about[row.batch])
              for row in chunks]  # fmt: skip
     ended = [row for row in responses if row.event in _LATER]
@@ -99,6 +105,8 @@ def _message_rows(ws: Workspace, chunks: Sequence[Any], responses: Sequence[Any]
         rows = pa.table({"customer": [row.customer for row in mine], "record": [row.record for row in mine], "at": at})
         states = pa.array([_LATER[row.event] for row in mine])
         parts.append(_versions(ws, batch, rows, states, about[batch], at))
+    if not parts:
+        return None
     table = pa.concat_tables(parts)
     return table.append_column("line", pa.array(np.arange(table.num_rows)))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from quanyu.engagement.journeys.definitions import parse
-from quanyu.engagement.journeys.model import END, Branch, Journey, Send, Split, Step, WaitUntil
+from quanyu.engagement.journeys.model import END, Act, Branch, Journey, Send, Split, Step, WaitUntil
 from quanyu.engagement.journeys.steps.kinds import kind_of
 from quanyu.foundation.documents import read
 from quanyu.foundation.errors import Fault, Invalid
@@ -73,6 +73,8 @@ def _ways(step: Step) -> Iterator[tuple[str, str]]:
             yield from ((f"shares.{place}", to) for place, (_, to) in enumerate(step.parts))
         case Send():
             yield from (("next", step.next), ("unsent", step.unsent))
+        case Act():
+            yield from (("next", step.next), ("otherwise", step.otherwise))
         case _:
             if kind_of(step).word != "exit":
                 yield from (("next", to) for to in kind_of(step).leads_to(step))

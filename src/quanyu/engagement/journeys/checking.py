@@ -108,6 +108,9 @@ def check_surroundings(ws: Workspace, document: Document, journey: Journey) -> N
                 ]
         if not isinstance(step, Send):
             continue
+        if step.version is not None and step.version > known.get(step.content, step.version):
+            problem = Text("The content has no such version.", "该内容没有这个版本。")
+            reading.fault((*where, "send", "version"), problem, step.version, f"1 … {known[step.content]}")
         if step.content not in known:
             allowed = near(step.content, list(known))
             reading.fault(

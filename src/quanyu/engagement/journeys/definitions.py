@@ -33,7 +33,7 @@ from quanyu.engagement.journeys.triggers import read_trigger
 from quanyu.foundation.definitions import Reading, near
 from quanyu.foundation.documents import Document, read
 from quanyu.foundation.documents import text_of as document_text
-from quanyu.foundation.errors import Invalid, NotFound
+from quanyu.foundation.errors import Conflict, Invalid, NotFound
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import Catalogue
@@ -118,10 +118,11 @@ def _goal(reader: Reader, raw: object) -> Goal | None:
     return None if rule is None else Goal(rule, then)
 
 
-def apply(ws: Workspace, definition: Path | str) -> Applied:
+def apply(ws: Workspace, definition: Path | str, keeper: str | None = None) -> Applied:
     """Put a definition in force: a YAML or JSON file, or its text. The same definition again changes nothing.
 
-    Who is inside goes on in the version in which he entered.
+    Who is inside goes on in the version in which he entered. A journey that a room keeps (`keeper`) is defined by that
+    room alone: raises `Conflict` for everybody else.
     """
     text = document_text(definition)
     document = read(text)
@@ -131,15 +132,34 @@ def apply(ws: Workspace, definition: Path | str) -> Applied:
     query = sa.select(journey.c.version, journey.c.hash).where(*mine).order_by(journey.c.version.desc()).limit(1)
     with ws.locked("journeys"), ws.begin() as connection:
         last = connection.execute(query).one_or_none()
+        if last is not None:
+            refuse_kept(ws, connection, found.name, keeper)
         if last is not None and last.hash == found.hash:
             return Applied(found.name, last.version, changed=False)
         version, now = 1 if last is None else last.version + 1, ws.clock.now()
         values = {"name": found.name, "version": version, "text": text, "hash": found.hash, "created_at": now}
         connection.execute(sa.insert(journey).values(workspace=ws.number, **values))
         if last is None:
-            state = {"journey": found.name, "state": "draft", "since": now, "ticks": 0}
+            state = {"journey": found.name, "state": "draft", "since": now, "ticks": 0, "keeper": keeper}
             connection.execute(sa.insert(journey_state).values(workspace=ws.number, **state))
     return Applied(found.name, version, changed=True)
+
+
+def refuse_kept(ws: Workspace, connection: sa.Connection, name: str, keeper: str | None = None) -> None:
+    """Refuse a journey that somebody else keeps than `keeper`: another room, or those who apply journeys by hand."""
+    mine = (journey_state.c.workspace == ws.number, journey_state.c.journey == name)
+    found = connection.execute(sa.select(journey_state.c.keeper).where(*mine)).scalar_one()
+    if found == keeper:
+        return
+    raise Conflict(
+        Text("This journey is kept by somebody else.", "该旅程由其他模块维护。"),
+        remedy=Text(
+            "Choose another name, or change and release it where it is kept, as: quanyu campaign apply FILE",
+            "请另取名称，或在维护它的地方修改与放量，例如：quanyu campaign apply 文件",
+        ),
+        received=name,
+        allowed=[f"kept by {found or 'hand'}"],
+    )
 
 
 def newest(ws: Workspace) -> dict[str, int]:

@@ -115,13 +115,17 @@ class Split:
 
 @dataclass(frozen=True)
 class Send:
-    """A message, by the first of these accounts whose channel reaches a customer; who gets none goes to `unsent`."""
+    """A message, by the first of these accounts whose channel reaches a customer; who gets none goes to `unsent`.
+
+    Without a `version` the content goes out as it is in force at that moment.
+    """
 
     content: str
     by: tuple[str, ...]
     expires: timedelta | None
     next: str
     unsent: str
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,16 @@ class Give:
     tag: str
     value: object
     next: str
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that another room, or a plug-in, does for customers: who cannot have it goes to `otherwise`."""
+
+    action: str
+    settings: object
+    next: str
+    otherwise: str
 
 
 @dataclass(frozen=True)
@@ -146,7 +160,7 @@ class Leave:
     """The journey is over."""
 
 
-Step = Wait | WaitUntil | Branch | Split | Send | Give | Reach | Leave
+Step = Wait | WaitUntil | Branch | Split | Send | Give | Act | Reach | Leave
 
 
 @dataclass(frozen=True)

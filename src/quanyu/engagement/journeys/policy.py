@@ -9,6 +9,7 @@
     suppress:
       open_case: {rule: {tag: open_cases, is: ">", value: 0}, purposes: [marketing]}
     testers: staff_and_testers                          # an audience or list: they get everything and count nowhere
+    approval: {above: 50000}                            # campaigns to more customers than that need somebody's approval
 
 Messages of service and what was promised are not capped: caps hold for journeys of priority manual and marketing.
 """
@@ -104,6 +105,7 @@ class ContactPolicy:
     caps: tuple[Cap, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     testers: str | None = None
+    approval_above: int | None = None
     text: str = field(default=DEFAULT, compare=False)
 
 
@@ -111,7 +113,7 @@ def parse(document: Document, askables: Catalogue[Askable], currency: str, text:
     """Return the checked policy; raises `Invalid` with every fault and its line."""
     reading = Reading(document)
     reader = Reader(reading, askables, currency)
-    given = reading.mapping(document.value, (), (), ("quiet", "caps", "suppress", "testers"))
+    given = reading.mapping(document.value, (), (), ("quiet", "caps", "suppress", "testers", "approval"))
     quiet = _quiet(reader, given["quiet"]) if "quiet" in given else None
     listed = reading.list(given["caps"], ("caps",)) if "caps" in given else []
     caps = [_cap(reader, raw, ("caps", place)) for place, raw in enumerate(listed)]
@@ -121,8 +123,10 @@ def parse(document: Document, askables: Catalogue[Askable], currency: str, text:
         reading.mapping(suppressed, ("suppress",), (), ("open_case",))
     suppressions = [_suppression(reader, str(name), raw, ("suppress", str(name))) for name, raw in named.items()]
     testers = reading.word(given, "testers", ())
+    approval = reader.mapping(given["approval"], ("approval",), ("above",), ("above",)) if "approval" in given else {}
+    above = reader.whole(approval, "above", ("approval",), 0, 1 << 40)
     reading.refuse_faults(Text("The contact policy cannot be used.", "该触达策略无法使用。"))
-    return ContactPolicy(quiet, tuple(c for c in caps if c), tuple(s for s in suppressions if s), testers, text)
+    return ContactPolicy(quiet, tuple(c for c in caps if c), tuple(s for s in suppressions if s), testers, above, text)
 
 
 def _quiet(reader: Reader, raw: object) -> Quiet | None:

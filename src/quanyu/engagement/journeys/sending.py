@@ -44,10 +44,10 @@ class Sender:
         self._lit: dict[tuple[str, str], OrdinalSet] = {}
         self._versions: dict[str, int] = {}
 
-    def choose(self, here: Here, content: str, by: Sequence[str], members: OrdinalSet) -> Choice:
+    def choose(self, here: Here, content: str, version: int | None, by: Sequence[str], members: OrdinalSet) -> Choice:
         """Part `members` into those written to, by account, those who wait for quiet hours to end, and the others."""
         purpose, reasons = here.journey.purpose, dict[str, OrdinalSet]()
-        rest = members
+        rest, version = members, self._version(content) if version is None else version
         for each in self._policy.suppressions:
             if not each.purposes or purpose in each.purposes:
                 out = (rest & self._holds[each.rule]) - self._testers
@@ -59,12 +59,12 @@ class Sender:
             over = quiet.over_at(here.at, self._ws.time_zone)
         if over is not None and quiet is not None:
             if quiet.then == "defer":
-                return Choice({}, self._version(content), _told(reasons), rest, over)
-            return Choice({}, self._version(content), _told({**reasons, QUIET: rest}), OrdinalSet.empty(), None)
+                return Choice({}, version, _told(reasons), rest, over)
+            return Choice({}, version, _told({**reasons, QUIET: rest}), OrdinalSet.empty(), None)
         chosen, left, capped = self._by_account(here, by, rest)
         for word, out in capped.items():
             reasons[word] = out
-        return Choice(chosen, self._version(content), _told({**reasons, UNREACHABLE: left}), OrdinalSet.empty(), None)
+        return Choice(chosen, version, _told({**reasons, UNREACHABLE: left}), OrdinalSet.empty(), None)
 
     def _by_account(
         self, here: Here, by: Sequence[str], rest: OrdinalSet

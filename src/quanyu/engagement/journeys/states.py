@@ -10,7 +10,7 @@ from quanyu.customers.identity.people import people_in
 from quanyu.engagement.channels import outbox
 from quanyu.engagement.channels.given import CUSTOMER, seal
 from quanyu.engagement.journeys.contexts import Context, about, let_go, table_of
-from quanyu.engagement.journeys.definitions import load, newest, text_of
+from quanyu.engagement.journeys.definitions import load, newest, refuse_kept, text_of
 from quanyu.engagement.journeys.entering import announce
 from quanyu.engagement.journeys.model import DRAFT, PAUSED, RUNNING, STOPPED, OfAudience, OfCall
 from quanyu.engagement.journeys.tables import journey_cohort, journey_move, journey_state
@@ -58,12 +58,48 @@ def start(ws: Workspace, name: str) -> None:
                 announce(ws, connection, name, key, snapshot.epoch, members_of(ws, snapshot))
 
 
+def admit(ws: Workspace, connection: sa.Connection, name: str, key: str, epoch: int, members: OrdinalSet) -> None:
+    """Let customers wait at the door of a journey, which runs from now on; the same key again changes nothing.
+
+    Raises `Conflict` where it is paused or stopped: it is let go on by who held it.
+    """
+    present = state_of(ws, connection, name)
+    if present not in (DRAFT, RUNNING):
+        raise Conflict(
+            Text("Nobody enters now: the journey is held.", "旅程已被暂停或停止，暂不可进入。"),
+            received=present,
+            allowed=[DRAFT, RUNNING],
+        )
+    _change(ws, connection, name, RUNNING, ws.clock.now())
+    announce(ws, connection, name, key, epoch, members)
+
+
 def pause(ws: Workspace, name: str) -> None:
     """Let nobody enter or move, and hold back what is in the outbox."""
     text_of(ws, name)
     with ws.begin() as connection:
         _change(ws, connection, name, PAUSED, ws.clock.now())
         outbox.pause(ws, connection, f"{name}/")
+
+
+def hold(ws: Workspace, connection: sa.Connection, name: str) -> None:
+    """Pause a journey that runs, in the transaction of who decides it; one that does not run has its outbox held."""
+    if state_of(ws, connection, name) == RUNNING:
+        _change(ws, connection, name, PAUSED, ws.clock.now())
+    outbox.pause(ws, connection, f"{name}/")
+
+
+def go_on(ws: Workspace, connection: sa.Connection, name: str) -> None:
+    """Let a journey that is paused run again, and what is in its outbox go."""
+    if state_of(ws, connection, name) == PAUSED:
+        _change(ws, connection, name, RUNNING, ws.clock.now())
+    outbox.resume(ws, connection, f"{name}/")
+
+
+def state_of(ws: Workspace, connection: sa.Connection, name: str) -> str:
+    """Return the state of a journey, which stays so until the transaction ends."""
+    mine = (_S.workspace == ws.number, _S.journey == name)
+    return connection.execute(sa.select(_S.state).where(*mine).with_for_update()).scalar_one()
 
 
 def stop(ws: Workspace, name: str) -> int:
@@ -81,8 +117,7 @@ def stop(ws: Workspace, name: str) -> int:
 
 
 def _change(ws: Workspace, connection: sa.Connection, name: str, state: str, now: datetime) -> str:
-    mine = (_S.workspace == ws.number, _S.journey == name)
-    present = connection.execute(sa.select(_S.state).where(*mine).with_for_update()).scalar_one()
+    mine, present = (_S.workspace == ws.number, _S.journey == name), state_of(ws, connection, name)
     if present == state:
         return present
     if present not in _FROM[state]:
@@ -114,6 +149,7 @@ def bring(ws: Workspace, name: str, key: str, customers: OrdinalSet, told: Seque
     block = seal(ws, contexts, about(name, key)) if told else None
     come = customers | OrdinalSet.of(contexts[CUSTOMER].to_numpy())
     with ws.begin() as connection:
+        refuse_kept(ws, connection, name)
         announce(ws, connection, name, key, people_in(ws, connection).epoch, come, block)
 
 

@@ -23,6 +23,7 @@ journey_state = workspace_table(
     sa.Column("since", sa.DateTime(timezone=True), nullable=False),
     sa.Column("looked_at", sa.DateTime(timezone=True)),  # up to when triggers of time were looked at
     sa.Column("ticks", sa.BigInteger, nullable=False),
+    sa.Column("keeper", sa.Text),  # the room that defines it and brings people in; none: whoever applies it
 )
 
 journey_cohort = workspace_table(

@@ -86,7 +86,8 @@ def _work_out(
     for word, members in (("entered", door.enter), *door.refused.items()):
         moved.tell(found.newest, ENTRANCE, word, members)
     moved.tell(found.newest, ENTRANCE, moving.ENDED, moved.ended)
-    return Worked(found, moved, door, come_now, [batch for here in heres.values() for batch in here.batches])
+    batches = [batch for here in heres.values() for batch in here.batches]
+    return Worked(found, moved, door, come_now, batches, [deed for here in heres.values() for deed in here.deeds])
 
 
 def _come_now(ws: Workspace, found: Running, holds: Mapping[Rule, OrdinalSet], epoch: int) -> dict[str, OrdinalSet]:

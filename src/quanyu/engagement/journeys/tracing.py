@@ -105,6 +105,10 @@ def said(outcome: str) -> Text:
             return Text(f"no message: the cap of {rest} is reached", f"未发送：已达频次上限 {rest}")
         case "suppressed":
             return Text(f"no message: suppressed, {rest}", f"未发送：被抑制（{rest}）")
+        case "done":
+            return Text(f"has it: {rest}", f"已执行：{rest}")
+        case "refused":
+            return Text(f"cannot have it: {rest}", f"未执行：{rest}")
         case "to":
             return Text(f"goes to {'the end' if rest == END else rest}", f"进入 {'结束' if rest == END else rest}")
         case "case":

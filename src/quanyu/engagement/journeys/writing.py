@@ -1,4 +1,4 @@
-"""Writes what a tick has worked out: cohorts, who has entered, what happened to whom, and batches for the outbox."""
+"""Writes what a tick has worked out: cohorts, who has entered, what happened to whom, batches, and actions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from quanyu.engagement.journeys.entering import Door, announce, let_in
 from quanyu.engagement.journeys.model import RUNNING, Ticked
 from quanyu.engagement.journeys.moving import ENTRANCE, Moved
 from quanyu.engagement.journeys.running import Running
+from quanyu.engagement.journeys.spec import Deed
 from quanyu.engagement.journeys.tables import journey_move, journey_state
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import to_bytes
@@ -32,6 +33,7 @@ class Worked:
     door: Door
     come_now: Mapping[str, OrdinalSet]
     batches: Sequence[Batch]
+    deeds: Sequence[Deed]
 
     @property
     def tick(self) -> int:
@@ -66,6 +68,8 @@ def write(ws: Workspace, connection: sa.Connection, worked: Sequence[Worked], ep
     if rows:
         connection.execute(sa.insert(journey_move), rows)
     _enqueue(ws, connection, worked)
+    for deed in (deed for each in worked for deed in each.deeds if deed.members):
+        deed.action.carry_out(deed.asked, connection, deed.members)
     update = sa.update(journey_state).where(_S.workspace == ws.number, _S.journey == sa.bindparam("name"))
     ticks = [{"name": each.found.name, "tick": each.tick} for each in worked]
     connection.execute(update.values(ticks=sa.bindparam("tick"), looked_at=at), ticks)

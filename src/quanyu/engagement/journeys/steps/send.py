@@ -1,6 +1,7 @@
 """Send: a message of a content, by the first of these accounts whose channel reaches the customer now.
 
     send: {content: welcome, by: [texts, mails], expires: {hours: 12}, next: later, unsent: call}
+    send: {content: welcome, version: 3, by: [texts]}    # this version, whatever is put in force later
 
 Who gets none, and why, is told as outcomes; with quiet hours that put off, they stand here until those are over.
 """
@@ -21,7 +22,7 @@ SENT = "sent:"
 
 
 def read(reader: Reader, raw: object, path: Path) -> Step | None:
-    keys = ("content", "by", "expires", "next", "unsent")
+    keys = ("content", "version", "by", "expires", "next", "unsent")
     given = reader.mapping(raw, path, ("content", "by"), keys)
     listed = reader.reading.list(given["by"], (*path, "by")) if "by" in given else []
     for place, account in enumerate(listed):
@@ -32,7 +33,8 @@ def read(reader: Reader, raw: object, path: Path) -> Step | None:
     expires = reader.duration(reader.mapping(given["expires"], where, (), UNITS), where) if "expires" in given else None
     content, onward = reader.word(given, "content", path), reader.target(given, "next", path)
     unsent = reader.target(given, "unsent", path, onward)
-    return Send(content, tuple(str(account) for account in listed), expires, onward, unsent)
+    version = reader.whole(given, "version", path, 1, 1 << 31)
+    return Send(content, tuple(str(account) for account in listed), expires, onward, unsent, version)
 
 
 def leads_to(step: Send) -> tuple[str, ...]:
@@ -40,7 +42,7 @@ def leads_to(step: Send) -> tuple[str, ...]:
 
 
 def run(step: Send, here: Here, members: OrdinalSet, resumed: bool, due: datetime | None) -> Sequence[Outcome]:
-    chosen = here.sending.choose(here, step.content, step.by, members)
+    chosen = here.sending.choose(here, step.content, step.version, step.by, members)
     here.batches += [
         Batch(
             key=f"{here.key}/{account}",

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from quanyu.engagement.channels.model import Batch
 from quanyu.engagement.journeys.model import Journey, Step
 from quanyu.engagement.journeys.reader import Reader
+from quanyu.engagement.journeys.spec import Deed
 from quanyu.foundation.documents import Path
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
@@ -32,7 +33,9 @@ class Outcome:
 class Sending(Protocol):
     """Decides who gets a message by which account, and why the others get none; keeps count for the caps."""
 
-    def choose(self, here: "Here", content: str, by: Sequence[str], members: OrdinalSet) -> "Choice": ...
+    def choose(
+        self, here: "Here", content: str, version: int | None, by: Sequence[str], members: OrdinalSet
+    ) -> "Choice": ...
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Here:
     holds: Mapping[Rule, OrdinalSet]
     sending: Sending
     batches: list[Batch] = field(default_factory=list[Batch])
+    deeds: list[Deed] = field(default_factory=list[Deed])
 
     @property
     def key(self) -> str:
