@@ -84,6 +84,7 @@ def test_a_past_without_sales_sizes_nothing(spring):
     assert raised.value.faults[0].place == "rate"
 
 
+@pytest.mark.scale
 def test_it_says_whether_somebody_has_to_approve(spring):
     policy.apply(spring, "approval: {above: 59}\n")
     assert plan(spring, checked(spring, TEXT)).needs_approval
