@@ -72,6 +72,7 @@ def test_any_later_change_voids_it_and_is_named(strict, changed):
     assert release(strict, "spring", AUTHOR).changed
 
 
+@pytest.mark.scale
 def test_an_audience_that_is_named_by_another_one_counts_too(spring):
     audience(spring, "inner", "{tag: frequency, is: is_known}")
     audience(spring, "everybody", "{audience: inner}")

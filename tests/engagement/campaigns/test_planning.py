@@ -7,12 +7,13 @@ from tests.engagement.journeys.conftest import batches, outcomes
 
 from quanyu.engagement.campaigns.applying import apply
 from quanyu.engagement.campaigns.definitions import checked
+from quanyu.engagement.campaigns.planning import in_words as plan_in_words
 from quanyu.engagement.campaigns.planning import plan
 from quanyu.engagement.campaigns.releasing import release
 from quanyu.engagement.journeys import policy
 from quanyu.engagement.journeys.ticking import tick
 from quanyu.foundation.errors import Invalid
-from quanyu.targeting.experiments.power import in_words, propose
+from quanyu.targeting.experiments.power import propose
 
 IDLE = "cases: [{audience: idle, content: hello, by: [mails]}]"
 STEPS = {"personalised": ("personalised_1", "personalised_else"), "same_promotion": ("same_promotion",)}
@@ -67,17 +68,23 @@ def test_the_control_is_proposed_and_words_say_what_stays_hidden(spring):
     assert planned.proposed
     alone = propose(planned.base, planned.base.mean * 0.2, MEMBERS, 2).control
     assert planned.shares["no_contact"] == pytest.approx(alone / MEMBERS, abs=1e-6)
-    assert "Cannot tell with 60 customers" in in_words(planned.base, planned.sizing)[1].en
+    assert "Cannot tell with 60 customers" in plan_in_words(planned)[1].en
     assert planned.stages[-1] == MEMBERS
     assert list(planned.stages) == sorted(planned.stages)
 
 
-def test_a_past_without_sales_plans_nothing(spring):
+def test_a_past_without_sales_sizes_nothing(spring):
+    short = TEXT.replace("days: 20", "days: 1")
+    planned = plan(spring, checked(spring, short))
+    assert planned.sizing is None
+    assert "nothing that a size could be worked out from" in plan_in_words(planned)[0].en
+    assert sum(arm.customers for arm in planned.arms) == MEMBERS
     with pytest.raises(Invalid) as raised:
-        plan(spring, checked(spring, TEXT.replace("days: 20", "days: 1")))
+        plan(spring, checked(spring, short.replace("{share: 0.2}", "{}")))
     assert raised.value.faults[0].place == "rate"
 
 
+@pytest.mark.scale
 def test_it_says_whether_somebody_has_to_approve(spring):
     policy.apply(spring, "approval: {above: 59}\n")
     assert plan(spring, checked(spring, TEXT)).needs_approval

@@ -16,12 +16,12 @@ from quanyu.engagement.campaigns import applying, approving, releasing, reportin
 from quanyu.engagement.campaigns.acts import acts_of
 from quanyu.engagement.campaigns.definitions import checked
 from quanyu.engagement.campaigns.model import ACTS, ARMS
+from quanyu.engagement.campaigns.planning import in_words as plan_in_words
 from quanyu.engagement.campaigns.planning import plan as plan_of
 from quanyu.engagement.campaigns.telling import detail_as_json, plan_as_json, report_as_json, standing_as_json, words
 from quanyu.engagement.journeys.model import STATES
 from quanyu.engagement.journeys.tracing import said
 from quanyu.foundation.text import Text
-from quanyu.targeting.experiments.power import in_words as sizes_in_words
 from quanyu.targeting.experiments.wording import in_words
 
 app = typer.Typer(
@@ -139,7 +139,7 @@ def plan(
             f"共 {found.customers:,} 位客户，另有 {found.testers:,} 位测试人员；分阶段累计：{stages}。",
         ),
         proposed,
-        *sizes_in_words(found.base, found.sizing),
+        *plan_in_words(found),
         *((Text("Somebody has to approve it.", "需要他人批准。"),) if found.needs_approval else ()),
         table(Text("Arms", "分组"), (ARM, Text("share", "比例"), CUSTOMERS), arms),
         table(Text("Reachable", "各渠道可触达"), (Text("channel", "渠道"), CUSTOMERS), list(found.reachable.items())),

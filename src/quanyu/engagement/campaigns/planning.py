@@ -24,7 +24,7 @@ from quanyu.engagement.journeys.sending import Sender
 from quanyu.engagement.journeys.steps.send import SENT
 from quanyu.engagement.journeys.steps.spec import Here
 from quanyu.foundation.documents import read
-from quanyu.foundation.errors import Conflict
+from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.lots import drawn
 from quanyu.foundation.text import Text
@@ -33,7 +33,8 @@ from quanyu.targeting.audiences.choosing import chosen
 from quanyu.targeting.audiences.definitions import parse as parse_audience
 from quanyu.targeting.audiences.definitions import stored
 from quanyu.targeting.audiences.selecting import select
-from quanyu.targeting.experiments.power import Base, Sizing, base_of, judge, propose
+from quanyu.targeting.experiments.power import Base, Sizing, base_of, check, judge, propose
+from quanyu.targeting.experiments.power import in_words as sizes_in_words
 from quanyu.targeting.tags.packs import standing
 from quanyu.targeting.tags.runs import current
 
@@ -52,13 +53,16 @@ class PlannedArm:
 
 @dataclass(frozen=True)
 class Plan:
-    """`customers` are those of the audience without testers. `proposed` says that the control was sized from power."""
+    """`customers` are those of the audience without testers. `proposed` says that the control was sized from power.
+
+    `sizing` is None where their past has nothing to work a size out from, and the file gives the share.
+    """
 
     campaign: Campaign
     customers: int
     testers: int
     base: Base
-    sizing: Sizing
+    sizing: Sizing | None
     proposed: bool
     shares: Mapping[str, float]
     arms: tuple[PlannedArm, ...]
@@ -139,8 +143,20 @@ def measured(ws: Workspace, found: Campaign, members: OrdinalSet) -> Base:
     return base_of(values.astype(np.float64), OUTCOMES[outcome])
 
 
-def sized(found: Campaign, base: Base, customers: int) -> tuple[Sizing, dict[str, float]]:
-    """Return the shares of the arms, and what groups of them can tell: the control from power, unless it is given."""
+def is_plannable(found: Campaign, base: Base) -> bool:
+    """Say whether groups can be sized from what these customers did of late."""
+    try:
+        check(base, base.mean * found.target.lift)
+    except Invalid:
+        return False
+    return True
+
+
+def sized(found: Campaign, base: Base, customers: int) -> tuple[Sizing | None, dict[str, float]]:
+    """Return the shares of the arms, and what groups of them can tell: the control from power, unless it is given.
+
+    Raises `Invalid` where it is not given, and cannot be worked out.
+    """
     sending, lift = [arm.name for arm in found.sending], base.mean * found.target.lift
     alone = found.arms[NO_CONTACT].share
     if alone is None:
@@ -149,7 +165,21 @@ def sized(found: Campaign, base: Base, customers: int) -> tuple[Sizing, dict[str
     given = {arm.name: arm.share for arm in found.sending}
     shares = {name: share or (1 - alone) / len(sending) for name, share in given.items()} | {NO_CONTACT: alone}
     sizes = [round(customers * shares[name]) for name in sending]
-    return judge(base, lift, sizes, customers - sum(sizes)), shares
+    told = judge(base, lift, sizes, customers - sum(sizes)) if is_plannable(found, base) else None
+    return told, shares
+
+
+def in_words(found: Plan) -> list[Text]:
+    """Say what can be told from a campaign."""
+    if found.sizing is not None:
+        return sizes_in_words(found.base, found.sizing)
+    days = found.campaign.target.days
+    return [
+        Text(
+            f"In the last {days} days these customers did nothing that a size could be worked out from.",
+            f"这些客户在过去 {days} 天没有可用于测算规模的行为。",
+        )
+    ]
 
 
 def _arms(

@@ -68,7 +68,7 @@ class CampaignPlan(Answer):
     reachable: dict[str, int] = Field(description="Customers by channel, whatever is capped or suppressed.")
     stages: list[int]
     base: dict[str, Any]
-    sizing: dict[str, Any]
+    sizing: dict[str, Any] | None
     needs_approval: bool
     words: list[Words]
 

@@ -5,11 +5,10 @@ from typing import Any
 from quanyu.engagement.campaigns.approving import Approval
 from quanyu.engagement.campaigns.guarding import Counted
 from quanyu.engagement.campaigns.model import ACTS, Act
-from quanyu.engagement.campaigns.planning import Plan
+from quanyu.engagement.campaigns.planning import Plan, in_words
 from quanyu.engagement.campaigns.reporting import Report
 from quanyu.engagement.campaigns.standing import Detail, Standing
 from quanyu.foundation.text import Text
-from quanyu.targeting.experiments.power import in_words
 from quanyu.targeting.experiments.report import as_json
 
 
@@ -73,9 +72,9 @@ def plan_as_json(found: Plan) -> dict[str, Any]:
         "reachable": dict(found.reachable),
         "stages": list(found.stages),
         "base": vars(found.base),
-        "sizing": {**vars(sizing), "customers": sizing.customers, "enough": sizing.enough},
+        "sizing": None if sizing is None else {**vars(sizing), "customers": sizing.customers, "enough": sizing.enough},
         "needs_approval": found.needs_approval,
-        "words": [words(said) for said in in_words(found.base, sizing)],
+        "words": [words(said) for said in in_words(found)],
     }
 
 

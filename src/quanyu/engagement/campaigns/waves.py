@@ -20,22 +20,20 @@ from quanyu.engagement.campaigns.model import (
     NO_CONTACT,
     PERSONALISED,
     SAME_PROMOTION,
-    Campaign,
     Kept,
     Saying,
 )
-from quanyu.engagement.campaigns.planning import measured
+from quanyu.engagement.campaigns.planning import is_plannable, measured
 from quanyu.engagement.campaigns.reached import Reached, reached
 from quanyu.engagement.campaigns.reporting import compare, verdict, winner
 from quanyu.engagement.channels.accounts import every
 from quanyu.engagement.content.definitions import find
-from quanyu.foundation.errors import Conflict, Invalid
+from quanyu.foundation.errors import Conflict
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.definitions import stored
 from quanyu.targeting.audiences.lists import KeptList, keep
-from quanyu.targeting.experiments.power import check
 
 CONVERTED, READ, SILENT, NOT_REACHED = "converted", "read", "silent", "not_reached"
 GROUPS = {
@@ -144,7 +142,7 @@ def _written(ws: Workspace, standing: Kept, following: str, won: str | None, aga
         {"audience": list_of(name, SILENT), **_said(fresh)},
         {"audience": list_of(name, NOT_REACHED), **_said(Saying(best.content, _otherwise(ws, best)))},
     ]
-    alone = {} if _is_plannable(ws, found, again) else {"share": standing.shares[NO_CONTACT]}
+    alone = {} if is_plannable(found, measured(ws, found, again)) else {"share": standing.shares[NO_CONTACT]}
     document: dict[str, Any] = {
         "name": following,
         "title": {"en": f"{found.title.en}, next wave", "zh": f"{found.title.zh}（下一波）"},
@@ -160,16 +158,6 @@ def _written(ws: Workspace, standing: Kept, following: str, won: str | None, aga
     if found.expires is not None:
         document["expires"] = {"minutes": int(found.expires.total_seconds() // 60)}
     return yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)
-
-
-def _is_plannable(ws: Workspace, found: Campaign, members: OrdinalSet) -> bool:
-    """Say whether the group without contact can be sized from what these customers did of late."""
-    base = measured(ws, found, members)
-    try:
-        check(base, base.mean * found.target.lift)
-    except Invalid:
-        return False
-    return True
 
 
 def _said(saying: Saying) -> dict[str, Any]:
