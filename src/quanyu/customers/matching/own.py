@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from quanyu.customers.identity.identifiers import EMAIL, MATCH, PHONE, POSSIBLE, PROPOSED
 from quanyu.customers.identity.people import People, people_in
+from quanyu.customers.identity.policies import policy_of
+from quanyu.customers.identity.policy import Policy
 from quanyu.customers.identity.private import open_both
 from quanyu.customers.identity.proposals import Proposed, propose, proposed_pairs
 from quanyu.customers.identity.recognising import recognise
@@ -27,11 +29,13 @@ from quanyu.customers.identity.tables import (
     RECORDS,
     RECORDS_PRIVATE,
 )
+from quanyu.customers.matching.blocks import NothingToCompare
 from quanyu.customers.matching.config import read_config
 from quanyu.customers.matching.files import ID, ORIGIN, RECORD
 from quanyu.customers.matching.matching import Say, weighed
 from quanyu.customers.matching.model import Config, Matched
 from quanyu.customers.matching.pairs import likely_pairs
+from quanyu.customers.matching.parcels import NONE, READ, pairs_by_parcels
 from quanyu.foundation.errors import Conflict, Fault, Invalid
 from quanyu.foundation.lake.model import Value, Vector
 from quanyu.foundation.text import Text
@@ -42,7 +46,7 @@ SURE = 0.95
 Ordinals = NDArray[np.int64]
 PLAIN, PRIVATE = ("gender", "city", "store"), ("name", "birth_date", "address", PHONE, EMAIL)
 FIELDS = (*PLAIN, *PRIVATE)
-_READ = (RECORDS, RECORDS_PRIVATE, CUSTOMER_OF_RECORD, GIVEN_IDENTIFIERS)
+_READ = (*READ, RECORDS_PRIVATE)
 _AT_ONCE = 1_000_000  # records whose private values are open at one time beside what is compared
 
 
@@ -72,20 +76,38 @@ def propose_own(workspace: Workspace, config: Config, sure: float, say: Say) -> 
         people = people_in(workspace, connection)
         vector = workspace.lake.vector_in(connection, _READ)
         before = proposed_pairs(workspace, connection)
+        policy = policy_of(workspace, connection)
+        suggested = pairs_by_parcels(workspace, connection, vector, policy)
     say(Text("reading", "读取"))
-    with workspace.heavy(), _opened(workspace, vector, people, config) as rows:
+    with workspace.heavy():
+        count, matched, likely = _compared(workspace, vector, people, config, say, needed=not suggested.num_rows)
+        pairs = _of_customers(workspace, vector, _both(likely, suggested), before, sure, policy)
+    return Found(count, matched, propose(workspace, pairs))
+
+
+def _compared(
+    workspace: Workspace, vector: Vector, people: People, config: Config, say: Say, *, needed: bool
+) -> tuple[int, Matched, pa.Table]:
+    """Return how many records tell whole names, what was learned of them, and the likely pairs.
+
+    Where there is nothing to compare, that is refused, or, unless it is `needed`, none are likely.
+    """
+    engine = workspace.lake.engine
+    with _opened(workspace, vector, people, config) as rows:
         count = workspace.lake.count(rows)
-        if count < 2:
+        if count < 2 and needed:
             raise Conflict(
                 Text("There are no two records with whole names.", "没有两条含完整姓名的记录。"),
                 remedy=Text("Import records with names first.", "请先导入含姓名的记录。"),
             )
-        engine = workspace.lake.engine
-        with weighed(engine, rows, 1, config, "dedupe", say) as found:
-            likely = likely_pairs(engine.backend().con, config.threshold, config.keep)
-            matched = found.matched
-        pairs = _of_customers(workspace, vector, likely, before, sure)
-    return Found(count, matched, propose(workspace, pairs))
+        try:
+            if count >= 2:
+                with weighed(engine, rows, 1, config, "dedupe", say) as found:
+                    return count, found.matched, likely_pairs(engine.backend().con, config.threshold, config.keep)
+        except NothingToCompare:
+            if needed:
+                raise
+        return count, Matched((), "dedupe", (), 0, 0.0, 0, ()), NONE
 
 
 def _refuse_fields(config: Config) -> None:
@@ -133,8 +155,19 @@ def _private(workspace: Workspace, vector: Vector, record: Ordinals, start: int)
     return workspace.lake.to_arrow(mine.group_by("record").agg(**values)).cast(_NONE.schema)
 
 
+def _both(likely: pa.Table, suggested: pa.Table) -> ir.Table:
+    """Return the pairs of either, with the higher probability."""
+    told = ibis.memtable(pa.concat_tables([likely.select(suggested.column_names).cast(suggested.schema), suggested]))
+    return told.group_by("one", "other").agg(probability=told.probability.max())
+
+
 def _of_customers(
-    workspace: Workspace, vector: Vector, likely: pa.Table, before: tuple[Ordinals, Ordinals], sure: float
+    workspace: Workspace,
+    vector: Vector,
+    likely: ir.Table,
+    before: tuple[Ordinals, Ordinals],
+    sure: float,
+    policy: Policy,
 ) -> pa.Table:
     """Return one pair for any two customers, the likeliest, and all that were proposed before and still are likely.
 
@@ -142,7 +175,7 @@ def _of_customers(
     """
     lake = workspace.lake
     one, other = (_owned(lake.table(CUSTOMER_OF_RECORD, vector), side) for side in ("one", "other"))
-    owned = _without_common_keys(workspace, vector, ibis.memtable(likely)).inner_join(one, "one")
+    owned = _without_common_keys(workspace, vector, likely, policy).inner_join(one, "one")
     stood = ibis.memtable(pa.table({"one": before[0], "other": before[1], "stood": np.ones(len(before[0]), np.bool_)}))
     told: Value = owned.inner_join(other, "other").left_join(stood, ["one", "other"])
     told = told.mutate(stood=told.stood.fill_null(False))
@@ -160,11 +193,13 @@ def _owned(mapping: Value, side: str) -> ir.Table:
     return mapping.select(**{side: mapping.record, f"customer_of_{side}": mapping.customer})
 
 
-def _without_common_keys(workspace: Workspace, vector: Vector, pairs: Value) -> ir.Table:
+def _without_common_keys(workspace: Workspace, vector: Vector, pairs: Value, policy: Policy) -> ir.Table:
+    """Leave out pairs that share a value of which the policy says something: it has been judged."""
     if GIVEN_IDENTIFIERS.name not in vector:
         return pairs
     given: Value = workspace.lake.table(GIVEN_IDENTIFIERS, vector)
-    keys: Value = given.filter(given["type"].notin(PROPOSED)).select("record", "high", "low")
+    silent = [name for name, rule in policy.ruled.items() if not rule.read]
+    keys: Value = given.filter(given["type"].notin([*PROPOSED, *silent])).select("record", "high", "low")
     mine = pairs.inner_join(keys.rename(one="record"), "one").select("one", "other", "high", "low")
     common = mine.inner_join(keys.rename(other="record"), ["other", "high", "low"])
     return pairs.anti_join(common.select("one", "other").distinct(), ["one", "other"])
