@@ -9,6 +9,7 @@ from quanyu.customers.identity.naming import find_entries
 from quanyu.customers.identity.policies import apply_policy, policy_of
 from quanyu.customers.identity.policy import default_policy, read_policy
 from quanyu.customers.identity.recognising import recognise
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.customers.ingest.model import Outcome
 from quanyu.customers.matching.own import SURE, own_config, propose_own
 from quanyu.customers.matching.parcels import DOOR, NAMED, NAMES, READ, SILENT, SURNAME, pairs_by_parcels
@@ -61,7 +62,8 @@ class People:
             entries = find_entries(self.workspace, connection, [f"shop:{name}" for name in names])
             vector = self.workspace.lake.vector_in(connection, READ)
             policy = policy_of(self.workspace, connection)
-            found = pairs_by_parcels(self.workspace, connection, vector, policy).to_pylist()
+            owned = self.workspace.lake.table(CUSTOMER_OF_RECORD, vector)
+            found = pairs_by_parcels(self.workspace, connection, vector, policy, owned).to_pylist()
         key = {entry.record: entry.key for entry in entries}
         return {frozenset((str(key[row["one"]]), str(key[row["other"]]))): row["probability"] for row in found}
 

@@ -31,8 +31,13 @@ both have parcels to one name at one address."""
 NONE = pa.schema([("one", pa.int64()), ("other", pa.int64()), ("probability", pa.float64())]).empty_table()
 
 
-def pairs_by_parcels(workspace: Workspace, connection: sa.Connection, vector: Vector, policy: Policy) -> pa.Table:
-    """Return one and other (ordinals, the lower first) and probability, each pair once."""
+def pairs_by_parcels(
+    workspace: Workspace, connection: sa.Connection, vector: Vector, policy: Policy, owned: ir.Table
+) -> pa.Table:
+    """Return one and other (ordinals, the lower first) and probability, each pair once.
+
+    `owned` says whose each record is.
+    """
     rule = policy.rule(RECEIVER_PHONE)
     if rule.strength != "suggests" or RECEIVERS.name not in vector:
         return NONE
@@ -41,7 +46,7 @@ def pairs_by_parcels(workspace: Workspace, connection: sa.Connection, vector: Ve
     high, low = halves_of(said.value_hash)
     barred = ibis.memtable(pa.table({"high": high[nobodys], "low": low[nobodys]}))
     with (
-        lake.held(_told(workspace, vector)) as told,
+        lake.held(_told(workspace, vector, owned)) as told,
         lake.held(_counted(lake.table(RECEIVERS, vector), told)) as parcels,
         lake.held(_lonely(parcels.anti_join(barred, ["high", "low"]), rule.customers or CUSTOMERS)) as numbers,
     ):
@@ -51,9 +56,8 @@ def pairs_by_parcels(workspace: Workspace, connection: sa.Connection, vector: Ve
         return lake.to_arrow(each.agg(probability=_.probability.max()).order_by("one", "other")).cast(NONE.schema)
 
 
-def _told(workspace: Workspace, vector: Vector) -> ir.Table:
+def _told(workspace: Workspace, vector: Vector, owned: Value) -> ir.Table:
     """Return record, customer and the name that his records bear: family and name, NULL where none or several do."""
-    owned: Value = workspace.lake.table(CUSTOMER_OF_RECORD, vector)
     said = evidence_in(workspace.lake, vector).select("record", "family", "name")
     beside = owned.inner_join(said, "record").group_by("customer")
     names = beside.agg(
