@@ -158,6 +158,19 @@ def test_who_tells_no_name_bears_the_one_that_all_his_parcels_bear(
     }
 
 
+def test_a_parcel_to_somebody_else_takes_the_name_away(bring: Import, ask: Ask, workspace: Workspace):
+    cards(bring, "M1,王芳,13800138021", "M2,李强,13800138021")
+    cards(bring, "u1,,13800138021", source="shop")
+    parcels(bring, *(f"{n},u1,王芳,,杭州市,{DOOR},,,2026-03-0{n} 10:00" for n in (1, 2)))
+    assert recognise(workspace).customers == 2
+    parcels(bring, f"3,u1,李强,,杭州市,{DOOR},,,2026-03-03 10:00", name="later.csv")
+    assert len(evidence_now(workspace, ask)) == 2
+    assert recognise(workspace).customers == 3
+    parcels(bring, f"3,u1,王芳,,杭州市,{DOOR},,,2026-03-04 10:00", name="corrected.csv")
+    assert len(evidence_now(workspace, ask)) == 3
+    assert recognise(workspace).customers == 2
+
+
 def test_what_a_record_says_itself_stands_above_parcels(bring: Import, ask: Ask, workspace: Workspace):
     cards(bring, "u1,李女士,13800138021", "u2,赵敏,13800138022", "u3,王女士,13800138023", source="shop")
     before = evidence_now(workspace, ask)

@@ -16,7 +16,7 @@ from quanyu.foundation.workspace import Workspace
 PARCELS = 2
 """Parcels that have to go to one name, and none to another, before their buyer is taken to bear it."""
 _WORDS = ("family", "name", "born", "gender")
-_READ = (RECORDS, RECEIVERS)
+_KEYS = {table.name: list(table.versioned_by or ()) for table in (RECORDS, RECEIVERS)}
 _VERSION = ("record", "family_key", "name_key", "observed_at", "import_number")
 _TELLING = {RECORDS.name: ("birthday", "gender"), RECEIVERS.name: ("source", "order_number", "aside")}
 _GENDERS = {"f": 1, "m": 2}
@@ -24,20 +24,22 @@ _GENDERS = {"f": 1, "m": 2}
 
 def keep_evidence(delivery: Delivery) -> None:
     """Take over what records say since this delivery; known ones about which that is news are looked at again."""
-    touched = [delivery.landing.written(table).select("record") for table in _READ]
-    with delivery.workspace.lake.held(ibis.union(*touched, distinct=True)) as records:
-        told, parcels = (_versions(delivery, table).semi_join(records, "record") for table in _READ)
-        now = evidence_of(latest(told, ["record"]), latest(parcels, list(RECEIVERS.versioned_by or ())))
-        take_over(delivery.workspace, delivery.connection, records.left_join(now, "record").drop("record_right"))
+    lake, landing = delivery.workspace.lake, delivery.landing
+    parcels = RECEIVERS.name in landing.vector or lake.count(landing.written(RECEIVERS)) > 0
+    read = (RECORDS, RECEIVERS) if parcels else (RECORDS,)
+    touched = [landing.written(table).select("record") for table in read]
+    with lake.held(ibis.union(*touched, distinct=True) if parcels else touched[0]) as records:
+        told = [latest(_versions(delivery, table).semi_join(records, "record"), _KEYS[table.name]) for table in read]
+        now = records.left_join(evidence_of(*told), "record").drop("record_right") if parcels else evidence_of(*told)
+        take_over(delivery.workspace, delivery.connection, now)
 
 
 def renew_evidence(delivery: Delivery, gone: Sequence[int]) -> None:
     """Take over what all records say without the imports that have been taken back."""
     lake, vector = delivery.workspace.lake, delivery.landing.vector
     if RECORDS.name in vector or RECEIVERS.name in vector:
-        versions = [lake.all_versions(table, vector) for table in _READ]
-        told, parcels = (_without(rows, gone) for rows in versions)
-        now = evidence_of(latest(told, ["record"]), latest(parcels, list(RECEIVERS.versioned_by or ())))
+        versions = [(table, _without(lake.all_versions(table, vector), gone)) for table in (RECORDS, RECEIVERS)]
+        now = evidence_of(*(latest(rows, _KEYS[table.name]) for table, rows in versions))
         take_over(delivery.workspace, delivery.connection, now, whole=True)
 
 
@@ -52,10 +54,11 @@ def _versions(delivery: Delivery, table: LakeTable) -> ir.Table:
     return before.select(columns).union(delivery.landing.written(table).select(columns))
 
 
-def evidence_of(told: Value, parcels: ir.Table) -> ir.Table:
+def evidence_of(told: Value, parcels: ir.Table | None = None) -> ir.Table:
     """Return record, family, name, born and gender as in `Known`, NULL where nothing, of rows of `RECORDS` and parcels.
 
-    Who tells no name bears the one to which all parcels of his go that count, if there are `PARCELS` of them.
+    One row a record, of those that either tells of. Who tells no name bears the one to which all parcels of his go that
+    count, if there are `PARCELS` of them.
     """
     birthday: Value = told.birthday
     gender: Value = told.gender
@@ -66,6 +69,8 @@ def evidence_of(told: Value, parcels: ir.Table) -> ir.Table:
         born=birthday.replace("-", "").cast("int16"),
         gender=ibis.cases(*[(gender == word, code) for word, code in _GENDERS.items()], else_=None).cast("int16"),
     )
+    if parcels is None:
+        return said
     named = _named_by_parcels(parcels)
     beside: Value = said.outer_join(named, [("record", "whose")])
     fits = beside.name.isnull() & (beside.family.isnull() | (beside.family == beside.of_family))
@@ -91,7 +96,8 @@ def _named_by_parcels(parcels: ir.Table) -> ir.Table:
 
 def evidence_in(lake: Lake, vector: Vector) -> ir.Table:
     """Return the same of all records, as this vector has them."""
-    return evidence_of(lake.table(RECORDS, vector), lake.table(RECEIVERS, vector))
+    parcels = lake.table(RECEIVERS, vector) if RECEIVERS.name in vector else None
+    return evidence_of(lake.table(RECORDS, vector), parcels)
 
 
 def take_over(workspace: Workspace, connection: sa.Connection, now: ir.Table, *, whole: bool = False) -> None:
@@ -103,8 +109,7 @@ def take_over(workspace: Workspace, connection: sa.Connection, now: ir.Table, *,
     connection.execute(_TOLD)
     copy_in(connection, "told_evidence", workspace.lake.to_arrow(now.select("record", *_WORDS)))
     connection.execute(_WAIT, about)
-    if whole:
-        connection.execute(_CLEAR, about)
+    connection.execute(_CLEAR if whole else _UNSAY, about)
     connection.execute(_PUT, about)
     connection.execute(sa.text("drop table told_evidence"))
 
@@ -128,6 +133,11 @@ _CLEAR = sa.text(
           and not exists (select 1 from told_evidence t where t.record = e.record and {_SAID}) returning e.record)
         insert into identity_waiting (workspace, record) select :workspace, record from cleared
         on conflict do nothing"""
+)
+# A name that parcels told is none any more when one of them goes to somebody else.
+_UNSAY = sa.text(
+    f"""delete from record_evidence e using told_evidence t
+        where e.workspace = :workspace and e.record = t.record and not ({_SAID})"""
 )
 _PUT = sa.text(
     f"""insert into record_evidence as e (workspace, record, family, name, born, gender)
