@@ -24,7 +24,7 @@ from pathlib import Path
 import duckdb
 
 BAR = 0.97  # recall over the pairs that a chain of correct identifiers joins
-_KINDS = re.compile(r"kind: (customer_record|identifier|order|order_line)\b")
+_KINDS = re.compile(r"kind: (customer_record|identifier|receiver|order|order_line)\b")
 _BIN = Path(sys.executable).parent / "quanyu"
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from quanyu import __version__
-from quanyu.app import identity_routes, logs
+from quanyu.app import identity_routes, logs, profile_routes
 from quanyu.app.door import Door, unexpected
 from quanyu.app.failures import recognised
 from quanyu.app.house import House, opened
@@ -58,7 +58,12 @@ def make_app() -> FastAPI:
         responses={"default": {"model": ErrorAnswer, "description": "An error."}},
     )
     app.include_router(outside)
-    for found in (router, identity_routes.router, *(_router(room.routes) for room in ROOMS if room.routes is not None)):
+    for found in (
+        router,
+        identity_routes.router,
+        profile_routes.router,
+        *(_router(room.routes) for room in ROOMS if room.routes is not None),
+    ):
         app.include_router(found, prefix=PREFIX)
     app.add_exception_handler(RequestValidationError, _refuse_request)
     app.add_exception_handler(HTTPException, _refuse_route)

@@ -100,7 +100,8 @@ class Kind:
     `either` a row needs one. One whose rows are lines of documents names in `document` what tells those apart: a
     mapping may then say that its files hold them as a whole. `settle` brings tables up to date that are derived from
     several kinds: it is called once, after all kinds of a mapping have landed, however many of them name it. When an
-    import is taken back it is called with the source and the `document` of what has left as its rows.
+    import is taken back it is called with the source and the `document` of what has left as its rows. One that holds
+    what a source may forbid names in `declared` what the legal basis of a mapping has to allow.
     """
 
     name: str
@@ -115,3 +116,4 @@ class Kind:
     either: tuple[tuple[str, ...], ...] = ()
     document: tuple[str, ...] = ()
     settle: Callable[[Delivery], None] | None = None
+    declared: str | None = None

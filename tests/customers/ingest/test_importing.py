@@ -18,7 +18,14 @@ from quanyu.commerce.catalog.tables import PRODUCTS
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.private import open_values
 from quanyu.customers.identity.recognising import recognise
-from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, CUSTOMERS, POINTING, RECORDS, RECORDS_PRIVATE
+from quanyu.customers.identity.tables import (
+    CUSTOMER_OF_RECORD,
+    CUSTOMERS,
+    POINTING,
+    RECEIVERS,
+    RECORDS,
+    RECORDS_PRIVATE,
+)
 from quanyu.customers.ingest import importing
 from quanyu.customers.ingest.model import Count, Outcome
 from quanyu.customers.ingest.tables import REJECTS
@@ -41,7 +48,10 @@ LINES = (
     "1004,,MUG,Blue mug,1,3.50,2011-04-01 12:00,United Kingdom",
     "1005,19,JUG,Green jug,3,0,2011-04-02 12:00,Spain",
 )
-TABLES = (ORDER_LINES, ORDERS, RECORDS, RECORDS_PRIVATE, PRODUCTS, REJECTS, CUSTOMER_OF_RECORD, CUSTOMERS, *POINTING)
+TABLES = (
+    *(ORDER_LINES, ORDERS, RECORDS, RECEIVERS, RECORDS_PRIVATE, PRODUCTS, REJECTS, CUSTOMER_OF_RECORD, CUSTOMERS),
+    *POINTING,
+)
 
 
 def state(workspace: Workspace, rows: Rows, ask: Ask) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The command that shows one customer: which value of each attribute speaks, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,10 @@ from rich.console import RenderableType
 from quanyu.app.cli.desk import at_desk
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import both, table
+from quanyu.customers.consent.measures import NAMES as CHANNEL_NAMES
+from quanyu.customers.consent.model import NO_RELATION, PROOFS, STATES
+from quanyu.customers.consent.standing import Light, lights_of
+from quanyu.customers.events.touches import Touch, touches_of
 from quanyu.customers.identity.profile import TITLES, Golden, Profile
 from quanyu.customers.identity.profile import profile as profile_of
 from quanyu.foundation.text import Text
@@ -29,8 +33,10 @@ def profile(
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
         found = profile_of(desk.workspace, record, brand)
+        lights, touches = lights_of(desk.workspace, found.records), touches_of(desk.workspace, found.records)
         zone = ZoneInfo(desk.workspace.time_zone)
-    desk.screen.answer(_document(found), *_shown(found, zone))
+    document = {**_document(found), "lights": [_dated(each) for each in lights], "touches": list(map(_touch, touches))}
+    desk.screen.answer(document, *_shown(found, zone), *_came(touches, zone), *_lit(lights))
 
 
 def _document(found: Profile) -> dict[str, object]:
@@ -39,6 +45,48 @@ def _document(found: Profile) -> dict[str, object]:
         "records": [str(record) for record in found.records],
         "values": [{**_value(each), "why": both(each.why)} for each in found.golden],
     }
+
+
+def _dated(light: Light) -> dict[str, object]:
+    return {**vars(light), "since": None if light.since is None else f"{light.since}"}
+
+
+def _touch(touch: Touch) -> dict[str, object]:
+    return {**vars(touch), "record": str(touch.record), "at": touch.at.isoformat()}
+
+
+def _came(touches: Sequence[Touch], zone: ZoneInfo) -> Iterator[RenderableType | Text]:
+    """Show how he came: the first touch of each source, the earliest first."""
+    if touches:
+        columns = (Text("on", "日期"), Text("by", "方式"), Text("source", "来源"), Text("campaign", "活动"))
+        rows = [
+            (f"{each.at.astimezone(zone):%Y-%m-%d}", _how(each), f"{each.source}#{each.record}", each.campaign or "–")
+            for each in touches
+        ]
+        yield table(Text("How he came, first touch first", "获客路径（首次触点在前）"), columns, rows)
+
+
+def _how(touch: Touch) -> str:
+    return touch.name if touch.name is not None else str(Text("registered", "注册"))
+
+
+def _lit(lights: Sequence[Light]) -> Iterator[RenderableType | Text]:
+    rows = [
+        (
+            *(str(CHANNEL_NAMES[each.channel]), str(STATES[each.state])),
+            *("–" if each.proof is None else str(PROOFS[each.proof]), "–" if each.since is None else f"{each.since}"),
+        )
+        for each in lights
+        if each.state != NO_RELATION
+    ]
+    if rows:
+        columns = (
+            Text("channel", "渠道"),
+            Text("light", "点亮"),
+            Text("related by", "关联依据"),
+            Text("since", "起始"),
+        )
+        yield table(Text("Lights for marketing", "营销点亮"), columns, rows)
 
 
 def _value(each: Golden) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from quanyu.customers.events.behaviours import BEHAVIOURS
 from quanyu.customers.events.landing import EVENT
+from quanyu.customers.events.measures import FIELDS
 from quanyu.customers.events.tables import EVENTS
 from quanyu.foundation.room import HoldsCustomers, Room
 from quanyu.foundation.text import Text
@@ -10,6 +11,7 @@ ROOM = Room(
     name="events",
     title=Text("Events", "行为事件"),
     kinds=(EVENT,),
+    fields=FIELDS,
     behaviours=BEHAVIOURS,
     lake_tables=(EVENTS,),
     holds=(

@@ -15,12 +15,15 @@ NOT_AN_ADDRESS, NOTHING, REFUSED = "no such address", "says nothing", "not taken
 REASONS = (NOT_A_NUMBER, MASKED, LOST, LONG, NOT_AN_ADDRESS, NOTHING, REFUSED)
 ODD = "odd"  # a phone that patterns cannot decide
 PHONE, EMAIL, DEVICE_TYPE = "phone", "email", "device"
+RECEIVER_PHONE = "receiver_phone"
+"""Of whom the parcel of an order goes to: a hint of who its buyer is."""
 MATCH, POSSIBLE = "match", "possible_match"
 PROPOSED = (MATCH, POSSIBLE)
 """Types of what stands for two records that seem to be one person: likely so, or possibly. No source gives them."""
 
 _WORDS = {
     PHONE: ("mobile", "cellphone", "tel", "telephone", "msisdn", "手机", "手机号", "手机号码", "电话", "电话号码"),
+    RECEIVER_PHONE: ("shipping_phone", "ship_to_phone", "收货手机", "收货电话", "收件人电话", "收件人手机号"),
     EMAIL: ("e-mail", "mail", "email address", "邮箱", "电子邮箱", "邮箱地址"),
 }
 _TYPES = {synonym: type_ for type_, synonyms in _WORDS.items() for synonym in synonyms}
@@ -68,7 +71,7 @@ def type_written(word: str) -> str:
 
 def scope_of(type_: Value, scope: Value, source: str) -> Value:
     """Return where a value is unique; phones and addresses are so everywhere, unless a mapping says else."""
-    everywhere = type_.isin([PHONE, EMAIL]) & (scope.isnull() | (scope == source))
+    everywhere = type_.isin([PHONE, RECEIVER_PHONE, EMAIL]) & (scope.isnull() | (scope == source))
     return ibis.ifelse(everywhere, ibis.literal(GLOBAL), scope.coalesce(ibis.literal(source)))
 
 
@@ -82,11 +85,11 @@ def bare_of(text: Value) -> Value:
 
 def form_of(type_: Value, bare: Value, calling_code: int | None) -> Form:
     """Return the form of a value of any type; `calling_code` is that of the country whose phones go without one."""
-    forms = {PHONE: phone(bare, calling_code), EMAIL: email(bare)}
+    forms = {(PHONE, RECEIVER_PHONE): phone(bare, calling_code), (EMAIL,): email(bare)}
     other = key(bare)
     refused = _first((bare.length() > MOST, LONG), (type_.isin(_UNTAKEN), REFUSED))
-    reason = ibis.cases(*[(type_ == name, form.reason) for name, form in forms.items()], else_=other.reason)
-    value = ibis.cases(*[(type_ == name, form.value) for name, form in forms.items()], else_=other.value)
+    reason = ibis.cases(*[(type_.isin(names), form.reason) for names, form in forms.items()], else_=other.reason)
+    value = ibis.cases(*[(type_.isin(names), form.value) for names, form in forms.items()], else_=other.value)
     return Form(ibis.ifelse(refused.isnull(), value, ibis.null("string")), refused.coalesce(reason))
 
 

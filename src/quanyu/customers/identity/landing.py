@@ -8,7 +8,7 @@ from quanyu.customers.identity.evidence import keep_evidence
 from quanyu.customers.identity.keeping import GIVEN, keep_identifiers
 from quanyu.customers.identity.names import with_names
 from quanyu.customers.identity.records import ensure_records
-from quanyu.customers.identity.tables import IDENTIFIER_FAULTS, POINTING, RECORDS, RECORDS_PRIVATE
+from quanyu.customers.identity.tables import IDENTIFIER_FAULTS, POINTING, RECEIVERS, RECORDS, RECORDS_PRIVATE
 from quanyu.foundation.deliveries import land_versions
 from quanyu.foundation.kinds import OBSERVED_AT, Accepted, Delivery, Input, Kind
 from quanyu.foundation.text import Text
@@ -53,7 +53,7 @@ CUSTOMER_RECORD = Kind(
     title=Text("Customer record", "客户记录"),
     inputs=INPUTS,
     key=("key",),
-    tables=(RECORDS, RECORDS_PRIVATE, IDENTIFIER_FAULTS, *POINTING),
+    tables=(RECORDS, RECEIVERS, RECORDS_PRIVATE, IDENTIFIER_FAULTS, *POINTING),
     land=land_records,
     takes_identifiers=True,
 )

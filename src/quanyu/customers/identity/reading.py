@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from quanyu.customers.identity.dating import DAY, read_days
 from quanyu.customers.identity.decided import Said, decided, read_said, set_apart
-from quanyu.customers.identity.evidence import told_in
+from quanyu.customers.identity.evidence import evidence_in
 from quanyu.customers.identity.nearby import Nearby
 from quanyu.customers.identity.numbering import number_pairs
 from quanyu.customers.identity.people import People, Standing
@@ -21,13 +21,13 @@ from quanyu.customers.identity.policy import Policy
 from quanyu.customers.identity.resolving import NOBODY, UNDATED, Flags, Integers, Known, Links, Numbers
 from quanyu.customers.identity.roll import halves_of, kinds_of
 from quanyu.customers.identity.showing import Moves, moved_since
-from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, GIVEN_IDENTIFIERS, OPENED_RECORDS, RECORDS
+from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, GIVEN_IDENTIFIERS, OPENED_RECORDS, RECEIVERS, RECORDS
 from quanyu.foundation.database.copying import quoted, read_columns
 from quanyu.foundation.lake.model import Value, Vector
 from quanyu.foundation.workspace import Workspace
 
 Kinds = Sequence[tuple[str, str]]
-_READ = (OPENED_RECORDS, GIVEN_IDENTIFIERS, RECORDS, CUSTOMER_OF_RECORD)
+_READ = (OPENED_RECORDS, GIVEN_IDENTIFIERS, RECORDS, RECEIVERS, CUSTOMER_OF_RECORD)
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _known(workspace: Workspace, vector: Vector, size: int, named: Numbers, move
     tied[named] = True
     here |= follows & tied
     record = np.flatnonzero(here)
-    said: Value = told_in(lake.table(RECORDS, vector))
+    said: Value = evidence_in(lake, vector)
     speaking = said.select(record=_short(said.record), **{name: said[name].fill_null(0) for name in _EVIDENCE})
     evidence = lake.columns(speaking)
     columns = [_spread(size, evidence["record"], evidence[name])[record] for name in _EVIDENCE]

@@ -7,9 +7,9 @@ import pyarrow as pa
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from quanyu.customers.identity.evidence import take_over, told_in
+from quanyu.customers.identity.evidence import evidence_in, take_over
 from quanyu.customers.identity.people import lock_people
-from quanyu.customers.identity.tables import GIVEN_IDENTIFIERS, OPENED_RECORDS, POINTING, RECORDS, population
+from quanyu.customers.identity.tables import GIVEN_IDENTIFIERS, OPENED_RECORDS, POINTING, RECEIVERS, RECORDS, population
 from quanyu.foundation.database.copying import quoted, read_columns
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.landing import Landing
@@ -97,9 +97,8 @@ def enrol(workspace: Workspace) -> None:
         if lock_people(workspace, connection).enrolled:
             return
         _enter_all(workspace, connection, landing)
-        vector = workspace.lake.vector_in(connection, (RECORDS,))
-        told = told_in(workspace.lake.all_versions(RECORDS, vector))
-        take_over(workspace, connection, told, whole=True)
+        vector = workspace.lake.vector_in(connection, (RECORDS, RECEIVERS))
+        take_over(workspace, connection, evidence_in(workspace.lake, vector), whole=True)
         mine = population.c.workspace == workspace.number
         connection.execute(sa.update(population).where(mine).values(enrolled=True))
         landing.publish(connection)

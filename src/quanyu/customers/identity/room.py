@@ -6,6 +6,7 @@ from quanyu.customers.identity.disowning import OWN_IDENTIFIER
 from quanyu.customers.identity.landing import CUSTOMER_RECORD, IDENTIFIER
 from quanyu.customers.identity.measures import FIELDS
 from quanyu.customers.identity.model import RecordsOpened
+from quanyu.customers.identity.receivers import RECEIVER
 from quanyu.customers.identity.recognising import land, resolve_new
 from quanyu.customers.identity.tables import (
     BRANDS,
@@ -15,6 +16,7 @@ from quanyu.customers.identity.tables import (
     GOLDEN_RULES,
     IDENTIFIER_FAULTS,
     OPENED_RECORDS,
+    RECEIVERS,
     RECORDS,
     RECORDS_PRIVATE,
     customer,
@@ -62,7 +64,7 @@ _POINTER = "the pointer itself: it moves to the survivor in the same transaction
 ROOM = Room(
     name="identity",
     title=Text("One-ID", "全域唯一身份"),
-    kinds=(CUSTOMER_RECORD, IDENTIFIER, OWN_IDENTIFIER),
+    kinds=(CUSTOMER_RECORD, IDENTIFIER, OWN_IDENTIFIER, RECEIVER),
     fields=FIELDS,
     tables=(
         record,
@@ -83,6 +85,7 @@ ROOM = Room(
     lake_tables=(
         RECORDS,
         RECORDS_PRIVATE,
+        RECEIVERS,
         IDENTIFIER_FAULTS,
         OPENED_RECORDS,
         GIVEN_IDENTIFIERS,
@@ -105,6 +108,7 @@ ROOM = Room(
         HoldsCustomers("population", "customer", "the merged-away leaves the alive set", "he leaves the alive set"),
         HoldsCustomers("records", "record", "carries the record only", "the record's rows are rewritten without it"),
         HoldsCustomers("records_private", "record", "carries the record only", "its block is sealed anew without it"),
+        HoldsCustomers("receivers", "record", "carries the record only", "the record's rows are rewritten without it"),
         HoldsCustomers("opened_records", "record", "records do not change", "the record's row is removed"),
         HoldsCustomers("given_identifiers", "record", "carries the record only", "the record's rows are removed"),
         HoldsCustomers("customer_of_record", "record", _POINTER + ", and is written anew", "written anew without it"),

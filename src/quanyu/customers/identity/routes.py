@@ -1,4 +1,4 @@
-"""HTTP routes of identity: how many customers there are, what joins two records, and which values speak for one."""
+"""HTTP routes of identity: how many customers there are, and what joins their records."""
 
 from datetime import datetime
 from typing import Annotated
@@ -9,8 +9,7 @@ from pydantic import BaseModel, Field
 from quanyu.customers.identity.explaining import explain
 from quanyu.customers.identity.graph import draw_up
 from quanyu.customers.identity.people import read_people
-from quanyu.customers.identity.profile import profile
-from quanyu.foundation.access.doors import Answer, Asked, Number, Words, admitted
+from quanyu.foundation.access.doors import Answer, Asked, Number, admitted
 from quanyu.foundation.workspace import Workspace
 
 router = APIRouter(tags=["identity"])
@@ -146,46 +145,3 @@ def draw_up_graph(workspace: Viewer, asked: OneRecord) -> RecordGraph:
         confidence=found.confidence,
         whole=found.whole,
     )
-
-
-class GoldenValue(Answer):
-    attribute: str
-    value: str = Field(description="Masked where it is private.")
-    masked: bool
-    source: str
-    record: Number = Field(description="Ordinal of the record that says it.")
-    at: datetime = Field(description="When it was observed last.")
-    reason: str = Field(description="The rule that put it before the others: verified, most_trusted, …, only, agreed.")
-    why: Words
-    others: int = Field(description="Different values that do not speak.")
-
-
-class CustomerProfile(Answer):
-    customer: str = Field(description="His id.", examples=["cus_01890a5d…"])
-    records: list[Number]
-    values: list[GoldenValue] = Field(description="Attributes that no record says are left out.")
-
-
-class WantedProfile(OneRecord):
-    brand: str | None = Field(None, description="Only what this brand's own sources say.", max_length=200)
-
-
-@router.post("/identity/profiles", operation_id="show_profile")
-def show_profile(workspace: Viewer, asked: WantedProfile) -> CustomerProfile:
-    """Show which value of each attribute speaks for a customer, with source, date and reason; masked where private."""
-    found = profile(workspace, asked.record, asked.brand)
-    values = [
-        GoldenValue(
-            attribute=each.attribute,
-            value=each.value,
-            masked=each.masked,
-            source=each.source,
-            record=str(each.record),
-            at=each.at,
-            reason=each.reason,
-            why=Words(en=each.why.en, zh=each.why.zh),
-            others=each.others,
-        )
-        for each in found.golden
-    ]
-    return CustomerProfile(customer=found.one_id, records=[str(r) for r in found.records], values=values)

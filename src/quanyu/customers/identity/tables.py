@@ -251,6 +251,28 @@ GIVEN_IDENTIFIERS = LakeTable(
     sort_by=("record",),
 )
 
+RECEIVERS = LakeTable(
+    name="receivers",  # whom the parcels of a buyer's orders go to, where the source's terms allow to hold it
+    schema=pa.schema(
+        [
+            ("record", pa.int64()),  # the buyer's
+            ("source", pa.string()),
+            ("order_number", pa.string()),
+            ("high", pa.int64()),  # the halves of the hash that the phone has as an identifier; null: none is told
+            ("low", pa.int64()),
+            ("family_key", pa.int64()),  # as in `records`
+            ("name_key", pa.int64()),
+            ("address_key", pa.int64()),  # keyed, of where the parcel goes
+            ("aside", pa.string()),  # why it tells nothing of the buyer: a code of `receivers.ASIDE`; null: it may
+            ("content_hash", pa.int64()),
+            ("observed_at", INSTANT),
+            ("import_number", pa.int64()),
+        ]
+    ),
+    sort_by=("record",),
+    versioned_by=("source", "order_number"),
+)
+
 POINTING = (OPENED_RECORDS, GIVEN_IDENTIFIERS)
 """What any kind may write whose rows point at records: a kind names these among its tables."""
 

@@ -25,6 +25,8 @@ _KEYS = (
 )  # fmt: skip
 _LAST_RANK = 1000
 CLASSES = ("first_party", "media", "marketplace", "third_party")
+DECLARED = ("receivers",)
+"""What a source's terms may forbid to hold: no, unless its legal basis says so."""
 BASES = ("consent", "contract", "legal_obligation", "legitimate_interest")
 FAULTY = Text("The mapping file has faults.", "映射文件有误。")
 
@@ -89,7 +91,7 @@ def load_mapping(
     reader, files = _check_files(reading, top, path.parent, readers)
     checked = _check_kinds(reading, top, {k.name: k for k in kinds}, source)
     zone, money = _check_conventions(reading, top, time_zone, currency)
-    rank, basis = _check_rank(reading, top), _check_basis(reading, top)
+    rank, basis = _check_rank(reading, top), _check_basis(reading, top, checked)
     missing = reading.list(top["missing"], ("missing",)) if "missing" in top else []
     reading.refuse_faults(_about(path.name, FAULTY))
     if source is None or reader is None:
@@ -206,12 +208,20 @@ def _check_conventions(reading: Reading, top: MappingOf[str, object], time_zone:
     return zone, money
 
 
-def _check_basis(reading: Reading, top: MappingOf[str, object]) -> dict[str, object]:
-    if "legal_basis" not in top:
-        return {}
-    where = ("legal_basis",)
-    basis = reading.mapping(top["legal_basis"], where, ("basis",), ("basis", "purposes", "channels"))
-    reading.choice(basis, "basis", where, BASES)
+def _check_basis(reading: Reading, top: MappingOf[str, object], kinds: Sequence[KindMapping]) -> dict[str, object]:
+    where, basis = ("legal_basis",), dict[str, object]()
+    if "legal_basis" in top:
+        basis = reading.mapping(top["legal_basis"], where, ("basis",), ("basis", "purposes", "channels", *DECLARED))
+        reading.choice(basis, "basis", where, BASES)
+    for word in DECLARED:
+        if not isinstance(basis.get(word, False), bool):
+            problem = Text("Here stands yes or no.", "此处应为是或否。")
+            reading.fault((*where, word), problem, basis[word], "true", "false")
+    for i, each in enumerate(kinds):
+        word = each.kind.declared
+        if word is not None and basis.get(word) is not True:
+            problem = Text("The source does not declare that this may be held.", "来源未声明可以保存该类数据。")
+            reading.fault(("kinds", i), problem, each.kind.name, f"legal_basis: {{{word}: true}}")
     return basis
 
 

@@ -64,6 +64,10 @@ def _met(left: ir.Table, right: ir.Table) -> ir.Table:
     return met.agg(pairs=(one * other).sum())
 
 
+class NothingToCompare(Invalid):
+    """No two records share a block."""
+
+
 def refuse_too_many(counted: Sequence[tuple[Rule, int]], most: int) -> None:
     """Refuse to make more pairs than a machine can look at, and name the rules that would make them."""
     if sum(pairs for _, pairs in counted) > most:
@@ -79,7 +83,7 @@ def refuse_too_many(counted: Sequence[tuple[Rule, int]], most: int) -> None:
             faults=faults,
         )
     if not any(pairs for _, pairs in counted):
-        raise Invalid(
+        raise NothingToCompare(
             Text(
                 "No two records share a block: there is nothing to compare.", "没有任何两条记录落入同一分块，无可比较。"
             ),

@@ -18,21 +18,27 @@ from numpy.typing import NDArray
 
 from quanyu.customers.identity.identifiers import EMAIL, MATCH, PHONE, POSSIBLE, PROPOSED
 from quanyu.customers.identity.people import People, people_in
+from quanyu.customers.identity.policies import policy_of
+from quanyu.customers.identity.policy import Policy
 from quanyu.customers.identity.private import open_both
-from quanyu.customers.identity.proposals import Proposed, propose, proposed_pairs
+from quanyu.customers.identity.proposals import Proposed, propose
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.tables import (
-    CUSTOMER_OF_RECORD,
     GIVEN_IDENTIFIERS,
     RECORDS,
     RECORDS_PRIVATE,
 )
+from quanyu.customers.matching.blocks import NothingToCompare
 from quanyu.customers.matching.config import read_config
 from quanyu.customers.matching.files import ID, ORIGIN, RECORD
 from quanyu.customers.matching.matching import Say, weighed
 from quanyu.customers.matching.model import Config, Matched
+from quanyu.customers.matching.namesakes import pairs_by_name
 from quanyu.customers.matching.pairs import likely_pairs
+from quanyu.customers.matching.parcels import NONE, READ, pairs_by_parcels
+from quanyu.customers.matching.persons import persons_by_keys
 from quanyu.foundation.errors import Conflict, Fault, Invalid
+from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.model import Value, Vector
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -42,7 +48,7 @@ SURE = 0.95
 Ordinals = NDArray[np.int64]
 PLAIN, PRIVATE = ("gender", "city", "store"), ("name", "birth_date", "address", PHONE, EMAIL)
 FIELDS = (*PLAIN, *PRIVATE)
-_READ = (RECORDS, RECORDS_PRIVATE, CUSTOMER_OF_RECORD, GIVEN_IDENTIFIERS)
+_READ = (*READ, RECORDS_PRIVATE)
 _AT_ONCE = 1_000_000  # records whose private values are open at one time beside what is compared
 
 
@@ -63,29 +69,46 @@ def own_config() -> Config:
 def propose_own(workspace: Workspace, config: Config, sure: float, say: Say) -> Found:
     """Compare records that tell whole names, and propose the likely pairs of different customers.
 
-    Everybody is recognised first. Who is one customer by what was proposed before only is proposed again, if it is
-    still likely. Raises Invalid for fields that records do not have, and Conflict where there is nothing to compare.
+    Everybody is recognised first. What was proposed before is proposed again if it is still likely, whoever it joined.
+    Raises Invalid for fields that records do not have, and Conflict where there is nothing to compare.
     """
     _refuse_fields(config)
     recognise(workspace)
     with workspace.begin() as connection:
-        people = people_in(workspace, connection)
+        people, policy = people_in(workspace, connection), policy_of(workspace, connection)
         vector = workspace.lake.vector_in(connection, _READ)
-        before = proposed_pairs(workspace, connection)
-    say(Text("reading", "读取"))
-    with workspace.heavy(), _opened(workspace, vector, people, config) as rows:
+        with workspace.heavy(), workspace.lake.held(persons_by_keys(workspace, connection, vector, policy)) as owned:
+            by_parcels = ibis.memtable(pairs_by_parcels(workspace, connection, vector, policy, owned))
+            hinted = ibis.union(by_parcels, pairs_by_name(workspace.lake, vector, owned))
+            needed = not workspace.lake.count(hinted)
+            count, matched, likely = _compared(workspace, vector, people, config, say, needed=needed)
+            pairs = _of_customers(workspace, vector, ibis.union(likely, hinted), owned, sure, policy)
+    return Found(count, matched, propose(workspace, pairs))
+
+
+def _compared(
+    workspace: Workspace, vector: Vector, people: People, config: Config, say: Say, *, needed: bool
+) -> tuple[int, Matched, ir.Table]:
+    """Return how many records tell whole names, what was learned of them, and the likely pairs.
+
+    Where there is nothing to compare, that is refused, or, unless it is `needed`, none are likely.
+    """
+    engine = workspace.lake.engine
+    with _opened(workspace, vector, people, config) as rows:
         count = workspace.lake.count(rows)
-        if count < 2:
+        if count < 2 and needed:
             raise Conflict(
                 Text("There are no two records with whole names.", "没有两条含完整姓名的记录。"),
                 remedy=Text("Import records with names first.", "请先导入含姓名的记录。"),
             )
-        engine = workspace.lake.engine
-        with weighed(engine, rows, 1, config, "dedupe", say) as found:
-            likely = likely_pairs(engine.backend().con, config.threshold, config.keep)
-            matched = found.matched
-        pairs = _of_customers(workspace, vector, likely, before, sure)
-    return Found(count, matched, propose(workspace, pairs))
+        try:
+            if count >= 2:
+                with weighed(engine, rows, 1, config, "dedupe", say) as found:
+                    return count, found.matched, _opened_pairs(engine, config)
+        except NothingToCompare:
+            if needed:
+                raise
+        return count, Matched((), "dedupe", (), 0, 0.0, 0, ()), ibis.memtable(NONE)
 
 
 def _refuse_fields(config: Config) -> None:
@@ -134,37 +157,39 @@ def _private(workspace: Workspace, vector: Vector, record: Ordinals, start: int)
 
 
 def _of_customers(
-    workspace: Workspace, vector: Vector, likely: pa.Table, before: tuple[Ordinals, Ordinals], sure: float
+    workspace: Workspace, vector: Vector, likely: Value, owned: Value, sure: float, policy: Policy
 ) -> pa.Table:
-    """Return one pair for any two customers, the likeliest, and all that were proposed before and still are likely.
+    """Return one pair for any two persons by keys, the likeliest.
 
     Of records that have a key in common the policy has decided already.
     """
     lake = workspace.lake
-    one, other = (_owned(lake.table(CUSTOMER_OF_RECORD, vector), side) for side in ("one", "other"))
-    owned = _without_common_keys(workspace, vector, ibis.memtable(likely)).inner_join(one, "one")
-    stood = ibis.memtable(pa.table({"one": before[0], "other": before[1], "stood": np.ones(len(before[0]), np.bool_)}))
-    told: Value = owned.inner_join(other, "other").left_join(stood, ["one", "other"])
-    told = told.mutate(stood=told.stood.fill_null(False))
-    apart: Value = told.filter(told.stood | (told.customer_of_one != told.customer_of_other))
-    customers = (apart.customer_of_one, apart.customer_of_other)
-    order = [ibis.desc(apart.stood), ibis.desc(apart.probability), apart.one, apart.other]
-    both = [ibis.least(*customers), ibis.greatest(*customers)]
+    each = likely.group_by("one", "other").agg(probability=likely.probability.max())
+    one, other = (owned.select(**{side: owned.record, f"of_{side}": owned.customer}) for side in ("one", "other"))
+    told: Value = (
+        _without_common_keys(workspace, vector, each, policy).inner_join(one, "one").inner_join(other, "other")
+    )
+    apart: Value = told.filter(told.of_one != told.of_other)
+    both = [ibis.least(apart.of_one, apart.of_other), ibis.greatest(apart.of_one, apart.of_other)]
+    order = [ibis.desc(apart.probability), apart.one, apart.other]
     ranked: Value = apart.mutate(place=ibis.row_number().over(group_by=both, order_by=order))
-    kept: Value = ranked.filter(ranked.stood | (ranked.place == 0))
+    kept: Value = ranked.filter(ranked.place == 0)
     type_ = ibis.ifelse(kept.probability >= sure, MATCH, POSSIBLE)
     return lake.to_arrow(kept.select("one", "other", type=type_).order_by("one", "other"))
 
 
-def _owned(mapping: Value, side: str) -> ir.Table:
-    return mapping.select(**{side: mapping.record, f"customer_of_{side}": mapping.customer})
+def _opened_pairs(engine: DuckDB, config: Config) -> ir.Table:
+    found = likely_pairs(engine.backend().con, config.threshold, config.keep)
+    return ibis.memtable(found.select(NONE.column_names).cast(NONE.schema))
 
 
-def _without_common_keys(workspace: Workspace, vector: Vector, pairs: Value) -> ir.Table:
+def _without_common_keys(workspace: Workspace, vector: Vector, pairs: Value, policy: Policy) -> ir.Table:
+    """Leave out pairs that share a value of which the policy says something: it has been judged."""
     if GIVEN_IDENTIFIERS.name not in vector:
         return pairs
     given: Value = workspace.lake.table(GIVEN_IDENTIFIERS, vector)
-    keys: Value = given.filter(given["type"].notin(PROPOSED)).select("record", "high", "low")
+    silent = [name for name, rule in policy.ruled.items() if not rule.read]
+    keys: Value = given.filter(given["type"].notin([*PROPOSED, *silent])).select("record", "high", "low")
     mine = pairs.inner_join(keys.rename(one="record"), "one").select("one", "other", "high", "low")
     common = mine.inner_join(keys.rename(other="record"), ["other", "high", "low"])
     return pairs.anti_join(common.select("one", "other").distinct(), ["one", "other"])

@@ -10,6 +10,7 @@ from quanyu.commerce.orders import measures as orders
 from quanyu.customers.consent import behaviours as guides
 from quanyu.customers.consent import measures as consent
 from quanyu.customers.events import behaviours as events
+from quanyu.customers.events import measures as touches
 from quanyu.customers.identity import measures as identity
 from quanyu.customers.messages import behaviours as messages
 from quanyu.foundation.definitions import near
@@ -56,7 +57,7 @@ class Catalogue(Generic[Item]):
         return near(name, list(self._items))
 
 
-FIELDS: Catalogue[Field] = Catalogue((*identity.FIELDS, *consent.FIELDS, *orders.FIELDS))
+FIELDS: Catalogue[Field] = Catalogue((*identity.FIELDS, *touches.FIELDS, *consent.FIELDS, *orders.FIELDS))
 """What the rooms below offer. A room's fields are one line here, and its manifest names the same tuple."""
 
 BEHAVIOURS: Catalogue[Behaviour] = Catalogue(
