@@ -36,8 +36,8 @@ kinds:
 BRANDS = "\nbrands:\n  of:\n    tea: [till, site]\n    kids: [toys]\n"
 
 
-@pytest.fixture
-def group(bring: Import, workspace: Workspace) -> Workspace:
+@pytest.fixture(scope="module")
+def group(bring_once: Import, shared: Workspace) -> Workspace:
     """Ann is a member of the tea shop by phone and of the toy shop by phone and mail; Ben is the toy shop's alone."""
     head = "id,phone,mail,level,status,joined\n"
     for source, channels, lines in (
@@ -49,11 +49,11 @@ def group(bring: Import, workspace: Workspace) -> Workspace:
         ),
     ):
         mapping = MEMBERS.replace("CHANNELS", channels)
-        bring((head + lines).encode(), mapping=mapping, source=source, name=f"{source}.csv")
-    apply_policy(workspace, read_policy(default_policy().text + BRANDS), "tester")
-    recognise(workspace)
-    project(workspace)
-    return workspace
+        bring_once((head + lines).encode(), mapping=mapping, source=source, name=f"{source}.csv")
+    apply_policy(shared, read_policy(default_policy().text + BRANDS), "tester")
+    recognise(shared)
+    project(shared)
+    return shared
 
 
 def lit(workspace: Workspace, name: str, brand: str | None = None) -> dict[str, tuple[Any, ...]]:

@@ -38,18 +38,18 @@ kinds:
 """
 
 
-@pytest.fixture
-def came(bring: Import, workspace: Workspace) -> Workspace:
+@pytest.fixture(scope="module")
+def came(bring_once: Import, shared: Workspace) -> Workspace:
     """Ann saw an advertisement on her device, joined at the till, then on the site; Ben registered and did nothing."""
-    bring(
+    bring_once(
         b"id,phone,joined,device\nann,13800138001,2026-02-01 10:00,\nben,13800138002,2026-02-02 10:00,\n",
         mapping=MEMBERS, source="till", name="till.csv",
     )  # fmt: skip
-    bring(
+    bring_once(
         b"id,phone,joined,device\nu1,13800138001,2026-03-01 10:00,d1\n",
         mapping=MEMBERS, source="web", name="users.csv",
     )  # fmt: skip
-    bring(
+    bring_once(
         b"id,name,at,who,device,campaign\n"
         b"e3,Order Completed,2026-03-05 10:00,u1,d1,\n"
         b"e2,Product Viewed,2026-01-20 00:30,,d1,spring\n"
@@ -57,8 +57,8 @@ def came(bring: Import, workspace: Workspace) -> Workspace:
         b"e4,Product Viewed,2026-01-25 10:00,,d1,late\n",
         mapping=EVENTS, source="web", name="events.csv",
     )  # fmt: skip
-    recognise(workspace)
-    return workspace
+    recognise(shared)
+    return shared
 
 
 def test_the_first_touch_is_an_event_before_any_registration(came: Workspace):

@@ -117,7 +117,7 @@ def test_nothing_is_held_unless_the_source_says_that_it_may_be(bring: Import):
     assert refused.value.faults[0].received == '"perhaps"'
 
 
-@pytest.mark.parametrize("large", [0.0, 2.0])
+@pytest.mark.parametrize("large", [pytest.param(0.0, marks=pytest.mark.scale), 2.0])
 def test_who_tells_no_name_bears_the_one_that_all_his_parcels_bear(
     large: float, bring: Import, ask: Ask, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
@@ -158,6 +158,7 @@ def test_who_tells_no_name_bears_the_one_that_all_his_parcels_bear(
     }
 
 
+@pytest.mark.scale
 def test_a_parcel_to_somebody_else_takes_the_name_away(bring: Import, ask: Ask, workspace: Workspace):
     cards(bring, "M1,王芳,13800138021", "M2,李强,13800138021")
     cards(bring, "u1,,13800138021", source="shop")
@@ -171,6 +172,7 @@ def test_a_parcel_to_somebody_else_takes_the_name_away(bring: Import, ask: Ask, 
     assert recognise(workspace).customers == 2
 
 
+@pytest.mark.scale
 def test_what_a_record_says_itself_stands_above_parcels(bring: Import, ask: Ask, workspace: Workspace):
     cards(bring, "u1,李女士,13800138021", "u2,赵敏,13800138022", "u3,王女士,13800138023", source="shop")
     before = evidence_now(workspace, ask)

@@ -92,6 +92,7 @@ def test_how_likely_it_is_is_told_by_those_who_live_in_different_cities(bring: I
     assert probability == pytest.approx(1 - by_chance / len(alone), abs=0.005)
 
 
+@pytest.mark.scale
 def test_one_source_does_not_have_a_person_twice_and_a_frequent_name_says_nothing(bring: Import, workspace: Workspace):
     town = Town()
     for n in range(PAIRS):
@@ -109,6 +110,7 @@ def test_one_source_does_not_have_a_person_twice_and_a_frequent_name_says_nothin
     assert set(found(workspace)) == {(f"c{n}", f"u{n}") for n in range(20, PAIRS)}
 
 
+@pytest.mark.scale
 def test_where_a_store_lies_its_customers_tell(bring: Import, workspace: Workspace):
     """Cards say their store only; those who have said their city elsewhere by the same phone tell where it is."""
     town = Town()
@@ -121,6 +123,7 @@ def test_where_a_store_lies_its_customers_tell(bring: Import, workspace: Workspa
     assert set(found(workspace)) == {(f"c{n}", f"u{n}") for n in range(PAIRS)}
 
 
+@pytest.mark.scale
 def test_they_are_proposed_join_by_policy_and_are_proposed_again(
     bring: Import, workspace: Workspace, ask: Callable[[str], list[Any]]
 ):

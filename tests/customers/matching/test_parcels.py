@@ -105,6 +105,7 @@ def test_gifts_numbers_of_many_the_companys_own_and_offices_suggest_nothing(peop
     assert people.pairs() == {}
 
 
+@pytest.mark.scale
 def test_two_buyers_with_one_name_at_one_door(people: People):
     people.parcel("a", "王芳", "13800138031", "文三路100号502室")
     people.parcel("b", "Wang Fang", "13800138032", "文三路 100 号 502 室")
@@ -114,6 +115,7 @@ def test_two_buyers_with_one_name_at_one_door(people: People):
     assert people.pairs() == {pair("a", "b"): DOOR}
 
 
+@pytest.mark.scale
 def test_the_policy_decides_whether_parcels_suggest_and_for_how_many_a_number_may_receive(
     people: People, workspace: Workspace
 ):
@@ -127,11 +129,13 @@ def test_the_policy_decides_whether_parcels_suggest_and_for_how_many_a_number_ma
         assert people.suggested() == {}
 
 
+@pytest.mark.scale
 def test_a_home_without_parcels(people: People):
     people.record("a", "王芳", "13800138051")
     assert people.pairs() == {}
 
 
+@pytest.mark.scale
 def test_what_parcels_suggest_is_proposed_asked_and_stays(
     people: People, workspace: Workspace, ask: Callable[[str], list[Any]]
 ):
