@@ -13,6 +13,7 @@ from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 from quanyu.targeting.experiments.analysis import analyze as analyze_table
 from quanyu.targeting.experiments.files import read_table
+from quanyu.targeting.experiments.looking import Looking
 from quanyu.targeting.experiments.model import Analysis, Effect
 from quanyu.targeting.experiments.report import as_json as reported
 from quanyu.targeting.experiments.wording import in_words
@@ -41,13 +42,24 @@ def analyze(
     shares: Annotated[
         str | None, typer.Option(metavar="ARM=SHARE,...", help="Planned shares; equal if not given. 计划比例。")
     ] = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Columns known before anybody was assigned. 分组前已知的列。")
+    ] = None,
+    sequential: Annotated[
+        int | None,
+        typer.Option(metavar="CUSTOMERS", min=1, help="Planned size: limits hold at any look. 计划人数，可随时查看。"),
+    ] = None,
     home: HomeFolder = None,
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
 ) -> None:
-    chosen = [name.strip() for name in outcomes.split(",") if name.strip()]
-    found = analyze_table(read_table(file), arm, control, chosen, planned(shares))
+    looking = None if sequential is None else Looking(sequential)
+    found = analyze_table(read_table(file), arm, control, listed(outcomes), planned(shares), listed(before), looking)
     Screen(as_json).answer(reported(found), *in_words(found), effects_of(found))
+
+
+def listed(written: str | None) -> list[str]:
+    return [name.strip() for name in (written or "").split(",") if name.strip()]
 
 
 def planned(written: str | None) -> dict[str, float] | None:
@@ -78,6 +90,7 @@ def effects_of(found: Analysis) -> Table:
         Text("control mean", "对照均值"),
         Text("difference", "差异"),
         Text("95%", "95% 区间"),
+        Text("unadjusted", "未校正"),
         Text("normal approx.", "正态近似"),
         Text("relative", "相对"),
         Text("p", "p 值"),
@@ -102,6 +115,7 @@ def _row(effect: Effect) -> tuple[object, ...]:
         shown(effect.control_mean),
         shown(effect.absolute),
         f"[{shown(effect.absolute_low) or '–'}, {shown(effect.absolute_high) or '–'}]",
+        None if effect.removed is None else shown(effect.unadjusted),
         f"[{shown(effect.plain_low)}, {shown(effect.plain_high)}]",
         None if effect.relative is None else f"{effect.relative:+.1%}",
         None if effect.p_value is None else f"{effect.p_value:.3g}",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from quanyu.targeting.experiments.looking import Looking
+
 OutcomeKind = Literal["rate", "amount"]
 
 
@@ -31,7 +33,9 @@ class Estimate:
 
     Intervals are 95%. `plain_*` is the normal approximation. None stands for "cannot be computed from these rows":
     a relative lift over a control of zero, an unbounded limit, a difference between two groups that do not vary.
-    `detectable` is the smallest absolute difference that a test of this size finds in four of five cases.
+    `absolute` is adjusted for what was done before where `removed` says what share of the variance that took out;
+    `unadjusted` and `plain_*` never are. `detectable` is the smallest absolute difference that a test of this size
+    finds in four of five cases.
     """
 
     arm_customers: int
@@ -41,6 +45,8 @@ class Estimate:
     absolute: float
     absolute_low: float | None
     absolute_high: float | None
+    unadjusted: float
+    removed: float | None
     plain_low: float
     plain_high: float
     relative: float | None
@@ -57,7 +63,8 @@ class Effect(Estimate):
     """What one arm changed in one outcome. `p_holm` is corrected for all comparisons of the analysis together.
 
     `arm_customers` and `control_customers` are those whose outcome is known. `few` warns that an arm has fewer than
-    30 customers with an amount other than zero: the interval may be too narrow.
+    30 customers with an amount other than zero, or that very few of them have most of it: the interval may be too
+    narrow.
     """
 
     outcome: str
@@ -86,6 +93,8 @@ class SampleRatio:
 
 @dataclass(frozen=True)
 class Analysis:
+    """`before` are the columns that effects are adjusted for; `looking` says that intervals hold at any look."""
+
     rows_read: int
     rows_without_arm: int
     arms: tuple[Arm, ...]
@@ -93,3 +102,5 @@ class Analysis:
     outcomes: tuple[Outcome, ...]
     effects: tuple[Effect, ...]
     sample_ratio: SampleRatio
+    before: tuple[str, ...] = ()
+    looking: Looking | None = None

@@ -17,6 +17,8 @@ COLUMNS = (
     "absolute",
     "absolute_low",
     "absolute_high",
+    "unadjusted",
+    "removed",
     "plain_low",
     "plain_high",
     "relative",
@@ -50,6 +52,8 @@ def as_json(analysis: Analysis) -> dict[str, object]:
             "p_value": analysis.sample_ratio.p_value,
             "alarm": analysis.sample_ratio.alarm,
         },
+        "before": list(analysis.before),
+        "looking": None if analysis.looking is None else asdict(analysis.looking),
         "effects": as_table(analysis),
         "words": [{"en": sentence.en, "zh": sentence.zh} for sentence in in_words(analysis)],
     }
