@@ -9,7 +9,7 @@ from quanyu.targeting.experiments.reading import Asked, read_columns
 
 def test_covariates_come_as_columns_of_numbers():
     table = pa.table({"arm": ["a", "a", "b", "b"], "y": ["1", "0", "1", "1"], "x": ["1", "", "3", "5"]})
-    groups, measured, before = read_columns(table, Asked("arm", ("y",), ("x",)), "b", None)
+    groups, measured, before, _ = read_columns(table, Asked("arm", ("y",), ("x",)), "b", None)
     assert [arm.customers for arm in groups.arms] == [2, 2]
     assert measured[0].outcome.kind == "rate"
     assert before is not None

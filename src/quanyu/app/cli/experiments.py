@@ -1,11 +1,13 @@
 """Commands that measure what a campaign changed."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from quanyu.app.cli.filing import Out, check_out, write_out
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import Screen, table
@@ -15,8 +17,10 @@ from quanyu.targeting.experiments.analysis import analyze as analyze_table
 from quanyu.targeting.experiments.files import read_table
 from quanyu.targeting.experiments.looking import Looking
 from quanyu.targeting.experiments.model import Analysis, Effect
+from quanyu.targeting.experiments.page import draw_analysis
 from quanyu.targeting.experiments.report import as_json as reported
 from quanyu.targeting.experiments.wording import in_words
+from quanyu.targeting.experiments.workbook import write_workbook
 
 app = typer.Typer(
     cls=Group,
@@ -49,13 +53,23 @@ def analyze(
         int | None,
         typer.Option(metavar="CUSTOMERS", min=1, help="Planned size: limits hold at any look. 计划人数，可随时查看。"),
     ] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Look at the effect by its values. 按该列分组看效果。")
+    ] = None,
+    out: Out = None,
     home: HomeFolder = None,
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
 ) -> None:
+    check_out(out)
     looking = None if sequential is None else Looking(sequential)
-    found = analyze_table(read_table(file), arm, control, listed(outcomes), planned(shares), listed(before), looking)
-    Screen(as_json).answer(reported(found), *in_words(found), effects_of(found))
+    found = analyze_table(
+        read_table(file), arm, control, listed(outcomes), planned(shares), listed(before), looking, by
+    )
+    screen, title = Screen(as_json), Text(f"What {file.stem} changed", f"{file.stem} 的效果")
+    beneath = Text(f"against “{found.control}”", f"对照组：“{found.control}”")
+    write_out(screen, out, lambda: draw_analysis(found, title, beneath), lambda: write_workbook(found, title))
+    screen.answer(reported(found), *in_words(found), *tables_of(found))
 
 
 def listed(written: str | None) -> list[str]:
@@ -82,23 +96,30 @@ def planned(written: str | None) -> dict[str, float] | None:
     return found
 
 
-def effects_of(found: Analysis) -> Table:
-    columns = (
-        Text("outcome", "结果"),
-        Text("group", "组"),
-        Text("group mean", "组均值"),
-        Text("control mean", "对照均值"),
-        Text("difference", "差异"),
-        Text("95%", "95% 区间"),
-        Text("unadjusted", "未校正"),
-        Text("normal approx.", "正态近似"),
-        Text("relative", "相对"),
-        Text("p", "p 值"),
-        Text("p (Holm)", "p (Holm)"),
-        Text("power", "功效"),
-        Text("detectable", "可检出"),
-    )
-    return table(Text("Effects", "效果"), columns, [_row(effect) for effect in found.effects])
+def tables_of(found: Analysis) -> Iterator[Table]:
+    """Yield the table of effects, and one of the effects part by part where they were asked for."""
+    yield table(Text("Effects", "效果"), COLUMNS, [_row(effect) for effect in found.effects])
+    if found.parts is not None:
+        title = Text(f"By {found.parts.by}", f"按 {found.parts.by}")
+        rows = [(part.value, *_row(effect)) for part in found.parts.parts for effect in part.effects]
+        yield table(title, (Text(found.parts.by, found.parts.by), *COLUMNS), rows)
+
+
+COLUMNS = (
+    Text("outcome", "结果"),
+    Text("group", "组"),
+    Text("group mean", "组均值"),
+    Text("control mean", "对照均值"),
+    Text("difference", "差异"),
+    Text("95%", "95% 区间"),
+    Text("unadjusted", "未校正"),
+    Text("normal approx.", "正态近似"),
+    Text("relative", "相对"),
+    Text("p", "p 值"),
+    Text("p (Holm)", "p (Holm)"),
+    Text("power", "功效"),
+    Text("detectable", "可检出"),
+)
 
 
 def _row(effect: Effect) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from quanyu.app.cli.desk import at_desk
-from quanyu.app.cli.experiments import effects_of
+from quanyu.app.cli.experiments import tables_of
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import both, table
@@ -182,7 +182,7 @@ def report(
         f"Preliminary: purchases and returns count until {found.settled_on}.",
         f"初步结果：购买与退货统计至 {found.settled_on}。",
     )
-    shown = (*((still,) if found.preliminary else ()), *in_words(found.analysis), effects_of(found.analysis))
+    shown = (*((still,) if found.preliminary else ()), *in_words(found.analysis), *tables_of(found.analysis))
     desk.screen.answer(document, *shown)
 
 

@@ -94,6 +94,7 @@ def compare_amounts(
         arm_mean=raw1.mean,
         control_mean=raw0.mean,
         absolute=absolute,
+        se=se,
         absolute_low=low,
         absolute_high=high,
         unadjusted=unadjusted,

@@ -14,6 +14,7 @@ from quanyu.targeting.experiments.amounts import compare_amounts
 from quanyu.targeting.experiments.columns import Groups, Measured
 from quanyu.targeting.experiments.looking import Looking
 from quanyu.targeting.experiments.model import Analysis, Arm, Effect, SampleRatio
+from quanyu.targeting.experiments.parts import known, look
 from quanyu.targeting.experiments.rates import compare_rates
 from quanyu.targeting.experiments.reading import Asked, read_columns
 
@@ -28,42 +29,47 @@ def analyze(
     expected_shares: Mapping[str, float] | None = None,
     before: Sequence[str] = (),
     looking: Looking | None = None,
+    by: str | None = None,
 ) -> Analysis:
     """Compare every other arm with the control in every outcome.
 
     `table` has one row per customer who took part; `arm` and `outcomes` are its columns. Without `expected_shares`
     (any positive weights, by arm) arms are taken to be planned equal. `before` are columns of numbers that were fixed
     before anybody was assigned: effects are adjusted for them. With `looking` intervals and p hold at every look.
+    With `by` effects are looked at value by value of that column, which must not be a consequence of the test.
     Nothing is drawn at random: the same rows give the same answer. Raises Invalid with every fault found.
     """
     control = control.strip()
-    asked = Asked(arm, tuple(dict.fromkeys(outcomes)), tuple(dict.fromkeys(before)))
-    groups, measured, covariates = read_columns(table, asked, control, expected_shares)
+    asked = Asked(arm, tuple(dict.fromkeys(outcomes)), tuple(dict.fromkeys(before)), by)
+    groups, measured, covariates, divided = read_columns(table, asked, control, expected_shares)
+
+    def compared(some: Groups) -> Sequence[Effect]:
+        return compare_all(measured, some, control, covariates, looking) if known(measured, some) else ()
+
     return Analysis(
         rows_read=table.num_rows,
         rows_without_arm=int((groups.codes < 0).sum()),
         arms=groups.arms,
         control=control,
         outcomes=tuple(each.outcome for each in measured),
-        effects=compare_all(measured, groups, control, covariates, looking),
+        effects=correct(compared(groups)),
         sample_ratio=_check_ratio(groups.arms, expected_shares),
         before=asked.before,
         looking=looking,
+        parts=None if by is None or divided is None else look(by, *divided, groups, compared, correct),
     )
 
 
 def compare_all(
     measured: Sequence[Measured], groups: Groups, control: str, covariates: Floats | None, looking: Looking | None
-) -> tuple[Effect, ...]:
-    """Compare every other arm with the control in every outcome, corrected for having looked several times."""
-    return correct(
-        [
-            _compare(each, groups, index, control, covariates, looking)
-            for each in measured
-            for index, other in enumerate(groups.arms)
-            if other.name != control
-        ]
-    )
+) -> list[Effect]:
+    """Compare every other arm with the control in every outcome."""
+    return [
+        _compare(each, groups, index, control, covariates, looking)
+        for each in measured
+        for index, other in enumerate(groups.arms)
+        if other.name != control
+    ]
 
 
 def _compare(

@@ -43,6 +43,7 @@ class Estimate:
     arm_mean: float
     control_mean: float
     absolute: float
+    se: float
     absolute_low: float | None
     absolute_high: float | None
     unadjusted: float
@@ -92,6 +93,35 @@ class SampleRatio:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Customers with one value, or with values of one range, and the effects among them; Holm counts in all parts."""
+
+    value: str
+    customers: int
+    effects: tuple[Effect, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Whether what an arm changed in an outcome differs between parts at all; None where there is one part only."""
+
+    outcome: str
+    arm: str
+    p_value: float | None
+    p_holm: float | None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The same effects part by part of a column; `small` are parts with too few customers to look at."""
+
+    by: str
+    parts: tuple[Part, ...]
+    differences: tuple[Difference, ...]
+    small: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Analysis:
     """`before` are the columns that effects are adjusted for; `looking` says that intervals hold at any look."""
 
@@ -104,3 +134,4 @@ class Analysis:
     sample_ratio: SampleRatio
     before: tuple[str, ...] = ()
     looking: Looking | None = None
+    parts: Parts | None = None

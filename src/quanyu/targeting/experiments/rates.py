@@ -36,6 +36,7 @@ def compare_rates(
         arm_mean=rate1,
         control_mean=rate0,
         absolute=absolute,
+        se=se,
         absolute_low=max(absolute + (float(low) - raw) * moved.kept, -1.0),
         absolute_high=min(absolute + (float(high) - raw) * moved.kept, 1.0),
         unadjusted=raw,

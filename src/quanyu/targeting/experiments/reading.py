@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,7 @@ from quanyu.targeting.experiments.columns import (
     measure,
     read_numbers,
 )
+from quanyu.targeting.experiments.parts import divide
 
 
 @dataclass(frozen=True)
@@ -28,19 +30,28 @@ class Asked:
     arm: str
     outcomes: tuple[str, ...]
     before: tuple[str, ...] = ()
+    by: str | None = None
 
     def places(self) -> dict[str, str]:
         return {
             "arm": self.arm,
             **{f"outcomes.{name}": name for name in self.outcomes},
             **{f"before.{name}": name for name in self.before},
+            **({} if self.by is None else {"by": self.by}),
         }
 
 
-def read_columns(
-    table: pa.Table, asked: Asked, control: str, shares: Mapping[str, float] | None
-) -> tuple[Groups, list[Measured], Floats | None]:
-    """Return who is in which arm, the outcomes, and covariates (rows x columns; None where none is asked for)."""
+class Taken(NamedTuple):
+    """Who is in which arm, outcomes, covariates (rows x columns), and parts: their names, and that of each row."""
+
+    groups: Groups
+    measured: list[Measured]
+    covariates: Floats | None
+    divided: tuple[list[str], np.ndarray] | None
+
+
+def read_columns(table: pa.Table, asked: Asked, control: str, shares: Mapping[str, float] | None) -> Taken:
+    """Return what is asked for. Raises Invalid with every fault found."""
     faults = find_unknown(table, asked.places())
     unknown = {fault.received for fault in faults}
     faults += _misplaced(table, asked)
@@ -51,11 +62,14 @@ def read_columns(
     outcomes = [name for name in asked.outcomes if name not in unknown and name != asked.arm]
     found = [measure(name, table[name], groups) for name in outcomes]
     before = [read_numbers(f"before.{name}", table[name]) for name in asked.before if name not in unknown]
-    faults += [each for each in (*found, *before) if isinstance(each, Fault)]
+    divided = divide(table[asked.by]) if asked.by is not None and asked.by not in unknown else None
+    faults += [each for each in (*found, *before, divided) if isinstance(each, Fault)]
     if faults:
         raise _refuse(table, faults)
     numbers = [each for each in before if not isinstance(each, Fault)]
-    return groups, [each for each in found if isinstance(each, Measured)], prepare(numbers) if numbers else None
+    measured = [each for each in found if isinstance(each, Measured)]
+    parts = None if isinstance(divided, Fault) else divided
+    return Taken(groups, measured, prepare(numbers) if numbers else None, parts)
 
 
 def _misplaced(table: pa.Table, asked: Asked) -> list[Fault]:

@@ -41,6 +41,7 @@ def analyze_experiment(
     control: Annotated[str, Query(description="Group that was left alone.")],
     outcome: Annotated[list[str], Query(description="Column to compare; once for each.")],
     share: Annotated[list[str], Query(description="Planned share, NAME=0.5; once for each group.")] = [],  # noqa: B006
+    by: Annotated[str | None, Query(description="Column to look at the effect by.")] = None,
     before: Annotated[list[str], Query(description="Column known before; once for each.")] = [],  # noqa: B006
     planned: Annotated[int | None, Query(ge=1, description="Customers planned: limits then hold at any look.")] = None,
 ) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def analyze_experiment(
         path.write_bytes(file)
         table = read_table(path)
     looking = None if planned is None else Looking(planned)
-    return as_json(analyze(table, arm, control, outcome, _planned(share), before, looking))
+    return as_json(analyze(table, arm, control, outcome, _planned(share), before, looking, by))
 
 
 def _planned(shares: list[str]) -> dict[str, float] | None:

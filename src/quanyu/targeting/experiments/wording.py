@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from quanyu.foundation.text import Text
 from quanyu.targeting.experiments.model import Analysis, Effect, Outcome
+from quanyu.targeting.experiments.parts_wording import parts_in_words
 
 _SURE = 0.05
 # How a customer does what an outcome of this name counts; any other name is said as it is.
@@ -30,6 +31,7 @@ def in_words(analysis: Analysis) -> list[Text]:
         *(sentence for outcome in analysis.outcomes for sentence in _say_gaps(outcome)),
         *(sentence for effect in analysis.effects for sentence in _say_effect(effect)),
         *_say_several(analysis),
+        *(() if analysis.parts is None else parts_in_words(analysis.parts)),
     ]
 
 
