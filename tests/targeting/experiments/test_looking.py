@@ -76,3 +76,11 @@ def test_it_is_said_and_other_intervals_are_wider():
     wide, narrow = ((e.absolute_high or 0) - (e.absolute_low or 0) for e in (found.effects[0], once.effects[0]))
     assert wide / narrow == pytest.approx(3.035 / 1.96, abs=0.05)
     assert found.effects[0].plain_low == once.effects[0].plain_low
+
+
+def test_before_anything_is_seen_limits_are_finite():
+    table = customers(1, 1.0)[:200]
+    found = analyze(table, "arm", "none", ["spent"], looking=Looking(PLANNED, 0.0)).effects[0]
+    assert np.isfinite([found.absolute_low or np.nan, found.absolute_high or np.nan]).all()
+    assert not found.certain
+    assert found.p_value == 1.0

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-ENOUGH = 20
+ENOUGH = 10
 """Customers of the smaller group for each column that is adjusted for; with fewer, slopes are chance themselves."""
 _FARTHEST = 0.999
 """Values beyond this quantile count as this quantile: no single customer may bend the slope."""

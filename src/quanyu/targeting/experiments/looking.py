@@ -18,6 +18,9 @@ from quanyu.targeting.experiments._precision import ALPHA
 _TIGHTEST = -2 * math.log(ALPHA) + math.log(1 - 2 * math.log(ALPHA))
 """r at which the boundary at ALPHA is nearly tightest (the same paper, appendix B.2)."""
 
+_RAREST = 1e-12
+"""Very early the boundary lies so far out that it has no figure; this far out none of a million looks goes astray."""
+
 
 @dataclass(frozen=True)
 class Looking:
@@ -32,7 +35,7 @@ class Looking:
     def alpha(self, customers: int) -> float:
         """Return how often one interval for one look would miss that reaches as far as the sequence does now."""
         r = self._ripeness(customers)
-        return float(2 * norm.sf(math.sqrt((1 + 1 / r) * (math.log1p(r) - 2 * math.log(ALPHA)))))
+        return max(float(2 * norm.sf(math.sqrt((1 + 1 / r) * (math.log1p(r) - 2 * math.log(ALPHA))))), _RAREST)
 
     def p_value(self, p_value: float, customers: int) -> float:
         """Return the p that stays below ALPHA at no look in 95 of 100 tests without effect, from that of this look."""
