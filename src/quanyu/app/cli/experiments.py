@@ -8,7 +8,7 @@ import typer
 from quanyu.app.cli.effects import tables_of
 from quanyu.app.cli.filing import Out, check_out, write_out
 from quanyu.app.cli.groups import Group
-from quanyu.app.cli.measuring import terms_app
+from quanyu.app.cli.measuring import report_global, terms_app
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import Screen
 from quanyu.foundation.errors import Invalid
@@ -31,6 +31,7 @@ app = typer.Typer(
 
 
 app.add_typer(terms_app, name="terms")
+app.command("global", help="Say what marketing as a whole changed in a quarter. 衡量整体营销效果。")(report_global)
 
 
 @app.command(help="Compare groups of a finished test; needs no home. 分析已完成的实验。")

@@ -8,7 +8,9 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from quanyu.engagement.journeys.effects import Report, report
+from quanyu.engagement.journeys.holding import read_quarter
 from quanyu.engagement.journeys.reporting import describe, draw, write
+from quanyu.engagement.journeys.whole import report_whole
 from quanyu.foundation.access.doors import Answer, Asked, Words, admitted
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.experiments import terms
@@ -97,6 +99,35 @@ def draw_journey_effect(found: Found) -> HTMLResponse:
 
 @router.get("/journeys/{name}/effect.xlsx", operation_id="write_journey_effect", response_class=Response)
 def write_journey_effect(found: Found) -> Response:
+    """Say it as a workbook."""
+    return workbook(found)
+
+
+def asked_whole(
+    workspace: Analyst,
+    quarter: Annotated[str | None, Query(description="As 2026Q1; the present one if left out.")] = None,
+    by: Annotated[str | None, Query(description="Look at it by the values of this tag.")] = None,
+) -> Report:
+    return report_whole(workspace, None if quarter is None else read_quarter(quarter), by)
+
+
+Whole = Annotated[Report, Depends(asked_whole)]
+
+
+@router.get("/global-control/effect", operation_id="report_global_control")
+def report_global_control(found: Whole) -> EffectAnswer:
+    """Say what marketing as a whole changed in a quarter, against the global control."""
+    return answer(found)
+
+
+@router.get("/global-control/effect.html", operation_id="draw_global_control", response_class=HTMLResponse)
+def draw_global_control(found: Whole) -> HTMLResponse:
+    """Say it as a page that needs nothing beside it."""
+    return HTMLResponse(draw(found))
+
+
+@router.get("/global-control/effect.xlsx", operation_id="write_global_control", response_class=Response)
+def write_global_control(found: Whole) -> Response:
     """Say it as a workbook."""
     return workbook(found)
 

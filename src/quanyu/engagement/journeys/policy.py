@@ -9,6 +9,7 @@
     suppress:
       open_case: {rule: {tag: open_cases, is: ">", value: 0}, purposes: [marketing]}
     testers: staff_and_testers                          # an audience or list: they get everything and count nowhere
+    global_control: {share: 0.01}                       # left alone by marketing for a quarter, to be measured against
 
 Messages of service and what was promised are not capped: caps hold for journeys of priority manual and marketing.
 """
@@ -37,6 +38,7 @@ from quanyu.targeting.tags.packs import standing
 
 MONTH = "month"
 MOST_DAYS = 90
+_KEYS = ("quiet", "caps", "suppress", "testers", "global_control")
 CAPPED = ("manual", "marketing")
 """Priorities that caps hold for."""
 
@@ -104,6 +106,7 @@ class ContactPolicy:
     caps: tuple[Cap, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     testers: str | None = None
+    global_control: float = 0.0
     text: str = field(default=DEFAULT, compare=False)
 
 
@@ -111,7 +114,7 @@ def parse(document: Document, askables: Catalogue[Askable], currency: str, text:
     """Return the checked policy; raises `Invalid` with every fault and its line."""
     reading = Reading(document)
     reader = Reader(reading, askables, currency)
-    given = reading.mapping(document.value, (), (), ("quiet", "caps", "suppress", "testers"))
+    given = reading.mapping(document.value, (), (), _KEYS)
     quiet = _quiet(reader, given["quiet"]) if "quiet" in given else None
     listed = reading.list(given["caps"], ("caps",)) if "caps" in given else []
     caps = [_cap(reader, raw, ("caps", place)) for place, raw in enumerate(listed)]
@@ -121,8 +124,11 @@ def parse(document: Document, askables: Catalogue[Askable], currency: str, text:
         reading.mapping(suppressed, ("suppress",), (), ("open_case",))
     suppressions = [_suppression(reader, str(name), raw, ("suppress", str(name))) for name, raw in named.items()]
     testers = reading.word(given, "testers", ())
+    held = reader.mapping(given.get("global_control", {"share": 0}), ("global_control",), ("share",), ("share",))
+    share = reader.share(held["share"], ("global_control", "share")) if "share" in held else None
     reading.refuse_faults(Text("The contact policy cannot be used.", "该触达策略无法使用。"))
-    return ContactPolicy(quiet, tuple(c for c in caps if c), tuple(s for s in suppressions if s), testers, text)
+    there = tuple(c for c in caps if c), tuple(s for s in suppressions if s)
+    return ContactPolicy(quiet, *there, testers, share or 0.0, text)
 
 
 def _quiet(reader: Reader, raw: object) -> Quiet | None:
