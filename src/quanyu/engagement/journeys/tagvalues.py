@@ -6,10 +6,12 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import compute
 
-from quanyu.foundation.errors import Conflict, Invalid
+from quanyu.foundation.errors import Conflict, Fault, Invalid
 from quanyu.foundation.money import exponent
+from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.experiments.parts import divide
 from quanyu.targeting.tags.model import Tag
 from quanyu.targeting.tags.past import of_run, runs, values
 from quanyu.targeting.tags.runs import Current, current
@@ -59,3 +61,18 @@ def beside(rows: pa.Table, told: pa.Table, name: str) -> pa.Table:
     """Return the rows with the tag's value beside, missing where it says nothing."""
     place = pc.index_in(rows["customer"], value_set=told["customer"].combine_chunks())
     return rows.append_column(name, pc.take(told["value"].combine_chunks(), place.combine_chunks()))
+
+
+def strata(ws: Workspace, name: str, members: OrdinalSet) -> list[OrdinalSet]:
+    """Part customers by the values of a tag of the last run: a dozen at most, who has none by himself."""
+    now = current(ws)
+    tag = next((each for each in now.pack.tags if each.name == name), None)
+    if tag is None or not members:
+        return [members]
+    ordinals = members.ordinals()
+    rows = beside(pa.table({"customer": pa.array(ordinals)}), _read(ws, now, tag), name)
+    divided = divide(rows[name])
+    if isinstance(divided, Fault):
+        return [members]
+    names, codes = divided
+    return [OrdinalSet.of(ordinals[codes == code]) for code in range(len(names))]
