@@ -7,12 +7,15 @@ from tests.conftest import delivered
 from tests.engagement.conftest import MEMBERS, customers_of
 from tests.engagement.journeys.conftest import MORNING, at, journey, outcomes
 
+from quanyu.engagement.journeys.counting import count
 from quanyu.engagement.journeys.definitions import apply
-from quanyu.engagement.journeys.effects import report
+from quanyu.engagement.journeys.effects import _assigned, report
+from quanyu.engagement.journeys.reporting import first_words
 from quanyu.engagement.journeys.states import bring, start
 from quanyu.engagement.journeys.ticking import tick
 from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.targeting.experiments.terms import apply as apply_terms
 
 WAIT = "{step: w, wait: {days: 1}}"
 LOT = "{step: lot, split: {w: 0.5, end: 0.5}}"
@@ -92,3 +95,86 @@ def test_without_a_control_there_is_nothing_to_say(stage):
     with pytest.raises(Conflict) as raised:
         report(stage, "play")
     assert "control" in str(raised.value.remedy)
+
+
+TERMS = """returns: {days: 10, channels: {store: 7}}
+margin: 0.5
+messages: {sms: 0.1}
+points: {each: 100, worth: 0.01}
+software: 0
+"""
+
+
+def test_what_was_done_before_is_allowed_for(stage, tmp_path):
+    enter(stage, WAIT, control="0.5")
+    told = outcomes(stage)
+    members = dict(zip(customers_of(stage, range(MEMBERS)), range(MEMBERS), strict=True))
+    every = [members[customer] for customer in sorted(told["start", "entered"] | told["start", "control"])]
+    # What each spends follows from what he spent before: nothing is left to chance.
+    buy(stage, tmp_path, *((f"n{i}", i, f"{10 * (i + 1)}.00", "2026-03-12") for i in every if i % 2 == 0))
+    at(stage, MORNING + timedelta(days=40))
+    found = report(stage, "play", days=7)
+    assert not found.preliminary
+    assert found.analysis.before == ("spent_before", "orders_before")
+    assert found.analysis.looking is None
+    spent = next(effect for effect in found.analysis.effects if effect.outcome == "spent")
+    assert (spent.removed or 0) > 0.3
+    assert spent.unadjusted == pytest.approx(spent.arm_mean - spent.control_mean)
+
+
+def test_limits_hold_at_any_look_while_it_is_preliminary(stage):
+    enter(stage, WAIT, control="0.3")
+    at(stage, MORNING + timedelta(days=5))
+    looking = report(stage, "play", days=8).analysis.looking
+    assert looking is not None
+    assert looking.seen == pytest.approx(4 / 8)
+
+
+def test_costs_harm_and_payback(stage, tmp_path):
+    apply_terms(stage, TERMS)
+    enter(stage, WAIT, control="0.4")
+    told = outcomes(stage)
+    members = dict(zip(customers_of(stage, range(MEMBERS)), range(MEMBERS), strict=True))
+    entered = [members[customer] for customer in sorted(told["start", "entered"])]
+    sent = [(f"s{i}", "sms", f"m{i}", "2026-03-11 10:00") for i in entered]
+    delivered(stage, tmp_path, "message", "message_id channel customer sent_at", sent, source="club")
+    answers = [
+        (f"s{entered[0]}", "sms", "unsubscribed", f"m{entered[0]}", "2026-03-12 10:00"),
+        (f"s{entered[1]}", "sms", "complained", f"m{entered[1]}", "2026-03-12 10:00"),
+    ]
+    columns = "message_id channel event customer occurred_at"
+    delivered(stage, tmp_path, "response", columns, answers, source="club")
+    buy(stage, tmp_path, ("n1", entered[0], "100.00", "2026-03-11"), ("n2", entered[1], "60.00", "2026-03-12"))
+    orders = [("n1", f"m{entered[0]}", "2026-03-11 12:00", "25.00")]
+    delivered(stage, tmp_path, "order", "order_number customer placed_at discount", orders, source="club")
+    at(stage, MORNING + timedelta(days=30))
+    found = report(stage, "play", days=7)
+    effects = {effect.outcome: effect for effect in found.analysis.effects}
+    many = len(entered)
+    assert effects["unsubscribe"].arm_mean == pytest.approx(1 / many)
+    assert effects["complaint"].arm_mean == pytest.approx(1 / many)
+    assert effects["complaint"].control_mean == 0
+    assert found.settled_on == (MORNING + timedelta(days=7 + 10)).date()
+    rows = count(stage, _assigned(stage, "play", None), 7, found.terms).rows
+    assert sum(rows["messages"].to_pylist()) == pytest.approx(0.1 * many)
+    assert sum(rows["discount"].to_pylist()) == pytest.approx(25.0)
+    (paid,) = found.paid
+    assert paid.arm == "entered"
+    assert paid.profit == pytest.approx(paid.margin - paid.cost)
+    assert paid.profit_low < paid.profit < paid.profit_high
+    # 25 taken off, 0.1 a message and one for points each, and half of what was sold before that.
+    assert paid.cost == pytest.approx(25 + 1.1 * many, rel=0.35)
+    assert paid.margin == pytest.approx(0.5 * 185, rel=0.35)
+    assert any("store 7 days" in words.en for words in first_words(found))
+
+
+def test_by_a_tag_of_before(stage, tmp_path):
+    enter(stage, WAIT, control="0.5")
+    found = report(stage, "play", days=7, by="language")
+    assert found.by_past is True
+    assert found.analysis.parts is not None
+    assert found.analysis.parts.by == "language"
+    assert {*(p.value for p in found.analysis.parts.parts), *found.analysis.parts.small} >= {"en"}
+    with pytest.raises(Invalid) as raised:
+        report(stage, "play", by="languages")
+    assert "language" in raised.value.allowed

@@ -8,7 +8,7 @@ import typer
 
 from quanyu.app.cli.acting import Token, acting
 from quanyu.app.cli.desk import at_desk
-from quanyu.app.cli.experiments import effects_of
+from quanyu.app.cli.effects import tables_of
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import table
@@ -273,5 +273,5 @@ def report(
         found.verdict,
         table(Text("Arms", "分组"), (ARM, CUSTOMERS), arms),
         table(Text("Left undone", "未触达"), (WHY, CUSTOMERS), undone),
-        effects_of(found.effects.analysis),
+        *tables_of(found.effects.analysis),
     )

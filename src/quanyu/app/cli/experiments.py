@@ -4,19 +4,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
+from quanyu.app.cli.effects import tables_of
+from quanyu.app.cli.filing import Out, check_out, write_out
 from quanyu.app.cli.groups import Group
+from quanyu.app.cli.measuring import report_global, terms_app
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.powering import power
-from quanyu.app.cli.screen import Screen, table
+from quanyu.app.cli.screen import Screen
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 from quanyu.targeting.experiments.analysis import analyze as analyze_table
 from quanyu.targeting.experiments.files import read_table
-from quanyu.targeting.experiments.model import Analysis, Effect
+from quanyu.targeting.experiments.looking import Looking
+from quanyu.targeting.experiments.page import draw_analysis
 from quanyu.targeting.experiments.report import as_json as reported
 from quanyu.targeting.experiments.wording import in_words
+from quanyu.targeting.experiments.workbook import write_workbook
 
 app = typer.Typer(
     cls=Group,
@@ -28,6 +32,8 @@ app = typer.Typer(
 
 
 app.command(help="Say how large a test must be, and what stays hidden in one. 规划实验所需人数。")(power)
+app.add_typer(terms_app, name="terms")
+app.command("global", help="Say what marketing as a whole changed in a quarter. 衡量整体营销效果。")(report_global)
 
 
 @app.command(help="Compare groups of a finished test; needs no home. 分析已完成的实验。")
@@ -40,13 +46,34 @@ def analyze(
     shares: Annotated[
         str | None, typer.Option(metavar="ARM=SHARE,...", help="Planned shares; equal if not given. 计划比例。")
     ] = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Columns known before anybody was assigned. 分组前已知的列。")
+    ] = None,
+    sequential: Annotated[
+        int | None,
+        typer.Option(metavar="CUSTOMERS", min=1, help="Planned size: limits hold at any look. 计划人数，可随时查看。"),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Look at the effect by its values. 按该列分组看效果。")
+    ] = None,
+    out: Out = None,
     home: HomeFolder = None,
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
 ) -> None:
-    chosen = [name.strip() for name in outcomes.split(",") if name.strip()]
-    found = analyze_table(read_table(file), arm, control, chosen, planned(shares))
-    Screen(as_json).answer(reported(found), *in_words(found), effects_of(found))
+    check_out(out)
+    looking = None if sequential is None else Looking(sequential)
+    found = analyze_table(
+        read_table(file), arm, control, listed(outcomes), planned(shares), listed(before), looking, by
+    )
+    screen, title = Screen(as_json), Text(f"What {file.stem} changed", f"{file.stem} 的效果")
+    beneath = Text(f"against “{found.control}”", f"对照组：“{found.control}”")
+    write_out(screen, out, lambda: draw_analysis(found, title, beneath), lambda: write_workbook(found, title))
+    screen.answer(reported(found), *in_words(found), *tables_of(found))
+
+
+def listed(written: str | None) -> list[str]:
+    return [name.strip() for name in (written or "").split(",") if name.strip()]
 
 
 def planned(written: str | None) -> dict[str, float] | None:
@@ -67,44 +94,3 @@ def planned(written: str | None) -> dict[str, float] | None:
                 allowed=["NAME=0.5,OTHER=0.5"],
             )
     return found
-
-
-def effects_of(found: Analysis) -> Table:
-    columns = (
-        Text("outcome", "结果"),
-        Text("group", "组"),
-        Text("group mean", "组均值"),
-        Text("control mean", "对照均值"),
-        Text("difference", "差异"),
-        Text("95%", "95% 区间"),
-        Text("normal approx.", "正态近似"),
-        Text("relative", "相对"),
-        Text("p", "p 值"),
-        Text("p (Holm)", "p (Holm)"),
-        Text("power", "功效"),
-        Text("detectable", "可检出"),
-    )
-    return table(Text("Effects", "效果"), columns, [_row(effect) for effect in found.effects])
-
-
-def _row(effect: Effect) -> tuple[object, ...]:
-    scale = 100 if effect.kind == "rate" else 1
-    unit = "%" if effect.kind == "rate" else ""
-
-    def shown(value: float | None) -> str | None:
-        return None if value is None else f"{value * scale:,.4f}{unit}"
-
-    return (
-        effect.outcome,
-        effect.arm,
-        shown(effect.arm_mean),
-        shown(effect.control_mean),
-        shown(effect.absolute),
-        f"[{shown(effect.absolute_low) or '–'}, {shown(effect.absolute_high) or '–'}]",
-        f"[{shown(effect.plain_low)}, {shown(effect.plain_high)}]",
-        None if effect.relative is None else f"{effect.relative:+.1%}",
-        None if effect.p_value is None else f"{effect.p_value:.3g}",
-        None if effect.p_holm is None else f"{effect.p_holm:.3g}",
-        None if effect.power is None else f"{effect.power:.0%}",
-        shown(effect.detectable),
-    )

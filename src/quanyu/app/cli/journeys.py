@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from quanyu.app.cli.desk import at_desk
-from quanyu.app.cli.experiments import effects_of
+from quanyu.app.cli.filing import Out, check_out
 from quanyu.app.cli.groups import Group
+from quanyu.app.cli.measuring import answer_report
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import both, table
 from quanyu.customers.identity.profile import customer_named
@@ -20,8 +21,6 @@ from quanyu.engagement.journeys.model import STATES
 from quanyu.engagement.journeys.tracing import said, trace, whereabouts
 from quanyu.foundation.text import Text
 from quanyu.targeting.audiences.choosing import chosen
-from quanyu.targeting.experiments.report import as_json as as_json_of
-from quanyu.targeting.experiments.wording import in_words
 
 app = typer.Typer(
     cls=Group,
@@ -164,26 +163,16 @@ def report(
     *,
     days: Annotated[int, typer.Option(min=1, max=365, help="Days after entering that count. 统计天数。")] = 30,
     step: Annotated[str | None, typer.Option(metavar="STEP", help="Compare a split. 比较分流各组。")] = None,
+    by: Annotated[str | None, typer.Option(metavar="TAG", help="Look at it by a tag. 按标签分组查看。")] = None,
+    out: Out = None,
     home: HomeFolder = None,
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
 ) -> None:
+    check_out(out)
     with at_desk(home, workspace, as_json=as_json) as desk:
-        found = report_on(desk.workspace, name, days, step)
-    document = {
-        "journey": name,
-        "days": days,
-        "preliminary": found.preliminary,
-        "assigned": [found.first_day, found.last_day],
-        "settled_on": found.settled_on,
-        **as_json_of(found.analysis),
-    }
-    still = Text(
-        f"Preliminary: purchases and returns count until {found.settled_on}.",
-        f"初步结果：购买与退货统计至 {found.settled_on}。",
-    )
-    shown = (*((still,) if found.preliminary else ()), *in_words(found.analysis), effects_of(found.analysis))
-    desk.screen.answer(document, *shown)
+        found = report_on(desk.workspace, name, days, step, by)
+    answer_report(desk.screen, found, out)
 
 
 @app.command(help="Say what journeys did with a customer, and why he got no message. 查询某位客户的旅程与未触达原因。")

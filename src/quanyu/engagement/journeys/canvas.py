@@ -87,7 +87,8 @@ def _edge(source: str, key: str, target: str) -> dict[str, str]:
 def _bare(word: str, body: Any) -> Any:
     """Return what a definition says of a step but for where it leads."""
     if word == "split":
-        return {"shares": list(body.values())}
+        within = {"within": body["within"]} if isinstance(body.get("within"), str) else {}
+        return {"shares": [share for share in body.values() if not isinstance(share, str)], **within}
     told = {key: value for key, value in body.items() if key not in _WAYS}
     if word == "branch" and "if" in told:
         return {"cases": [{"when": told["if"]}]}
@@ -100,7 +101,8 @@ def _whole(node: Mapping[str, Any], ways: Mapping[str, str]) -> dict[str, Any]:
     told = dict(node.get("data") or {})
     if node["type"] == "split":
         shares = enumerate(told.get("shares", []))
-        return {ways.get(f"shares.{place}", END): share for place, share in shares}
+        within = {"within": told["within"]} if "within" in told else {}
+        return {**{ways.get(f"shares.{place}", END): share for place, share in shares}, **within}
     if node["type"] == "branch":
         cases = told.get("cases", [])
         told["cases"] = [{**case, "then": ways.get(f"cases.{place}", END)} for place, case in enumerate(cases)]

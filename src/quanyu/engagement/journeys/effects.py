@@ -1,8 +1,9 @@
 """What a journey changed: what those who entered did afterwards, against those who were left alone by lot.
 
 Everybody who was assigned counts, reached or not. Counted is what each did from the day after his assignment on, for so
-many days; money is net of what was given back. Until the last one's days are over, and the time in which goods may come
-back, the answer is preliminary.
+many days; money is net of what was given back, and what each did in the year before is allowed for. Until the last
+one's days are over, and the time in which goods may come back, the answer is preliminary: its limits are then such
+that they hold however often somebody looks.
 """
 
 from collections.abc import Mapping
@@ -10,41 +11,45 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-import ibis
+import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
 from quanyu.customers.identity.people import people_in
-from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
+from quanyu.engagement.journeys.counting import ASSIGNED, BEFORE, OUTCOMES, SPENT, Counted, count
 from quanyu.engagement.journeys.definitions import load, newest, text_of
 from quanyu.engagement.journeys.entering import CONTROL
 from quanyu.engagement.journeys.model import Split
 from quanyu.engagement.journeys.moving import ENTRANCE
 from quanyu.engagement.journeys.tables import journey_move
+from quanyu.engagement.journeys.tagvalues import beside, values_before
 from quanyu.foundation.errors import Conflict, Invalid
-from quanyu.foundation.lake.model import Value
-from quanyu.foundation.measuring import Scope, pinned_scope
-from quanyu.foundation.money import exponent
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import from_bytes
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.experiments.adjusting import prepare
 from quanyu.targeting.experiments.analysis import analyze
+from quanyu.targeting.experiments.looking import Looking
 from quanyu.targeting.experiments.model import Analysis
-from quanyu.targeting.fields.catalogue import BEHAVIOURS
+from quanyu.targeting.experiments.paying import Books, Payback, pay_back
+from quanyu.targeting.experiments.terms import Terms, in_force
 from quanyu.targeting.tags.packs import standing as standing_pack
 
 ENTERED = "entered"
 TO = "to:"
-BOUGHT, SPENT, UNSUBSCRIBED = "bought", "spent", "unsubscribe"
-OUTCOMES = (BOUGHT, SPENT, UNSUBSCRIBED)
-RETURN_WINDOW = 15
-"""Days in which goods may come back; in China seven for what was bought at a distance, and time to send it."""
+PLANNED = 5_000
+"""Customers at which limits that hold at any look are tightest; fixed, for it must not depend on what is seen."""
+_MONTH = 30.4375
 
 
 @dataclass(frozen=True)
 class Report:
-    """`preliminary` until `settled_on`: purchases may still be made, or come back."""
+    """`preliminary` until `settled_on`: purchases may still be made, or come back.
+
+    `paid` says of every group but the control whether it paid, where the terms tell a margin. `by_past` says whether
+    the values of the tag are those from before the journey; None without a tag.
+    """
 
     journey: str
     days: int
@@ -53,12 +58,17 @@ class Report:
     last_day: date
     settled_on: date
     preliminary: bool
+    terms: Terms
+    currency: str
+    paid: tuple[Payback, ...] = ()
+    by_past: bool | None = None
 
 
-def report(ws: Workspace, name: str, days: int = 30, step: str | None = None) -> Report:
+def report(ws: Workspace, name: str, days: int = 30, step: str | None = None, by: str | None = None) -> Report:
     """Compare those who entered with the control; with `step` the ways of that split, of which `end` is the control.
 
-    Raises Conflict where nobody was assigned or there is no control, Invalid where the step is no split.
+    With `by` also by the values of a tag. Raises Conflict where nobody was assigned or there is no control, Invalid
+    where the step is no split or there is no such tag.
     """
     text_of(ws, name)
     shares, control = _planned(ws, name, step)
@@ -74,13 +84,65 @@ def report(ws: Workspace, name: str, days: int = 30, step: str | None = None) ->
             received=", ".join(sorted(present)),
             allowed=[f"{control} and another group"],
         )
-    rows = _outcomes(ws, assigned, days)
     expected = {arm: share for arm, share in shares.items() if arm in present}
-    analysis = analyze(rows, "arm", control, OUTCOMES, expected)
+    return compare(ws, name, assigned, control, expected, days, by)
+
+
+def compare(
+    ws: Workspace,
+    name: str,
+    assigned: pa.Table,
+    control: str,
+    expected: Mapping[str, float],
+    days: int,
+    by: str | None = None,
+) -> Report:
+    """Report on customers who were assigned to groups on a day: `assigned` has the columns of ASSIGNED."""
+    terms = in_force(ws)
+    counted = count(ws, assigned, days, terms)
     on = sorted(assigned["day"].unique().to_pylist())
-    settled = on[-1] + timedelta(days=days + RETURN_WINDOW)
+    settled = on[-1] + timedelta(days=days + terms.longest)
     today = ws.clock.today(ws.time_zone)
-    return Report(name, days, analysis, on[0], on[-1], settled, preliminary=today <= settled)
+    preliminary = today <= settled
+    rows, by_past = counted.rows, None
+    if by is not None:
+        told, by_past = values_before(ws, by, on[0])
+        rows = beside(rows, told, by)
+    looking = Looking(PLANNED, _seen(assigned, today, days)) if preliminary else None
+    analysis = analyze(rows, "arm", control, OUTCOMES, expected, BEFORE, looking, by)
+    paid = _paid(counted, control, terms, (on[-1] - on[0]).days + days, looking)
+    told_of = (on[0], on[-1], settled, preliminary)
+    return Report(name, days, analysis, *told_of, terms, ws.currency, paid, by_past)
+
+
+def _seen(assigned: pa.Table, today: date, days: int) -> float:
+    """Return which share of everybody's days has passed."""
+    since = np.array(today, "datetime64[D]") - assigned["day"].to_numpy().astype("datetime64[D]")
+    return float(np.clip(since.astype(np.int64) - 1, 0, days).mean() / days)
+
+
+def _paid(counted: Counted, control: str, terms: Terms, lasting: int, looking: Looking | None) -> tuple[Payback, ...]:
+    if terms.margin is None:
+        return ()
+    rows = counted.rows
+    arms = rows["arm"].to_numpy()
+    spent, discount, messages = (rows[each].to_numpy() for each in (SPENT, "discount", "messages"))
+    before = prepare([rows[each].to_numpy().astype(np.float64) for each in BEFORE])
+    margin = terms.margin * (spent + discount)
+
+    def books(arm: str) -> Books:
+        mine = arms == arm
+        given = 0.0 if arm == control else terms.points
+        return Books(margin[mine], (discount + messages)[mine] + given, before[mine])
+
+    software = terms.software * lasting / _MONTH / max(counted.all_messages, 1)
+    found: list[Payback] = []
+    for arm in sorted(set(arms) - {control}):
+        mine, alone = books(arm), books(control)
+        sent = int(rows["sent"].to_numpy()[arms == arm].sum())
+        alpha = 0.05 if looking is None else looking.alpha(mine.margin.size + alone.margin.size)
+        found.append(pay_back(arm, mine, alone, software * sent, alpha))
+    return tuple(found)
 
 
 def _planned(ws: Workspace, name: str, step: str | None) -> tuple[Mapping[str, float], str]:
@@ -100,7 +162,7 @@ def _assigned(ws: Workspace, name: str, step: str | None) -> pa.Table:
     m, zone = journey_move.c, ZoneInfo(ws.time_zone)
     mine = (m.workspace == ws.number, m.journey == name, m.step == (step or ENTRANCE))
     wanted = m.outcome.in_((ENTERED, CONTROL)) if step is None else sa.func.starts_with(m.outcome, TO)
-    met, parts = OrdinalSet.empty(), [_ASSIGNED.empty_table()]
+    met, parts = OrdinalSet.empty(), [ASSIGNED.empty_table()]
     with ws.begin() as connection:
         epoch = people_in(ws, connection).epoch
         for row in connection.execute(sa.select(journey_move).where(*mine, wanted, m.epoch == epoch).order_by(m.tick)):
@@ -109,43 +171,5 @@ def _assigned(ws: Workspace, name: str, step: str | None) -> pa.Table:
             told = (news.ordinals(), row.outcome.removeprefix(TO), row.at.astimezone(zone).date())
             many = news.count()
             columns = [told[0], pa.repeat(pa.scalar(told[1]), many), pa.repeat(pa.scalar(told[2]), many)]
-            parts.append(pa.Table.from_arrays([pa.array(columns[0]), *columns[1:]], schema=_ASSIGNED))
+            parts.append(pa.Table.from_arrays([pa.array(columns[0]), *columns[1:]], schema=ASSIGNED))
     return pa.concat_tables(parts)
-
-
-_ASSIGNED = pa.schema([("customer", pa.int64()), ("arm", pa.string()), ("day", pa.date32())])
-
-
-def _outcomes(ws: Workspace, assigned: pa.Table, days: int) -> pa.Table:
-    """Return arm and outcomes of each: whether he bought, what he spent in major units, whether he unsubscribed."""
-    used = [BEHAVIOURS[each] for each in ("orders", "returns", "refunds", "responses")]
-    tables = tuple({t.name: t for each in used for t in (CUSTOMER_OF_RECORD, *each.tables)}.values())
-    scope = pinned_scope(ws.lake, tables, ws.lake.vector(tables), ws.clock.now(), ws.time_zone)
-    whom: Value = ibis.memtable(assigned)
-    orders = _after(scope, whom, days, "orders", "amount")
-    returns, refunds = (_after(scope, whom, days, each, "amount") for each in ("returns", "refunds"))
-    answers = _after(scope, whom, days, "responses", "event")
-    said_no = answers.filter(answers.event.isin(["unsubscribed", "complained"]))
-    rows: Value = whom.select("customer", "arm")
-    sums = {"paid": orders, "returned": returns, "refunded": refunds}
-    for named, each in sums.items():
-        rows = _beside(rows, each.group_by("customer").agg(**{named: each.amount.sum()}))
-    rows = _beside(rows, said_no.group_by("customer").agg(no=said_no.count()))
-    # Sources tell one return as goods, as money, or as both: the greater is what was given back.
-    back = ibis.greatest(rows.returned.fill_null(0), rows.refunded.fill_null(0))
-    spent = (rows.paid.fill_null(0) - back).cast("float64") / 10 ** exponent(ws.currency)
-    told = rows.select("arm", **{BOUGHT: rows.paid.notnull(), SPENT: spent, UNSUBSCRIBED: rows.no.notnull()})
-    return ws.lake.to_arrow(told)
-
-
-def _beside(rows: Value, more: Value) -> Value:
-    return rows.left_join(more.rename(_whose="customer"), [("customer", "_whose")]).drop("_whose")
-
-
-def _after(scope: Scope, whom: Value, days: int, behaviour: str, column: str) -> Value:
-    """Return what those assigned did within `days` after the day of their assignment: customer and the column."""
-    did: Value = BEHAVIOURS[behaviour].build(scope, frozenset({column}))
-    whose: Value = scope.tables[CUSTOMER_OF_RECORD.name]
-    rows: Value = did.rename(did_on="day").inner_join(whose, "record").inner_join(whom, "customer")
-    after = (rows.did_on > rows.day) & (rows.did_on <= rows.day + ibis.interval(days=days))
-    return rows.filter(after).select("customer", column)

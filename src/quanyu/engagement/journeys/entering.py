@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from quanyu.engagement.journeys.contexts import take_in
+from quanyu.engagement.journeys.holding import HELD, GlobalControl
 from quanyu.engagement.journeys.model import Journey
 from quanyu.engagement.journeys.tables import journey_entered, journey_entrance
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -68,7 +69,12 @@ def has_come(ws: Workspace, connection: sa.Connection, name: str, beginning: str
 
 
 def at_the_door(
-    journey: Journey, come: Mapping[str, OrdinalSet], before: OrdinalSet, inside: OrdinalSet, alive: OrdinalSet
+    journey: Journey,
+    come: Mapping[str, OrdinalSet],
+    before: OrdinalSet,
+    inside: OrdinalSet,
+    alive: OrdinalSet,
+    held: GlobalControl | None = None,
 ) -> Door:
     """Decide who of those that wait comes in: nobody twice at the same time, nor again before his time."""
     everybody = OrdinalSet.empty()
@@ -78,6 +84,9 @@ def at_the_door(
     rest = everybody & alive
     refused[INSIDE], rest = rest & inside, rest - inside
     refused[BEFORE], rest = rest & before, rest - before
+    if held is not None:
+        refused[HELD] = held.of(rest, journey)
+        rest = rest - refused[HELD]
     control = drawn(rest, journey.control, f"control/{journey.name}") if journey.control else OrdinalSet.empty()
     refused[CONTROL] = control
     told = {word: members for word, members in refused.items() if members}

@@ -108,9 +108,10 @@ class Branch:
 
 @dataclass(frozen=True)
 class Split:
-    """By lot: shares that sum to one, each with the step that it goes to."""
+    """By lot: shares that sum to one, each with the step that it goes to; `within` each value of a tag exactly so."""
 
     parts: tuple[tuple[float, str], ...]
+    within: str | None = None
 
 
 @dataclass(frozen=True)

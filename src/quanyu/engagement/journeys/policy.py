@@ -10,6 +10,7 @@
       open_case: {rule: {tag: open_cases, is: ">", value: 0}, purposes: [marketing]}
     testers: staff_and_testers                          # an audience or list: they get everything and count nowhere
     approval: {above: 50000}                            # campaigns to more customers than that need somebody's approval
+    global_control: {share: 0.01}                       # left alone by marketing for a quarter, to be measured against
 
 Messages of service and what was promised are not capped: caps hold for journeys of priority manual and marketing.
 """
@@ -38,6 +39,7 @@ from quanyu.targeting.tags.packs import standing
 
 MONTH = "month"
 MOST_DAYS = 90
+_KEYS = ("quiet", "caps", "suppress", "testers", "approval", "global_control")
 CAPPED = ("manual", "marketing")
 """Priorities that caps hold for."""
 
@@ -106,6 +108,7 @@ class ContactPolicy:
     suppressions: tuple[Suppression, ...] = ()
     testers: str | None = None
     approval_above: int | None = None
+    global_control: float = 0.0
     text: str = field(default=DEFAULT, compare=False)
 
 
@@ -113,7 +116,7 @@ def parse(document: Document, askables: Catalogue[Askable], currency: str, text:
     """Return the checked policy; raises `Invalid` with every fault and its line."""
     reading = Reading(document)
     reader = Reader(reading, askables, currency)
-    given = reading.mapping(document.value, (), (), ("quiet", "caps", "suppress", "testers", "approval"))
+    given = reading.mapping(document.value, (), (), _KEYS)
     quiet = _quiet(reader, given["quiet"]) if "quiet" in given else None
     listed = reading.list(given["caps"], ("caps",)) if "caps" in given else []
     caps = [_cap(reader, raw, ("caps", place)) for place, raw in enumerate(listed)]
@@ -125,8 +128,11 @@ def parse(document: Document, askables: Catalogue[Askable], currency: str, text:
     testers = reading.word(given, "testers", ())
     approval = reader.mapping(given["approval"], ("approval",), ("above",), ("above",)) if "approval" in given else {}
     above = reader.whole(approval, "above", ("approval",), 0, 1 << 40)
+    held = reader.mapping(given.get("global_control", {"share": 0}), ("global_control",), ("share",), ("share",))
+    share = reader.share(held["share"], ("global_control", "share")) if "share" in held else None
     reading.refuse_faults(Text("The contact policy cannot be used.", "该触达策略无法使用。"))
-    return ContactPolicy(quiet, tuple(c for c in caps if c), tuple(s for s in suppressions if s), testers, above, text)
+    there = tuple(c for c in caps if c), tuple(s for s in suppressions if s)
+    return ContactPolicy(quiet, *there, testers, above, share or 0.0, text)
 
 
 def _quiet(reader: Reader, raw: object) -> Quiet | None:

@@ -1,26 +1,26 @@
 """HTTP routes of journeys: list, apply, look, start, pause, stop, enter, and what became of a customer."""
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from quanyu.customers.identity.profile import customer_named
 from quanyu.engagement.journeys import policy, states
 from quanyu.engagement.journeys.canvas import to_canvas, to_definition
 from quanyu.engagement.journeys.definitions import apply, text_of
-from quanyu.engagement.journeys.effects import report
+from quanyu.engagement.journeys.effect_routes import router as effect_router
 from quanyu.engagement.journeys.tracing import said, trace, whereabouts
 from quanyu.foundation.access.doors import Answer, Asked, Words, admitted
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.choosing import chosen
-from quanyu.targeting.experiments.report import as_json
 from quanyu.targeting.tags.packs import standing
 
 router = APIRouter(tags=["journeys"])
+router.include_router(effect_router)
 Viewer = Annotated[Workspace, Depends(admitted("viewer"))]
 Analyst = Annotated[Workspace, Depends(admitted("analyst"))]
 Marketer = Annotated[Workspace, Depends(admitted("marketer"))]
@@ -121,14 +121,6 @@ class Traces(Answer):
     stands: list[PlaceAnswer]
 
 
-class EffectAnswer(Answer):
-    journey: str
-    days: int
-    preliminary: bool = Field(description="Purchases may still be made, or come back.")
-    settled_on: date
-    analysis: dict[str, Any] = Field(description="Groups, effects with intervals, the split, and all of it in words.")
-
-
 class PolicyText(Answer):
     text: str
 
@@ -200,19 +192,6 @@ def enter_journey(workspace: Marketer, name: str, wanted: WantedEntry) -> EntryA
     told = [(customer_named(workspace, each.record), each.context) for each in wanted.entries]
     states.bring(workspace, name, wanted.key, members, told)
     return EntryAnswer(customers=(members | OrdinalSet.of([customer for customer, _ in told])).count())
-
-
-@router.get("/journeys/{name}/effect", operation_id="report_journey")
-def report_journey(
-    workspace: Analyst,
-    name: str,
-    days: Annotated[int, Query(ge=1, le=365, description="Days after entering that count.")] = 30,
-    step: Annotated[str | None, Query(description="Compare the ways of this split.")] = None,
-) -> EffectAnswer:
-    """Say what a journey changed, against those who were left alone by lot."""
-    found = report(workspace, name, days, step)
-    told = {each: getattr(found, each) for each in ("journey", "days", "preliminary", "settled_on")}
-    return EffectAnswer(**told, analysis=as_json(found.analysis))
 
 
 @router.post("/journeys/traces", operation_id="trace_customer")

@@ -1,7 +1,8 @@
 """Decides who gets a message, when, and by which account: set by set, each difference with its reason.
 
-In this order: suppressed (unless a tester), quiet hours, then account by account whose channel reaches him and no cap
-holds. What one step sends counts for the caps of the next one in the same tick, journeys of higher priority first.
+In this order: in the global control, suppressed (unless a tester), quiet hours, then account by account whose channel
+reaches him and no cap holds. What one step sends counts for the caps of the next one in the same tick, journeys of
+higher priority first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from datetime import date
 from quanyu.customers.identity.people import People
 from quanyu.engagement.channels.accounts import every
 from quanyu.engagement.content.definitions import find
+from quanyu.engagement.journeys.holding import HELD, SAID, holding
 from quanyu.engagement.journeys.policy import CAPPED, Cap, ContactPolicy
 from quanyu.engagement.journeys.reachability import reachable
 from quanyu.engagement.journeys.steps.spec import Choice, Here
@@ -23,6 +25,7 @@ from quanyu.targeting.fields.model import Rule
 UNREACHABLE, SUPPRESSED, QUIET = "unreachable", "suppressed:", "quiet_dropped"
 REASONS = {
     UNREACHABLE: Text("no channel of this step reaches the customer now", "该步骤的渠道目前都触达不到客户"),
+    HELD: SAID,
     QUIET: Text("it was quiet hours, and the policy drops what falls into them", "处于免打扰时段，按策略不发送"),
 }
 
@@ -39,6 +42,7 @@ class Sender:
         testers: OrdinalSet,
     ) -> None:
         self._ws, self._policy, self._people, self._holds, self._testers = ws, policy, people, holds, testers
+        self.held = holding(ws, policy.global_control, testers)
         self.tallies = Tallies(ws, people.epoch, ws.clock.today(ws.time_zone))
         self._channels = {account.name: account.channel for account in every(ws)}
         self._lit: dict[tuple[str, str], OrdinalSet] = {}
@@ -47,7 +51,9 @@ class Sender:
     def choose(self, here: Here, content: str, version: int | None, by: Sequence[str], members: OrdinalSet) -> Choice:
         """Part `members` into those written to, by account, those who wait for quiet hours to end, and the others."""
         purpose, reasons = here.journey.purpose, dict[str, OrdinalSet]()
-        rest, version = members, self._version(content) if version is None else version
+        version = self._version(content) if version is None else version
+        held = self.held.of(members, here.journey)  # those inside who have come into the new quarter's
+        reasons[HELD], rest = held, members - held
         for each in self._policy.suppressions:
             if not each.purposes or purpose in each.purposes:
                 out = (rest & self._holds[each.rule]) - self._testers

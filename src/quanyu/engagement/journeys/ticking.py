@@ -77,7 +77,7 @@ def _work_out(
     ws: Workspace, found: Running, sender: Sender, holds: Mapping[Rule, OrdinalSet], people: People, at: datetime
 ) -> Worked:
     come_now = _come_now(ws, found, holds, people.epoch)
-    door = at_the_door(found.journey, {**found.come, **come_now}, found.been, found.inside, people.alive)
+    door = at_the_door(found.journey, {**found.come, **come_now}, found.been, found.inside, people.alive, sender.held)
     heres = {
         version: Here(ws, journey, version, "", found.ticks + 1, at, people.epoch, holds, sender)
         for version, journey in found.versions.items()

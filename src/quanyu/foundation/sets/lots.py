@@ -37,3 +37,30 @@ def parted(customers: OrdinalSet, shares: Sequence[float], seed: str) -> list[Or
     ends = np.cumsum(shares)[:-1]
     group = np.searchsorted(ends, lots(ordinals, seed), side="right")
     return [OrdinalSet.of(ordinals[group == place]) for place in range(len(shares))]
+
+
+def parted_evenly(customers: OrdinalSet, shares: Sequence[float], seed: str) -> list[OrdinalSet]:
+    """Part customers into groups whose sizes are these shares of them, but for less than one customer.
+
+    Each has the chances of `parted`, whatever the others' lots: all stand in the order of their lots, and the ends of
+    the groups begin at a place that is drawn too (systematic sampling: Madow and Madow 1944, Ann. Math. Stat. 15).
+    The same customers are parted in the same way again; of others, one may come elsewhere.
+    """
+    ordinals = customers.ordinals()
+    if not ordinals.size:
+        return [OrdinalSet.empty() for _ in shares]
+    order = np.argsort(lots(ordinals, seed), kind="stable")
+    begins = lots(ordinals[order[:1]], f"{seed}/begins")[0]
+    place = np.empty(ordinals.size)
+    place[order] = (np.arange(ordinals.size) + begins) / ordinals.size
+    group = np.searchsorted(np.cumsum(shares)[:-1], place, side="right")
+    return [OrdinalSet.of(ordinals[group == number]) for number in range(len(shares))]
+
+
+def parted_within(strata: Sequence[OrdinalSet], shares: Sequence[float], seed: str) -> list[OrdinalSet]:
+    """Part each stratum by itself, so that every group has its share of every one; strata have nobody in common."""
+    groups = [OrdinalSet.empty() for _ in shares]
+    for stratum in strata:
+        parts = parted_evenly(stratum, shares, seed)
+        groups = [group | part for group, part in zip(groups, parts, strict=True)]
+    return groups

@@ -2,18 +2,24 @@
 
 from scipy.stats import norm
 
-_SURE = float(norm.isf(0.025))
+ALPHA = 0.05
+"""How often an interval may miss the truth."""
 _FOUND = float(norm.isf(0.2))
 
 
-def power_of(difference: float, se: float) -> float | None:
+def sure_at(alpha: float) -> float:
+    """Return how many standard errors an interval that misses the truth so often reaches to each side."""
+    return float(norm.isf(alpha / 2))
+
+
+def power_of(difference: float, se: float, alpha: float = ALPHA) -> float | None:
     """Return how often a test of this size would find a true difference as large as the one seen."""
     if se == 0:
         return None
-    distance = abs(difference) / se
-    return float(norm.sf(_SURE - distance) + norm.cdf(-distance - _SURE))
+    distance, sure = abs(difference) / se, sure_at(alpha)
+    return float(norm.sf(sure - distance) + norm.cdf(-distance - sure))
 
 
-def detectable_by(se: float) -> float | None:
+def detectable_by(se: float, alpha: float = ALPHA) -> float | None:
     """Return the difference found in four of five tests (Bloom 1995, Evaluation Review 19, 547-556)."""
-    return (_SURE + _FOUND) * se if se > 0 else None
+    return (sure_at(alpha) + _FOUND) * se if se > 0 else None

@@ -14,35 +14,46 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import norm, t
 
-from quanyu.targeting.experiments._precision import detectable_by, power_of
+from quanyu.targeting.experiments._precision import ALPHA, detectable_by, power_of
+from quanyu.targeting.experiments.adjusting import Adjusted
 from quanyu.targeting.experiments.model import Estimate
 
-ENOUGH_SPENDERS = 30
+ENOUGH_SPENDERS, ENOUGH_WEIGHT = 30, 10
 
 
 @dataclass(frozen=True)
 class _Group:
-    """Size, mean, variance and skewness of one group; `spenders` have an amount other than zero."""
+    """Size, mean, variance and skewness of one group; `spenders` have an amount other than zero.
+
+    `weight` is how many of them would say as much about the mean if all amounts were equal (Kish 1965, Survey Sampling,
+    11.7): one dealer among a hundred buyers may leave it near one.
+    """
 
     size: int
     mean: float
     variance: float
     skewness: float
     spenders: int
+    weight: float
+
+    @property
+    def few(self) -> bool:
+        return self.spenders < ENOUGH_SPENDERS or self.weight < ENOUGH_WEIGHT
 
 
 @dataclass(frozen=True)
 class _Contrast:
-    """Arm minus `ratio` times control: its value, standard error, skew third, and the quantile that bounds 95%."""
+    """Arm minus `ratio` times control: its value, standard error, skew third, and how often to miss."""
 
     value: float
     se: float
     skew: float
     freedom: float
+    alpha: float
 
     @property
     def quantile(self) -> float:
-        return float(t.isf(0.025, self.freedom))
+        return float(t.isf(self.alpha / 2, self.freedom))
 
     @property
     def statistic(self) -> float:
@@ -63,30 +74,40 @@ class _Contrast:
         return (float(np.cbrt(inner)) - 1) / self.skew
 
 
-def compare_amounts(arm: np.ndarray, control: np.ndarray) -> Estimate:
-    """Estimate from two arrays of amounts (float64, at least two values each, no NaN)."""
-    first, second = _describe(arm), _describe(control)
-    se = float(np.sqrt(first.variance / first.size + second.variance / second.size))
-    absolute, plain = first.mean - second.mean, float(norm.isf(0.025)) * se
-    low, high, p_value = _absolute_interval(first, second)
-    relative_low, relative_high = _relative_interval(first, second)
+def compare_amounts(
+    arm: np.ndarray, control: np.ndarray, alpha: float = ALPHA, adjusted: Adjusted | None = None
+) -> Estimate:
+    """Estimate from two arrays of amounts (float64, at least two values each, no NaN).
+
+    Intervals miss the truth in `alpha` of cases. With `adjusted` the effect is that of the adjusted amounts.
+    """
+    raw1, raw0 = _describe(arm), _describe(control)
+    first, second = (raw1, raw0) if adjusted is None else (_describe(adjusted.arm), _describe(adjusted.control))
+    se, raw_se = (float(np.sqrt(a.variance / a.size + b.variance / b.size)) for a, b in ((first, second), (raw1, raw0)))
+    absolute, unadjusted = first.mean - second.mean, raw1.mean - raw0.mean
+    plain = float(norm.isf(0.025)) * raw_se
+    low, high, p_value = _absolute_interval(first, second, alpha)
+    relative_low, relative_high = _relative_interval(first, second, alpha)
     return Estimate(
         arm_customers=first.size,
         control_customers=second.size,
-        arm_mean=first.mean,
-        control_mean=second.mean,
+        arm_mean=raw1.mean,
+        control_mean=raw0.mean,
         absolute=absolute,
+        se=se,
         absolute_low=low,
         absolute_high=high,
-        plain_low=absolute - plain,
-        plain_high=absolute + plain,
+        unadjusted=unadjusted,
+        removed=None if adjusted is None else adjusted.removed,
+        plain_low=unadjusted - plain,
+        plain_high=unadjusted + plain,
         relative=first.mean / second.mean - 1 if second.mean > 0 else None,
         relative_low=relative_low,
         relative_high=relative_high,
         p_value=p_value,
-        power=power_of(absolute, se),
-        detectable=detectable_by(se),
-        few=min(first.spenders, second.spenders) < ENOUGH_SPENDERS,
+        power=power_of(absolute, se, alpha),
+        detectable=detectable_by(se, alpha),
+        few=raw1.few or raw0.few,
     )
 
 
@@ -97,10 +118,12 @@ def _describe(amounts: np.ndarray) -> _Group:
     squares = float(np.square(away).mean())
     skewness = float((away**3).mean()) / squares**1.5 if squares > 0 else 0.0
     variance = squares * amounts.size / (amounts.size - 1)
-    return _Group(amounts.size, mean, variance, skewness, int(np.count_nonzero(amounts)))
+    squared = float(np.square(amounts).sum())
+    weight = float(np.abs(amounts).sum()) ** 2 / squared if squared else 0.0
+    return _Group(amounts.size, mean, variance, skewness, int(np.count_nonzero(amounts)), weight)
 
 
-def _contrast(arm: _Group, control: _Group, ratio: float) -> _Contrast:
+def _contrast(arm: _Group, control: _Group, ratio: float, alpha: float) -> _Contrast:
     part1, part0 = arm.variance / arm.size, ratio**2 * control.variance / control.size
     variance = part1 + part0
     freedom = variance**2 / (part1**2 / (arm.size - 1) + part0**2 / (control.size - 1))
@@ -108,17 +131,17 @@ def _contrast(arm: _Group, control: _Group, ratio: float) -> _Contrast:
     shape = sum(g.size * g.skewness for g in varied) / sum(g.size for g in varied)
     third = part1**1.5 / arm.size**0.5 - np.sign(ratio) * part0**1.5 / control.size**0.5
     skew = float(shape * third / variance**1.5 / 3)
-    return _Contrast(arm.mean - ratio * control.mean, float(np.sqrt(variance)), skew, freedom)
+    return _Contrast(arm.mean - ratio * control.mean, float(np.sqrt(variance)), skew, freedom, alpha)
 
 
-def _absolute_interval(arm: _Group, control: _Group) -> tuple[float | None, float | None, float | None]:
+def _absolute_interval(arm: _Group, control: _Group, alpha: float) -> tuple[float | None, float | None, float | None]:
     if arm.variance + control.variance == 0:
         return None, None, 1.0 if arm.mean == control.mean else None
-    seen = _contrast(arm, control, 1.0)
+    seen = _contrast(arm, control, 1.0, alpha)
     return *seen.interval, float(2 * t.sf(abs(seen.statistic), seen.freedom))
 
 
-def _relative_interval(arm: _Group, control: _Group) -> tuple[float | None, float | None]:
+def _relative_interval(arm: _Group, control: _Group, alpha: float) -> tuple[float | None, float | None]:
     """Return the ratios that the same test does not reject, less one (Fieller 1954), or None where they have no end."""
     if control.mean <= 0 or arm.variance == 0:
         return None, None
@@ -126,11 +149,11 @@ def _relative_interval(arm: _Group, control: _Group) -> tuple[float | None, floa
     reach = 1e6 * (1 + abs(ratio))
 
     def above_low(at: float) -> float:
-        seen = _contrast(arm, control, at)
+        seen = _contrast(arm, control, at, alpha)
         return seen.statistic - seen.quantile
 
     def above_high(at: float) -> float:
-        seen = _contrast(arm, control, at)
+        seen = _contrast(arm, control, at, alpha)
         return seen.statistic + seen.quantile
 
     if above_low(ratio - reach) <= 0 or above_high(ratio + reach) >= 0:

@@ -8,22 +8,17 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import chisquare
 
-from quanyu.foundation.errors import Fault, Invalid
-from quanyu.foundation.text import Text
+from quanyu.targeting.experiments._precision import ALPHA
+from quanyu.targeting.experiments.adjusting import Floats, adjust
 from quanyu.targeting.experiments.amounts import compare_amounts
-from quanyu.targeting.experiments.columns import (
-    Groups,
-    Measured,
-    check_groups,
-    check_shares,
-    find_unknown,
-    group_rows,
-    measure,
-)
+from quanyu.targeting.experiments.columns import Groups, Measured
+from quanyu.targeting.experiments.looking import Looking
 from quanyu.targeting.experiments.model import Analysis, Arm, Effect, SampleRatio
+from quanyu.targeting.experiments.parts import known, look
 from quanyu.targeting.experiments.rates import compare_rates
+from quanyu.targeting.experiments.reading import Asked, read_columns
 
-ALARM = 0.001
+RATIO_ALARM = 0.001
 
 
 def analyze(
@@ -32,104 +27,78 @@ def analyze(
     control: str,
     outcomes: Sequence[str],
     expected_shares: Mapping[str, float] | None = None,
+    before: Sequence[str] = (),
+    looking: Looking | None = None,
+    by: str | None = None,
 ) -> Analysis:
     """Compare every other arm with the control in every outcome.
 
     `table` has one row per customer who took part; `arm` and `outcomes` are its columns. Without `expected_shares`
-    (any positive weights, by arm) arms are taken to be planned equal. Nothing is drawn at random: the same rows give
-    the same answer. Raises Invalid with every fault found.
+    (any positive weights, by arm) arms are taken to be planned equal. `before` are columns of numbers that were fixed
+    before anybody was assigned: effects are adjusted for them. With `looking` intervals and p hold at every look.
+    With `by` effects are looked at value by value of that column, which must not be a consequence of the test.
+    Nothing is drawn at random: the same rows give the same answer. Raises Invalid with every fault found.
     """
     control = control.strip()
-    outcomes = list(dict.fromkeys(outcomes))
-    groups, measured = _read(table, arm, control, outcomes, expected_shares)
-    bare = [
-        _compare(each, groups, index, control)
-        for each in measured
-        for index, other in enumerate(groups.arms)
-        if other.name != control
-    ]
+    asked = Asked(arm, tuple(dict.fromkeys(outcomes)), tuple(dict.fromkeys(before)), by)
+    groups, measured, covariates, divided = read_columns(table, asked, control, expected_shares)
+
+    def compared(some: Groups) -> Sequence[Effect]:
+        return compare_all(measured, some, control, covariates, looking) if known(measured, some) else ()
+
     return Analysis(
         rows_read=table.num_rows,
         rows_without_arm=int((groups.codes < 0).sum()),
         arms=groups.arms,
         control=control,
         outcomes=tuple(each.outcome for each in measured),
-        effects=_correct(bare),
+        effects=correct(compared(groups)),
         sample_ratio=_check_ratio(groups.arms, expected_shares),
+        before=asked.before,
+        looking=looking,
+        parts=None if by is None or divided is None else look(by, *divided, groups, compared, correct),
     )
 
 
-def _read(
-    table: pa.Table, arm: str, control: str, outcomes: Sequence[str], shares: Mapping[str, float] | None
-) -> tuple[Groups, list[Measured]]:
-    faults = find_unknown(table, {"arm": arm} | {f"outcomes.{name}": name for name in outcomes})
-    unknown = {fault.received for fault in faults}
-    if not outcomes:
-        problem = Text("Name at least one outcome.", "请至少写一个结果列。")
-        faults.append(Fault("outcomes", problem, "", _others(table, arm)))
-    if arm in outcomes:
-        problem = Text("The column of groups cannot be an outcome.", "分组列不能同时作为结果列。")
-        faults.append(Fault(f"outcomes.{arm}", problem, arm, _others(table, arm)))
-    groups, group_faults = _group(table, arm, control, shares) if arm not in unknown else (_ungrouped(table), [])
-    faults += group_faults
-    found = [measure(name, table[name], groups) for name in outcomes if name not in unknown and name != arm]
-    faults += [each for each in found if isinstance(each, Fault)]
-    if faults:
-        raise _refuse(table, faults)
-    return groups, [each for each in found if isinstance(each, Measured)]
+def compare_all(
+    measured: Sequence[Measured], groups: Groups, control: str, covariates: Floats | None, looking: Looking | None
+) -> list[Effect]:
+    """Compare every other arm with the control in every outcome."""
+    return [
+        _compare(each, groups, index, control, covariates, looking)
+        for each in measured
+        for index, other in enumerate(groups.arms)
+        if other.name != control
+    ]
 
 
-def _group(table: pa.Table, arm: str, control: str, shares: Mapping[str, float] | None) -> tuple[Groups, list[Fault]]:
-    groups = group_rows(table[arm])
-    if isinstance(groups, Fault):
-        return _ungrouped(table), [groups]
-    faults = check_groups(groups, control)
-    if not faults and shares is not None:
-        faults = check_shares(shares, groups.arms)
-    return (_ungrouped(table) if faults else groups), faults
-
-
-def _ungrouped(table: pa.Table) -> Groups:
-    """Return one nameless group, so that outcomes are still read and their faults come out in the same answer."""
-    return Groups((), np.zeros(table.num_rows, dtype=np.int64))
-
-
-def _others(table: pa.Table, arm: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for name in table.column_names if name != arm))
-
-
-def _refuse(table: pa.Table, faults: Sequence[Fault]) -> Invalid:
-    if table.num_rows == 0:
-        return Invalid(
-            Text("The file has a header and no rows.", "文件只有表头，没有数据行。"),
-            remedy=Text("Export the experiment again, one row per customer.", "请重新导出实验数据，每位客户一行。"),
-            faults=faults,
-        )
-    return Invalid(
-        Text("This experiment cannot be analysed as asked.", "无法按这样的要求分析这个实验。"),
-        remedy=Text("Mend what is listed and run it again.", "请按所列各项修改后重新运行。"),
-        faults=faults,
-    )
-
-
-def _compare(measured: Measured, groups: Groups, index: int, control: str) -> Effect:
+def _compare(
+    measured: Measured, groups: Groups, index: int, control: str, covariates: Floats | None, looking: Looking | None
+) -> Effect:
     known = ~np.isnan(measured.values)
     base = next(i for i, each in enumerate(groups.arms) if each.name == control)
-    estimate = (compare_rates if measured.outcome.kind == "rate" else compare_amounts)(
-        measured.values[known & (groups.codes == index)], measured.values[known & (groups.codes == base)]
-    )
-    fields: dict[str, Any] = vars(estimate)
+    those, others = known & (groups.codes == index), known & (groups.codes == base)
+    arm, alone = measured.values[those], measured.values[others]
+    adjusted = None if covariates is None else adjust(arm, alone, covariates[those], covariates[others])
+    many = arm.size + alone.size
+    alpha = ALPHA if looking is None else looking.alpha(many)
+    compare = compare_rates if measured.outcome.kind == "rate" else compare_amounts
+    estimate = compare(arm, alone, alpha, adjusted)
+    p_value = estimate.p_value
+    if looking is not None and p_value is not None:
+        p_value = looking.p_value(p_value, many)
+    fields: dict[str, Any] = {**vars(estimate), "p_value": p_value}
     return Effect(
         **fields,
         outcome=measured.outcome.name,
         kind=measured.outcome.kind,
         arm=groups.arms[index].name,
         control=control,
-        p_holm=estimate.p_value,
+        p_holm=p_value,
     )
 
 
-def _correct(effects: Sequence[Effect]) -> tuple[Effect, ...]:
+def correct(effects: Sequence[Effect]) -> tuple[Effect, ...]:
     """Correct for having looked several times (Holm 1979); a comparison that could not be made does not count.
 
     Written out because statsmodels' `multipletests` collects garbage on every call, which takes longer than the rest.
@@ -146,4 +115,4 @@ def _check_ratio(arms: Sequence[Arm], shares: Mapping[str, float] | None) -> Sam
     expected = {name: weight / total for name, weight in weights.items()}
     test = chisquare([arm.customers for arm in arms], [expected[arm.name] * people for arm in arms])
     p_value = float(test.pvalue)
-    return SampleRatio(expected, shares is None, p_value, p_value < ALARM)
+    return SampleRatio(expected, shares is None, p_value, p_value < RATIO_ALARM)

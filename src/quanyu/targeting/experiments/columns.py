@@ -127,6 +127,14 @@ def check_shares(shares: Mapping[str, float], arms: Sequence[Arm]) -> list[Fault
     return faults
 
 
+def read_numbers(place: str, column: pa.ChunkedArray) -> np.ndarray | Fault:
+    """Return the numbers of a column, NaN where one is missing."""
+    values = _to_numbers(place, column)
+    if not isinstance(values, Fault) and np.isinf(values).any():
+        return Fault(place, Text("Infinite values cannot be averaged.", "无穷大的值无法求平均。"), "inf")
+    return values
+
+
 def _find_thin(place: str, values: np.ndarray, groups: Groups) -> Fault | None:
     if not groups.arms:
         return None

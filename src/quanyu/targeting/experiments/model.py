@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from quanyu.targeting.experiments.looking import Looking
+
 OutcomeKind = Literal["rate", "amount"]
 
 
@@ -31,7 +33,9 @@ class Estimate:
 
     Intervals are 95%. `plain_*` is the normal approximation. None stands for "cannot be computed from these rows":
     a relative lift over a control of zero, an unbounded limit, a difference between two groups that do not vary.
-    `detectable` is the smallest absolute difference that a test of this size finds in four of five cases.
+    `absolute` is adjusted for what was done before where `removed` says what share of the variance that took out;
+    `unadjusted` and `plain_*` never are. `detectable` is the smallest absolute difference that a test of this size
+    finds in four of five cases.
     """
 
     arm_customers: int
@@ -39,8 +43,11 @@ class Estimate:
     arm_mean: float
     control_mean: float
     absolute: float
+    se: float
     absolute_low: float | None
     absolute_high: float | None
+    unadjusted: float
+    removed: float | None
     plain_low: float
     plain_high: float
     relative: float | None
@@ -57,7 +64,8 @@ class Effect(Estimate):
     """What one arm changed in one outcome. `p_holm` is corrected for all comparisons of the analysis together.
 
     `arm_customers` and `control_customers` are those whose outcome is known. `few` warns that an arm has fewer than
-    30 customers with an amount other than zero: the interval may be too narrow.
+    30 customers with an amount other than zero, or that very few of them have most of it: the interval may be too
+    narrow.
     """
 
     outcome: str
@@ -85,7 +93,38 @@ class SampleRatio:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Customers with one value, or with values of one range, and the effects among them; Holm counts in all parts."""
+
+    value: str
+    customers: int
+    effects: tuple[Effect, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Whether what an arm changed in an outcome differs between parts at all; None where there is one part only."""
+
+    outcome: str
+    arm: str
+    p_value: float | None
+    p_holm: float | None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The same effects part by part of a column; `small` are parts with too few customers to look at."""
+
+    by: str
+    parts: tuple[Part, ...]
+    differences: tuple[Difference, ...]
+    small: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Analysis:
+    """`before` are the columns that effects are adjusted for; `looking` says that intervals hold at any look."""
+
     rows_read: int
     rows_without_arm: int
     arms: tuple[Arm, ...]
@@ -93,3 +132,6 @@ class Analysis:
     outcomes: tuple[Outcome, ...]
     effects: tuple[Effect, ...]
     sample_ratio: SampleRatio
+    before: tuple[str, ...] = ()
+    looking: Looking | None = None
+    parts: Parts | None = None

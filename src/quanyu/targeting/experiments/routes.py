@@ -12,6 +12,7 @@ from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.experiments.analysis import analyze
 from quanyu.targeting.experiments.files import read_table
+from quanyu.targeting.experiments.looking import Looking
 from quanyu.targeting.experiments.report import as_json
 
 router = APIRouter(tags=["experiments"])
@@ -40,13 +41,17 @@ def analyze_experiment(
     control: Annotated[str, Query(description="Group that was left alone.")],
     outcome: Annotated[list[str], Query(description="Column to compare; once for each.")],
     share: Annotated[list[str], Query(description="Planned share, NAME=0.5; once for each group.")] = [],  # noqa: B006
+    by: Annotated[str | None, Query(description="Column to look at the effect by.")] = None,
+    before: Annotated[list[str], Query(description="Column known before; once for each.")] = [],  # noqa: B006
+    planned: Annotated[int | None, Query(ge=1, description="Customers planned: limits then hold at any look.")] = None,
 ) -> dict[str, Any]:
     """Say what each group changed against the control, in words and in figures; the file is not kept."""
     with tempfile.TemporaryDirectory(prefix="quanyu-") as folder:
         path = Path(folder) / "upload"
         path.write_bytes(file)
         table = read_table(path)
-    return as_json(analyze(table, arm, control, outcome, _planned(share)))
+    looking = None if planned is None else Looking(planned)
+    return as_json(analyze(table, arm, control, outcome, _planned(share), before, looking, by))
 
 
 def _planned(shares: list[str]) -> dict[str, float] | None:

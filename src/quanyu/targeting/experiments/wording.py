@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from quanyu.foundation.text import Text
 from quanyu.targeting.experiments.model import Analysis, Effect, Outcome
+from quanyu.targeting.experiments.parts_wording import parts_in_words
 
 _SURE = 0.05
 # How a customer does what an outcome of this name counts; any other name is said as it is.
@@ -25,9 +26,12 @@ def in_words(analysis: Analysis) -> list[Text]:
     return [
         *_say_who(analysis),
         *_say_split(analysis),
+        *_say_looking(analysis),
+        *_say_adjusted(analysis),
         *(sentence for outcome in analysis.outcomes for sentence in _say_gaps(outcome)),
         *(sentence for effect in analysis.effects for sentence in _say_effect(effect)),
         *_say_several(analysis),
+        *(() if analysis.parts is None else parts_in_words(analysis.parts)),
     ]
 
 
@@ -67,6 +71,35 @@ def _say_split(analysis: Analysis) -> Iterator[Text]:
         )
 
 
+def _say_looking(analysis: Analysis) -> Iterator[Text]:
+    if analysis.looking is not None:
+        yield Text(
+            "Look as often as you like: these limits are wider than those of one look at the end, and all of them "
+            "together hold the truth in 95 of 100 tests.",
+            "可以随时查看：这里的区间比只在结束时看一次的更宽，无论看多少次，100 次实验中有 95 次始终包含真实差异。",
+        )
+
+
+def _say_adjusted(analysis: Analysis) -> Iterator[Text]:
+    told = [(effect, effect.removed) for effect in analysis.effects if effect.removed is not None]
+    if not told:
+        return
+    effect, removed = max(told, key=lambda each: each[1])
+    columns = [f"“{name}”" for name in analysis.before]
+    yield Text(
+        "What customers did before ({columns}) was allowed for: of the chance in “{outcome}” it took out {removed}, "
+        "as if {times} times as many customers had taken part.",
+        "已扣除分组前行为（{columns_zh}）的影响：“{outcome}”的随机波动减少 {removed}，"
+        "相当于参与客户是原来的 {times} 倍。",
+    ).format_with(
+        columns=", ".join(columns),
+        columns_zh="、".join(columns),
+        outcome=effect.outcome,
+        removed=f"{removed:.0%}",
+        times=f"{1 / (1 - min(removed, 0.999)):.1f}",
+    )
+
+
 def _say_gaps(outcome: Outcome) -> Iterator[Text]:
     if outcome.missing:
         yield Text(
@@ -95,9 +128,10 @@ def _say_effect(effect: Effect) -> Iterator[Text]:
         yield _say_amount(effect, effect.absolute_low, effect.absolute_high)
     if effect.few:
         yield Text(
-            "Careful: in “{arm}” or “{control}” fewer than 30 customers have “{outcome}” other than zero, so a few "
-            "large amounts can still turn this result.",
-            "注意：“{arm}”或“{control}”中“{outcome}”不为零的客户不足 30 位，少数大额就可能改变这个结果。",
+            "Careful: in “{arm}” or “{control}” fewer than 30 customers have “{outcome}” other than zero, or very few "
+            "have most of it, so a few large amounts can still turn this result.",
+            "注意：“{arm}”或“{control}”中“{outcome}”不为零的客户不足 30 位，或大部分来自极少数客户，"
+            "少数大额就可能改变这个结果。",
         ).format_with(arm=effect.arm, control=effect.control, outcome=effect.outcome)
 
 
