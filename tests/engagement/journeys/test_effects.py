@@ -5,16 +5,19 @@ from datetime import timedelta
 import pytest
 from tests.conftest import delivered
 from tests.engagement.conftest import MEMBERS, customers_of
-from tests.engagement.journeys.conftest import MORNING, at, journey, outcomes
+from tests.engagement.journeys.conftest import MORNING, at, audience, journey, outcomes
 
 from quanyu.engagement.journeys.counting import count
 from quanyu.engagement.journeys.definitions import apply
 from quanyu.engagement.journeys.effects import _assigned, report
+from quanyu.engagement.journeys.policy import apply as apply_policy
 from quanyu.engagement.journeys.reporting import first_words
 from quanyu.engagement.journeys.states import bring, start
+from quanyu.engagement.journeys.testers import find_testers
 from quanyu.engagement.journeys.ticking import tick
 from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.targeting.audiences.refreshing import refresh
 from quanyu.targeting.experiments.terms import apply as apply_terms
 
 WAIT = "{step: w, wait: {days: 1}}"
@@ -76,6 +79,18 @@ def test_it_is_preliminary_until_purchases_and_returns_are_over(stage):
     assert report(stage, "play", days=7).preliminary
     at(stage, MORNING + timedelta(days=23))
     assert not report(stage, "play", days=7).preliminary
+
+
+def test_who_tries_things_out_is_in_no_figure(stage):
+    audience(stage, "staff", '{tag: frequency, is: ">", value: 0}')
+    refresh(stage)
+    apply_policy(stage, "testers: staff")
+    enter(stage, WAIT, control="0.3")
+    at(stage, MORNING + timedelta(days=30))
+    staff, told = set(find_testers(stage).ordinals().tolist()), outcomes(stage)
+    assert staff
+    arms = {arm.name: arm.customers for arm in report(stage, "play", days=7).analysis.arms}
+    assert arms == {name: len(told["start", name] - staff) for name in ("entered", "control")}
 
 
 def test_the_ways_of_a_split(stage):

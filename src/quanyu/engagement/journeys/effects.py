@@ -23,8 +23,8 @@ from quanyu.engagement.journeys.model import Split
 from quanyu.engagement.journeys.moving import ENTRANCE
 from quanyu.engagement.journeys.tables import journey_move
 from quanyu.engagement.journeys.tagvalues import beside, values_before
+from quanyu.engagement.journeys.testers import find_testers
 from quanyu.foundation.errors import Conflict, Invalid
-from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import from_bytes
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -162,7 +162,7 @@ def _assigned(ws: Workspace, name: str, step: str | None) -> pa.Table:
     m, zone = journey_move.c, ZoneInfo(ws.time_zone)
     mine = (m.workspace == ws.number, m.journey == name, m.step == (step or ENTRANCE))
     wanted = m.outcome.in_((ENTERED, CONTROL)) if step is None else sa.func.starts_with(m.outcome, TO)
-    met, parts = OrdinalSet.empty(), [ASSIGNED.empty_table()]
+    met, parts = find_testers(ws), [ASSIGNED.empty_table()]  # whoever tries things out is in no figure
     with ws.begin() as connection:
         epoch = people_in(ws, connection).epoch
         for row in connection.execute(sa.select(journey_move).where(*mine, wanted, m.epoch == epoch).order_by(m.tick)):

@@ -14,18 +14,13 @@ from quanyu.engagement.journeys.counting import ASSIGNED
 from quanyu.engagement.journeys.effects import Report, compare
 from quanyu.engagement.journeys.entering import CONTROL
 from quanyu.engagement.journeys.holding import HELD, Quarter, quarter_of, seed_of
-from quanyu.engagement.journeys.policy import in_force
 from quanyu.engagement.journeys.tables import journey_policy
+from quanyu.engagement.journeys.testers import find_testers
 from quanyu.foundation.documents import read
 from quanyu.foundation.errors import Conflict
-from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.lots import lots
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
-from quanyu.targeting.audiences.selecting import select
-from quanyu.targeting.fields.model import InAudience
-from quanyu.targeting.tags.packs import standing
-from quanyu.targeting.tags.runs import current
 
 REST = "rest"
 
@@ -48,7 +43,7 @@ def report_whole(ws: Workspace, quarter: Quarter | None = None, by: str | None =
             ),
             received=str(asked),
         )
-    people = (read_people(ws).alive - _testers(ws)).ordinals()
+    people = (read_people(ws).alive - find_testers(ws)).ordinals()
     lot = lots(people, seed_of(ws, asked))
     held, others = people[lot < least], people[lot >= most]
     arms = np.repeat([CONTROL, REST], [held.size, others.size])
@@ -78,8 +73,3 @@ def _shares(ws: Workspace, quarter: Quarter) -> tuple[date, float, float]:
 def _share(text: str) -> float:
     given = cast("Mapping[str, Any]", read(text).value).get("global_control") or {}
     return float(given.get("share", 0))
-
-
-def _testers(ws: Workspace) -> OrdinalSet:
-    policy = in_force(ws, standing(ws).askables)
-    return OrdinalSet.empty() if policy.testers is None else select(ws, current(ws), [InAudience(policy.testers)])[0]
