@@ -24,10 +24,10 @@ WAIT = "{step: w, wait: {days: 1}}"
 LOT = "{step: lot, split: {w: 0.5, end: 0.5}}"
 
 
-def enter(ws, *steps: str, **more: str) -> None:
+def enter(ws, *steps: str, whom: OrdinalSet | None = None, **more: str) -> None:
     apply(ws, journey("{call: {}}", *steps, **more))
     start(ws, "play")
-    bring(ws, "play", "1", OrdinalSet.first(MEMBERS))
+    bring(ws, "play", "1", OrdinalSet.first(MEMBERS) if whom is None else whom)
     tick(ws)
 
 
@@ -147,7 +147,8 @@ def test_limits_hold_at_any_look_while_it_is_preliminary(stage):
 
 def test_costs_harm_and_payback(stage, tmp_path):
     apply_terms(stage, TERMS)
-    enter(stage, WAIT, control="0.4")
+    # Odd members have bought nothing before, so that nothing has to be allowed for and figures come out by hand.
+    enter(stage, WAIT, control="0.4", whom=OrdinalSet.of(customers_of(stage, range(1, MEMBERS, 2))))
     told = outcomes(stage)
     members = dict(zip(customers_of(stage, range(MEMBERS)), range(MEMBERS), strict=True))
     entered = [members[customer] for customer in sorted(told["start", "entered"])]
@@ -178,8 +179,8 @@ def test_costs_harm_and_payback(stage, tmp_path):
     assert paid.profit == pytest.approx(paid.margin - paid.cost)
     assert paid.profit_low < paid.profit < paid.profit_high
     # 25 taken off, 0.1 a message and one for points each, and half of what was sold before that.
-    assert paid.cost == pytest.approx(25 + 1.1 * many, rel=0.35)
-    assert paid.margin == pytest.approx(0.5 * 185, rel=0.35)
+    assert paid.cost == pytest.approx(25 + 1.1 * many)
+    assert paid.margin == pytest.approx(0.5 * 185)
     assert any("store 7 days" in words.en for words in first_words(found))
 
 

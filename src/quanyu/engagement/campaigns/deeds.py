@@ -1,6 +1,5 @@
 """What customers did in the days after one of their own: whether they bought, what they spent, what they opened."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,14 +7,14 @@ import ibis
 import pyarrow as pa
 
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
+from quanyu.engagement.journeys.counting import ASSIGNED, around, beside, net
 from quanyu.foundation.lake.model import Value
-from quanyu.foundation.measuring import Scope, pinned_scope
+from quanyu.foundation.measuring import pinned_scope
 from quanyu.foundation.money import exponent
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import BEHAVIOURS
 
-SCHEMA = pa.schema([("customer", pa.int64()), ("arm", pa.string()), ("day", pa.date32())])
 READ = ("opened", "clicked", "replied")
 """Answers of who has read what came."""
 
@@ -24,7 +23,7 @@ def whom(members: OrdinalSet, arm: str, day: date) -> pa.Table:
     """Return customers with their arm and the day after which counts what they do."""
     many = members.count()
     columns = [pa.array(members.ordinals()), pa.repeat(pa.scalar(arm), many), pa.repeat(pa.scalar(day), many)]
-    return pa.Table.from_arrays(columns, schema=SCHEMA)
+    return pa.Table.from_arrays(columns, schema=ASSIGNED)
 
 
 def deeds(ws: Workspace, people: pa.Table, days: int, campaign: str = "") -> pa.Table:
@@ -39,14 +38,12 @@ def deeds(ws: Workspace, people: pa.Table, days: int, campaign: str = "") -> pa.
     whose: Value = ibis.memtable(people)
     rows: Value = whose.select("customer", "arm")
     for named, behaviour in (("paid", "orders"), ("returned", "returns"), ("refunded", "refunds")):
-        did = _after(scope, whose, days, behaviour, ("amount",), 1)
-        rows = _beside(rows, did.group_by("customer").agg(**{named: did.amount.sum()}))
-    answers = _after(scope, whose, days, "responses", ("campaign", "event"), 0)
+        did = around(scope, whose, behaviour, ("amount",), 1, days)
+        rows = beside(rows, did.group_by("customer").agg(**{named: did.amount.sum()}))
+    answers = around(scope, whose, "responses", ("campaign", "event"), 0, days)
     answers = answers.filter((answers.campaign == campaign) & answers.event.isin(READ))
-    rows = _beside(rows, answers.group_by("customer").agg(answers=answers.count()))
-    # Sources tell one return as goods, as money, or as both: the greater is what was given back.
-    back = ibis.greatest(rows.returned.fill_null(0), rows.refunded.fill_null(0))
-    spent = (rows.paid.fill_null(0) - back).cast("float64") / 10 ** exponent(ws.currency)
+    rows = beside(rows, answers.group_by("customer").agg(answers=answers.count()))
+    spent = net(rows, 10 ** exponent(ws.currency))
     return ws.lake.to_arrow(
         rows.select("customer", "arm", bought=rows.paid.notnull(), spent=spent, read=rows.answers.notnull())
     )
@@ -61,17 +58,3 @@ def who(rows: pa.Table, column: str) -> OrdinalSet:
     """Return the customers of whom a column is true."""
     chosen: Any = rows.filter(rows[column])["customer"].to_numpy()
     return OrdinalSet.of(chosen)
-
-
-def _beside(rows: Value, more: Value) -> Value:
-    return rows.left_join(more.rename(_whose="customer"), [("customer", "_whose")]).drop("_whose")
-
-
-def _after(scope: Scope, whose: Value, days: int, behaviour: str, columns: tuple[str, ...], first: int) -> Value:
-    """Return what each did from `first` days after his own day on, to `days` after it: customer and the columns."""
-    did: Value = BEHAVIOURS[behaviour].build(scope, frozenset(columns))
-    of: Mapping[str, Any] = scope.tables
-    rows: Value = did.rename(did_on="day").inner_join(of[CUSTOMER_OF_RECORD.name], "record")
-    rows = rows.inner_join(whose, "customer")
-    begun = rows.did_on >= rows.day + ibis.interval(days=first)
-    return rows.filter(begun & (rows.did_on <= rows.day + ibis.interval(days=days))).select("customer", *columns)

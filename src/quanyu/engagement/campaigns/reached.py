@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from quanyu.customers.identity.people import people_in
 from quanyu.engagement.campaigns.compiling import LOT, sends
-from quanyu.engagement.campaigns.deeds import SCHEMA, whom
+from quanyu.engagement.campaigns.deeds import whom
 from quanyu.engagement.campaigns.model import NO_CONTACT, Campaign
 from quanyu.engagement.campaigns.trying import TESTED
 from quanyu.engagement.channels.outbox import reached_not
 from quanyu.engagement.channels.tables import channel_batch
+from quanyu.engagement.journeys.counting import ASSIGNED
 from quanyu.engagement.journeys.model import END
 from quanyu.engagement.journeys.moving import GONE
 from quanyu.engagement.journeys.steps.send import SENT
@@ -69,7 +70,7 @@ def reached(ws: Workspace, found: Campaign) -> Reached:
     assigned = [whom(members, arm, day) for members, arm, day in days]
     for word, members in refused.items():
         why[word] = why.get(word, NOBODY) | members
-    return Reached(arms, pa.concat_tables([SCHEMA.empty_table(), *assigned]), handed, why)
+    return Reached(arms, pa.concat_tables([ASSIGNED.empty_table(), *assigned]), handed, why)
 
 
 def _handed(ws: Workspace, connection: sa.Connection, name: str) -> tuple[OrdinalSet, dict[str, OrdinalSet]]:

@@ -48,13 +48,13 @@ def count(ws: Workspace, assigned: pa.Table, days: int, terms: Terms) -> Counted
     scope = pinned_scope(ws.lake, tables, ws.lake.vector(tables), ws.clock.now(), ws.time_zone)
     whom: Value = ibis.memtable(assigned)
     rows = _bought(scope, whom, days, 10 ** exponent(ws.currency))
-    answers = _around(scope, whom, "responses", ("event",), 1, days)
+    answers = around(scope, whom, "responses", ("event",), 1, days)
     for name, events in ((UNSUBSCRIBED, _LEFT), (COMPLAINED, ("complained",))):
         those = answers.filter(answers.event.isin(events))
-        rows = _beside(rows, those.group_by("customer").agg(**{name: those.count() > 0}))
-    sent = _around(scope, whom, "messages", ("channel",), 1, days)
+        rows = beside(rows, those.group_by("customer").agg(**{name: those.count() > 0}))
+    sent = around(scope, whom, "messages", ("channel",), 1, days)
     price = _price(sent.channel, terms)
-    rows = _beside(
+    rows = beside(
         rows, sent.mutate(price=price).group_by("customer").agg(messages=ibis._.price.sum(), sent=ibis._.count())
     )
     filled = {UNSUBSCRIBED: rows[UNSUBSCRIBED].fill_null(False), COMPLAINED: rows[COMPLAINED].fill_null(False)}
@@ -66,22 +66,20 @@ def count(ws: Workspace, assigned: pa.Table, days: int, terms: Terms) -> Counted
 def _bought(scope: Scope, whom: Value, days: int, minor: int) -> Value:
     """Return each with whether he bought, what he spent, what was taken off, and what he bought before."""
     rows: Value = whom
-    orders = _around(scope, whom, "orders", ("amount", "discount"), 1, days)
-    returns, refunds = (_around(scope, whom, each, ("amount",), 1, days) for each in ("returns", "refunds"))
-    before = _around(scope, whom, "orders", ("amount",), -_DAYS_BEFORE, -1)
-    rows = _beside(rows, orders.group_by("customer").agg(paid=orders.amount.sum(), off=orders.discount.sum()))
-    rows = _beside(rows, returns.group_by("customer").agg(returned=returns.amount.sum()))
-    rows = _beside(rows, refunds.group_by("customer").agg(refunded=refunds.amount.sum()))
-    rows = _beside(rows, before.group_by("customer").agg(had=before.amount.sum(), orders_before=before.count()))
-    # Sources tell one return as goods, as money, or as both: the greater is what was given back.
-    back = ibis.greatest(rows.returned.fill_null(0), rows.refunded.fill_null(0))
+    orders = around(scope, whom, "orders", ("amount", "discount"), 1, days)
+    returns, refunds = (around(scope, whom, each, ("amount",), 1, days) for each in ("returns", "refunds"))
+    before = around(scope, whom, "orders", ("amount",), -_DAYS_BEFORE, -1)
+    rows = beside(rows, orders.group_by("customer").agg(paid=orders.amount.sum(), off=orders.discount.sum()))
+    rows = beside(rows, returns.group_by("customer").agg(returned=returns.amount.sum()))
+    rows = beside(rows, refunds.group_by("customer").agg(refunded=refunds.amount.sum()))
+    rows = beside(rows, before.group_by("customer").agg(had=before.amount.sum(), orders_before=before.count()))
     return rows.select(
         "customer",
         "arm",
         "day",
         **{
             BOUGHT: rows.paid.notnull(),
-            SPENT: (rows.paid.fill_null(0) - back).cast("float64") / minor,
+            SPENT: net(rows, minor),
             "discount": rows.off.fill_null(0).cast("float64") / minor,
             "spent_before": rows.had.fill_null(0).cast("float64") / minor,
             "orders_before": rows.orders_before.fill_null(0),
@@ -103,11 +101,19 @@ def _all_messages(ws: Workspace, scope: Scope, assigned: pa.Table, days: int) ->
     return int(ws.lake.to_arrow(whole)["many"][0].as_py())
 
 
-def _beside(rows: Value, more: Value) -> Value:
+def net(rows: Value, minor: int) -> Value:
+    """Return what was spent and not given back, in major units, of rows with paid, returned and refunded."""
+    # Sources tell one return as goods, as money, or as both: the greater is what was given back.
+    back = ibis.greatest(rows.returned.fill_null(0), rows.refunded.fill_null(0))
+    return (rows.paid.fill_null(0) - back).cast("float64") / minor
+
+
+def beside(rows: Value, more: Value) -> Value:
+    """Join columns of `more` to rows, by customer."""
     return rows.left_join(more.rename(_whose="customer"), [("customer", "_whose")]).drop("_whose")
 
 
-def _around(scope: Scope, whom: Value, behaviour: str, columns: Sequence[str], first: int, last: int) -> Value:
+def around(scope: Scope, whom: Value, behaviour: str, columns: Sequence[str], first: int, last: int) -> Value:
     """Return what those assigned did from `first` to `last` days after their assignment: customer and the columns."""
     did: Value = BEHAVIOURS[behaviour].build(scope, frozenset(columns))
     whose: Value = scope.tables[CUSTOMER_OF_RECORD.name]
