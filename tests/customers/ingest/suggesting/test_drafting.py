@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from quanyu.customers.identity.receivers import RECEIVER
 from quanyu.customers.ingest.suggesting.drafting import find_shapes, targets
 from quanyu.customers.ingest.suggesting.model import Trial
 from quanyu.foundation.documents import read
@@ -22,6 +23,7 @@ SAME = {"tmall_outlet": "tmall_flagship", "app/events.yaml": "web", "mini_progra
 PATHS = (f"{path.parent.name}/{path.name}" for path in SOURCES.glob("*/*.yaml"))
 SHIPPED = sorted(path for path in PATHS if path not in SAME and path.partition("/")[0] not in SAME)
 OWN_CHOICE = {"observed_at"}  # inputs where a person may prefer another column
+HELD_IF_DECLARED = {RECEIVER.name}  # kinds that a suggestion leaves to who may say that they can be held
 UNKNOWN: dict[str, set[str]] = {  # inputs of which a suggestion cannot know what a constant or a code is
     "aftersales/cases.yaml": {"platform"},  # which of the company's tills is meant by 南区收银系统 and North POS
     "erp/coupons.yaml": {"scope"},  # the company's number at WeCom
@@ -104,10 +106,13 @@ def test_it_reads_what_the_shipped_mapping_reads(shipped, company, suggest, trie
     theirs = tried(company / shipped) if fits and found.trial.refused else Trial(found.trial.read, 0)
     assert (found.trial.read, found.trial.refused <= theirs.refused) == (theirs.read, True), found.trial.reasons
     filled = {column.name for column in found.columns if column.filled}
+    assert not {kind for kind, _ in given} & HELD_IF_DECLARED
     differing = {
         place: (given.get(place), columns)
         for place, columns in wanted.items()
-        if place[1] not in OWN_CHOICE and not are_alike(columns, given.get(place, []), filled)
+        if place[0] not in HELD_IF_DECLARED
+        and place[1] not in OWN_CHOICE
+        and not are_alike(columns, given.get(place, []), filled)
     }
     assert differing == {}
     said = said_of((tmp_path / "mapping.yaml").read_text("utf-8"))
