@@ -47,6 +47,7 @@ def undisturbed(ws) -> None:
     tick(ws)
 
 
+@pytest.mark.each_point
 @pytest.mark.parametrize("point", FAILPOINTS)
 def test_killed_anywhere_the_next_tick_ends_where_an_undisturbed_one_does(two, environment, point: str):
     before = story(two)
