@@ -107,7 +107,8 @@ bought as (
         count(*) filter (quantity >= 2 and day > date '2025-12-31' - 365) as multiples,
         arg_min(product, {'d': day, 'v': product::varchar})::varchar as first_product,
         arg_max(product, {'d': day, 'v': product::varchar})::varchar as last_product,
-        avg(unit_price / list_price) as paid_share,
+        sum(round(unit_price / list_price * 1e9)::bigint)::double
+            / (count(unit_price / list_price) * 1e9) as paid_share,
         count(*) filter (unit_price / list_price <= 0.7) / count(*) as deep_discount_share,
         min(unit_price / list_price) filter (day > date '2025-12-31' - 365) as best_price_share
     from l group by customer

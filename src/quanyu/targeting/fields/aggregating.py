@@ -18,7 +18,7 @@ from ibis import _
 
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.lake.model import Value
-from quanyu.foundation.measuring import Behaviour, Column, Scope
+from quanyu.foundation.measuring import Behaviour, Column, Scope, ValueType
 from quanyu.targeting.fields import calendar
 from quanyu.targeting.fields.catalogue import Catalogue
 from quanyu.targeting.fields.compiling import compile_rule
@@ -29,6 +29,7 @@ COUNTING = frozenset({"count", "sum", "distinct", "streak"})
 PERIODS = frozenset({"month", "week"})
 """What a streak may be counted in."""
 _MONDAY = date(1970, 1, 5)
+_BILLION = 1_000_000_000
 _GROUPED = frozenset({"distinct", "top"})
 
 Statistics = Mapping[str, Statistic]
@@ -173,7 +174,7 @@ def _value(rows: Value, statistic: Statistic, held: list[str], behaviour: Behavi
             return of.sum(where=counts)
         case "average":
             type_ = columns_of(behaviour)[statistic.of or ""].type
-            return _average(of, counts, whole=type_ == "money")
+            return _average(of, counts, type_)
         case "min":
             return of.min(where=counts)
         case "max":
@@ -196,9 +197,16 @@ def _amount(of: Value, counts: Value) -> Value:
     return counts.sum() if of is None else of.sum(where=counts).fill_null(0)
 
 
-def _average(of: Value, counts: Value, *, whole: bool) -> Value:
-    """Return the mean; of amounts in whole minor units, half up: floor((2s + n) / 2n)."""
-    if not whole:
+def _average(of: Value, counts: Value, type_: ValueType) -> Value:
+    """Return the mean; of amounts in whole minor units, half up: floor((2s + n) / 2n).
+
+    Shares are added up as whole billionths: a sum of fractions depends on their order in its last bit, and with it on
+    which side of a threshold somebody stands whose mean is the threshold.
+    """
+    if type_ == "share":
+        parts = (of * _BILLION).round().cast("int64")
+        return parts.sum(where=counts).cast("float64") / (of.count(where=counts) * _BILLION).nullif(0)
+    if type_ != "money":
         return of.mean(where=counts)
     total, number = of.sum(where=counts), of.count(where=counts)
     return ibis.ifelse(number > 0, (total * 2 + number) // (number * 2), None)
