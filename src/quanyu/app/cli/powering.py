@@ -10,7 +10,7 @@ from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import Screen
 from quanyu.engagement.campaigns.deeds import before
 from quanyu.engagement.campaigns.model import OUTCOMES
-from quanyu.engagement.campaigns.planning import who_tests
+from quanyu.engagement.journeys.testers import find_testers
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 from quanyu.targeting.audiences.choosing import chosen
@@ -45,7 +45,7 @@ def power(
                 Text("There is no such outcome.", "没有这个结果。"), received=outcome, allowed=tuple(OUTCOMES)
             )
         with at_desk(home, workspace, as_json=as_json) as desk:
-            members = chosen(desk.workspace, audience).members - who_tests(desk.workspace)
+            members = chosen(desk.workspace, audience).members - find_testers(desk.workspace)
             values = before(desk.workspace, members, days)[outcome].to_numpy(zero_copy_only=False)
         base = base_of(values.astype(np.float64), OUTCOMES[outcome])
         many = members.count() if many is None else many

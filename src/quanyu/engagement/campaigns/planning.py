@@ -23,6 +23,7 @@ from quanyu.engagement.journeys.reachability import reachable
 from quanyu.engagement.journeys.sending import Sender
 from quanyu.engagement.journeys.steps.send import SENT
 from quanyu.engagement.journeys.steps.spec import Here
+from quanyu.engagement.journeys.testers import find_testers
 from quanyu.foundation.documents import read
 from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -84,14 +85,8 @@ class Addressed:
     epoch: int
 
 
-def who_tests(ws: Workspace) -> OrdinalSet:
-    """Return who tests, by the policy in force; nobody where it names none."""
-    policy = in_force(ws, standing(ws).askables)
-    return OrdinalSet.empty() if policy.testers is None else chosen(ws, policy.testers).members
-
-
 def addressed(ws: Workspace, found: Campaign) -> Addressed:
-    who, testing = chosen(ws, found.audience), who_tests(ws)
+    who, testing = chosen(ws, found.audience), find_testers(ws)
     if who.definition_hash is not None:
         now = parse_audience(stored(ws)[found.audience], standing(ws).askables, ws.currency).hash
         if who.definition_hash != now:

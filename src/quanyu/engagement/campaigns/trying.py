@@ -7,12 +7,12 @@ from quanyu.engagement.campaigns.acts import record
 from quanyu.engagement.campaigns.compiling import sends
 from quanyu.engagement.campaigns.definitions import kept
 from quanyu.engagement.campaigns.model import Kept, Saying
-from quanyu.engagement.campaigns.planning import who_tests
 from quanyu.engagement.channels.accounts import every
 from quanyu.engagement.channels.model import Batch
 from quanyu.engagement.channels.outbox import enqueue, progress
 from quanyu.engagement.content.definitions import stored as contents
 from quanyu.engagement.journeys.reachability import reachable
+from quanyu.engagement.journeys.testers import find_testers
 from quanyu.foundation.errors import Conflict
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
@@ -37,7 +37,7 @@ class Tested:
 
 def try_out(ws: Workspace, name: str, who: str) -> Tested:
     """Send every saying of a campaign to all testers whom its accounts reach; the same version again sends nothing."""
-    found, testing = kept(ws, name), who_tests(ws)
+    found, testing = kept(ws, name), find_testers(ws)
     if not testing:
         raise Conflict(
             Text("There are no testers.", "没有测试人员。"),
