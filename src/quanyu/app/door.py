@@ -114,7 +114,9 @@ class _Passage:
     async def _pass(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            message["headers"] = [*message.get("headers", []), *_HEADERS, (b"x-request-id", self._id.encode())]
+            told = message.get("headers", [])
+            ours = [header for header in _HEADERS if header[0] not in {name for name, _ in told}]
+            message["headers"] = [*told, *ours, (b"x-request-id", self._id.encode())]
         await self._send(message)
 
     async def answer(self, error: QuanyuError) -> None:

@@ -17,7 +17,8 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from quanyu import __version__
-from quanyu.app import identity_routes, logs, profile_routes
+from quanyu.app import access_routes, identity_routes, logs, overview_routes, profile_routes
+from quanyu.app.console import Console
 from quanyu.app.door import Door, unexpected
 from quanyu.app.failures import recognised
 from quanyu.app.house import House, opened
@@ -60,11 +61,14 @@ def make_app() -> FastAPI:
     app.include_router(outside)
     for found in (
         router,
+        access_routes.router,
+        overview_routes.router,
         identity_routes.router,
         profile_routes.router,
         *(_router(room.routes) for room in ROOMS if room.routes is not None),
     ):
         app.include_router(found, prefix=PREFIX)
+    app.mount("/", Console())
     app.add_exception_handler(RequestValidationError, _refuse_request)
     app.add_exception_handler(HTTPException, _refuse_route)
     app.add_exception_handler(QuanyuError, _answer_error)

@@ -12,8 +12,8 @@ from quanyu.commerce.orders.stakes import bought
 from quanyu.customers.identity import deciding, reviewing
 from quanyu.customers.identity.deciding import Decision
 from quanyu.customers.identity.recognising import recognise
+from quanyu.foundation.access.bearers import Bearer
 from quanyu.foundation.access.doors import Answer, Asked, Number, admitted, known
-from quanyu.foundation.access.tokens import Bearer
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace

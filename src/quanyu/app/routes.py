@@ -1,15 +1,13 @@
-"""HTTP routes of the house itself: alive, ready, log in, status, jobs."""
+"""HTTP routes of the house itself: alive, ready, status, jobs."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from quanyu.app.status import survey
-from quanyu.foundation.access.doors import Answer, Asked, Number, admitted
-from quanyu.foundation.access.tokens import Role, authenticate
+from quanyu.foundation.access.doors import Answer, Number, admitted
 from quanyu.foundation.database import migrating
 from quanyu.foundation.errors import Invalid, Unavailable
 from quanyu.foundation.home import Home
@@ -31,18 +29,6 @@ class Ready(Answer):
     schema_step: str = Field(description="Step of the database's schema.")
 
 
-class WantedLogin(Asked):
-    token: str = Field(description="An access token.", max_length=200)
-
-
-class Login(Answer):
-    workspace: str
-    label: str
-    role: Role
-    time_zone: str
-    currency: str
-
-
 class JobAnswer(Answer):
     job: Number
     task: str
@@ -54,11 +40,6 @@ class JobAnswer(Answer):
 
 class Jobs(Answer):
     jobs: list[JobAnswer]
-
-
-@outside.get("/", include_in_schema=False)
-def begin() -> RedirectResponse:
-    return RedirectResponse("/openapi.json")
 
 
 @outside.get("/health", operation_id="is_alive")
@@ -77,22 +58,6 @@ def is_ready(request: Request) -> Ready:
             Text("The database has another schema.", "数据库结构版本不符。"), received=at, allowed=[wanted]
         )
     return Ready(schema_step=wanted)
-
-
-@router.post("/login", operation_id="log_in")
-def log_in(request: Request, wanted: WantedLogin) -> Login:
-    """Check a token and say whose it is."""
-    home: Home = request.app.state.home
-    bearer = authenticate(home.database, wanted.token)
-    request.state.workspace = bearer.workspace
-    workspace = home.workspace(number=bearer.workspace)
-    return Login(
-        workspace=workspace.name,
-        label=bearer.label,
-        role=bearer.role,
-        time_zone=workspace.time_zone,
-        currency=workspace.currency,
-    )
 
 
 @router.get("/status", operation_id="get_status")

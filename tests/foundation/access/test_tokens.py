@@ -3,7 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
-from quanyu.foundation.access.tokens import Bearer, authenticate, create_token, list_tokens, revoke_tokens
+from quanyu.foundation.access.bearers import Bearer
+from quanyu.foundation.access.tokens import authenticate, create_token, list_tokens, revoke_tokens
 from quanyu.foundation.errors import Invalid, NotFound, Unauthorised
 
 

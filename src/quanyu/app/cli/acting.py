@@ -6,7 +6,8 @@ import typer
 
 from quanyu.app.cli.desk import Desk
 from quanyu.app.cli.exporting import operator
-from quanyu.foundation.access.tokens import ROLES, authenticate
+from quanyu.foundation.access.roles import admits, allowed
+from quanyu.foundation.access.tokens import authenticate
 from quanyu.foundation.errors import Forbidden
 from quanyu.foundation.text import Text
 
@@ -28,11 +29,10 @@ def acting(desk: Desk, token: str | None) -> str:
     if token is None:
         return operator()
     bearer = authenticate(desk.house.home.database, token)
-    allowed = ROLES[: ROLES.index(_LEAST) + 1]
-    if bearer.workspace != desk.workspace.number or bearer.role not in allowed:
+    if bearer.workspace != desk.workspace.number or not admits(bearer.role, _LEAST):
         raise Forbidden(
             Text("The token's role does not allow this.", "该令牌的角色无权执行此操作。"),
             received=bearer.role,
-            allowed=allowed,
+            allowed=allowed(_LEAST),
         )
-    return f"token:{bearer.label}"
+    return bearer.who

@@ -11,8 +11,8 @@ from quanyu.engagement.campaigns.acts import acts_of
 from quanyu.engagement.campaigns.definitions import checked
 from quanyu.engagement.campaigns.planning import plan
 from quanyu.engagement.campaigns.telling import detail_as_json, plan_as_json, report_as_json, standing_as_json
+from quanyu.foundation.access.bearers import Bearer
 from quanyu.foundation.access.doors import Answer, Asked, Words, admitted, known
-from quanyu.foundation.access.tokens import Bearer
 from quanyu.foundation.workspace import Workspace
 
 router = APIRouter(tags=["campaigns"])
@@ -128,10 +128,6 @@ class CampaignReport(Answer):
     analysis: dict[str, Any] = Field(description="The arms against no contact, and all of it in words.")
 
 
-def _who(caller: Bearer) -> str:
-    return f"token:{caller.label}"
-
-
 @router.get("/campaigns", operation_id="list_campaigns")
 def list_campaigns(workspace: Viewer) -> Campaigns:
     """List campaigns, and how far they are out."""
@@ -141,7 +137,7 @@ def list_campaigns(workspace: Viewer) -> Campaigns:
 @router.post("/campaigns", operation_id="apply_campaign")
 def apply_campaign(workspace: Marketer, caller: Caller, wanted: WantedCampaign) -> AppliedCampaign:
     """Put a definition in force; nobody is written to before a stage is let out."""
-    return AppliedCampaign.model_validate(applying.apply(workspace, wanted.definition, _who(caller)))
+    return AppliedCampaign.model_validate(applying.apply(workspace, wanted.definition, caller.who))
 
 
 @router.post("/campaigns/plan", operation_id="plan_campaign")
@@ -159,20 +155,20 @@ def show_campaign(workspace: Viewer, name: str) -> CampaignDetail:
 @router.post("/campaigns/{name}/tests", operation_id="test_campaign")
 def try_campaign(workspace: Marketer, caller: Caller, name: str) -> CampaignTest:
     """Send what every arm says to the testers, once for each version."""
-    return CampaignTest.model_validate(trying.try_out(workspace, name, _who(caller)))
+    return CampaignTest.model_validate(trying.try_out(workspace, name, caller.who))
 
 
 @router.post("/campaigns/{name}/approvals", operation_id="approve_campaign")
 def approve_campaign(workspace: Marketer, caller: Caller, name: str) -> CampaignApproval:
     """Approve what another account wrote; any later change voids it."""
-    found = approving.approve(workspace, name, _who(caller))
-    return CampaignApproval(campaign=name, version=found.version, who=_who(caller))
+    found = approving.approve(workspace, name, caller.who)
+    return CampaignApproval(campaign=name, version=found.version, who=caller.who)
 
 
 @router.post("/campaigns/{name}/stages", operation_id="release_campaign")
 def release_campaign(workspace: Marketer, caller: Caller, name: str, wanted: WantedRelease) -> ReleasedStage:
     """Let the next stage out."""
-    done = releasing.release(workspace, name, _who(caller), wanted.stage, early=wanted.early)
+    done = releasing.release(workspace, name, caller.who, wanted.stage, early=wanted.early)
     return ReleasedStage.model_validate(done)
 
 
@@ -180,14 +176,14 @@ def release_campaign(workspace: Marketer, caller: Caller, name: str, wanted: Wan
 def set_campaign_state(workspace: Marketer, caller: Caller, name: str, wanted: WantedCampaignState) -> CampaignState:
     """Stop a campaign within a second, or let it go on."""
     verb = releasing.stop if wanted.state == "paused" else releasing.resume
-    verb(workspace, name, _who(caller))
+    verb(workspace, name, caller.who)
     return CampaignState(campaign=name, state=wanted.state)
 
 
 @router.post("/campaigns/{name}/waves", operation_id="draft_wave")
 def draft_wave(workspace: Marketer, caller: Caller, name: str) -> CampaignWave:
     """Keep what became of a campaign as lists, and draft the next wave."""
-    found = waves.draft(workspace, name, _who(caller))
+    found = waves.draft(workspace, name, caller.who)
     return CampaignWave.model_validate(found)
 
 

@@ -1,13 +1,18 @@
 """What the routes of all rooms share: who is let in by HTTP, and the shape of what is asked and answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
-from quanyu.foundation.access.tokens import ROLES, Bearer, Role, authenticate
+from quanyu.foundation.access.auditing import note_act, note_outcome
+from quanyu.foundation.access.bearers import Bearer
+from quanyu.foundation.access.roles import Role, admits, allowed
+from quanyu.foundation.access.sessions import attend_session
+from quanyu.foundation.access.tokens import authenticate
 from quanyu.foundation.errors import Forbidden, Unauthorised
 from quanyu.foundation.text import Text
 
@@ -44,29 +49,76 @@ class Queued(Answer):
     job: Number
 
 
-def admitted(least: Role) -> Callable[..., "Workspace"]:
-    """Return a dependency that opens the caller's workspace for who has at least this role."""
+SESSION = "quanyu_session"  # the cookie of who has signed in
+CONSOLE = "x-quanyu-console"  # the header by which the console says that a change comes from its own pages
+_SAFE = ("GET", "HEAD")
 
-    def admit(request: Request, credentials: _Credentials) -> Any:
+
+def admitted(least: Role) -> Callable[..., Any]:
+    """Return a dependency that opens the caller's workspace for who has at least this role.
+
+    What marketers and owners alone may do is audited: before it is done, and how it ended.
+    """
+    audits = least in ("owner", "marketer")
+
+    def admit(request: Request, credentials: _Credentials) -> Iterator["Workspace"]:
         bearer = known(request, credentials)
-        if ROLES.index(bearer.role) > ROLES.index(least):
+        if not admits(bearer.role, least):
             raise Forbidden(
-                Text("The token's role does not allow this.", "该令牌的角色无权执行此操作。"),
+                Text("The role does not allow this.", "该角色无权执行此操作。"),
                 received=bearer.role,
-                allowed=ROLES[: ROLES.index(least) + 1],
+                allowed=allowed(least),
             )
-        return request.app.state.home.workspace(number=bearer.workspace)
+        workspace = request.app.state.home.workspace(number=bearer.workspace)
+        if not audits or request.method in _SAFE:
+            yield workspace
+            return
+        with audited(workspace, request, bearer):
+            yield workspace
 
     return admit
 
 
+@contextmanager
+def audited(workspace: "Workspace", request: Request, bearer: Bearer, reason: str | None = None) -> Generator[None]:
+    """Write down what is asked for and, behind it, how it ended."""
+    act = getattr(request.scope.get("route"), "operation_id", None) or request.method
+    about = " ".join(str(value) for value in request.path_params.values())
+    number = note_act(workspace, bearer.who, act, about, reason)
+    status = 200
+    try:
+        yield
+    except Exception as error:
+        status = getattr(error, "status", 500)
+        raise
+    finally:
+        note_outcome(workspace, number, status)
+
+
 def known(request: Request, credentials: _Credentials) -> Bearer:
-    """Return who calls, and remember the workspace for the log."""
-    if credentials is None:
+    """Return who calls, by token or by session, and remember the workspace for the log."""
+    home = request.app.state.home
+    if credentials is not None:
+        bearer = authenticate(home.database, credentials.credentials)
+    elif SESSION in request.cookies:
+        bearer = attend_session(home.database, home.clock, request.cookies[SESSION])
+        _refuse_strangers(request)
+    else:
         raise Unauthorised(
-            Text("An access token is needed.", "需要访问令牌。"),
-            remedy=Text("Send the header Authorization: Bearer TOKEN.", "请发送请求头 Authorization: Bearer 令牌。"),
+            Text("An access token or a session is needed.", "需要访问令牌或登录会话。"),
+            remedy=Text(
+                "Sign in, or send the header Authorization: Bearer TOKEN.",
+                "请登录，或发送请求头 Authorization: Bearer 令牌。",
+            ),
         )
-    bearer = authenticate(request.app.state.home.database, credentials.credentials)
     request.state.workspace = bearer.workspace
     return bearer
+
+
+def _refuse_strangers(request: Request) -> None:
+    """Refuse a change that another site's page sends with the cookie of ours: it cannot set a header."""
+    if request.method not in _SAFE and CONSOLE not in request.headers:
+        raise Forbidden(
+            Text("A change by session needs the console's header.", "会话中的更改请求需带控制台请求头。"),
+            remedy=Text("Send the header X-Quanyu-Console: 1.", "请发送请求头 X-Quanyu-Console: 1。"),
+        )

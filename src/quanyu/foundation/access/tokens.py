@@ -2,28 +2,16 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
-from typing import Literal, get_args
 
 import sqlalchemy as sa
 
+from quanyu.foundation.access.bearers import Bearer
+from quanyu.foundation.access.roles import ROLES
 from quanyu.foundation.access.tables import access_token
 from quanyu.foundation.clock import Clock
 from quanyu.foundation.database.connection import Database
 from quanyu.foundation.errors import Invalid, NotFound, Unauthorised
 from quanyu.foundation.text import Text
-
-Role = Literal["owner", "marketer", "analyst", "viewer"]
-ROLES: tuple[Role, ...] = get_args(Role)
-
-
-@dataclass(frozen=True)
-class Bearer:
-    """Who holds a token, and where."""
-
-    workspace: int
-    label: str
-    role: Role
 
 
 def create_token(database: Database, clock: Clock, workspace: int, label: str, role: str) -> str:

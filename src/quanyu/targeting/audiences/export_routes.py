@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import FileResponse
 from pydantic import Field
 
+from quanyu.foundation.access.bearers import Bearer
 from quanyu.foundation.access.doors import Answer, Asked, Number, Words, admitted, known
-from quanyu.foundation.access.tokens import Bearer
 from quanyu.foundation.errors import Forbidden, Invalid
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -117,7 +117,7 @@ def start_export(workspace: Marketer, caller: Caller, audience: str, wanted: Wan
             allowed=["owner"],
         )
     asked = Wanted(audience, wanted.tags, wanted.purpose, wanted.channel, wanted.identifiers, wanted.reason)
-    number, job = queue_export(workspace, asked, wanted.format, caller_of(caller))
+    number, job = queue_export(workspace, asked, wanted.format, caller.who)
     return QueuedExport(export=str(number), job=str(job))
 
 
@@ -155,7 +155,7 @@ def download_identifiers(workspace: Owner, number: str) -> FileResponse:
 def paste_list(workspace: Marketer, caller: Caller, wanted: WantedList) -> PastedAnswer:
     """Make a list of customers from values; the values are not kept."""
     text = wanted.values.encode()
-    done = paste(workspace, wanted.name, text, wanted.kind, who=caller_of(caller), source=wanted.source)
+    done = paste(workspace, wanted.name, text, wanted.kind, who=caller.who, source=wanted.source)
     refused = [
         RefusedValue(line=each.line, reason=each.reason, words=Words.model_validate(REASONS[each.reason]))
         for each in done.refused
@@ -194,11 +194,6 @@ def _export(found: ExportRecord) -> ExportAnswer:
 
 
 _NUMBERS = ("snapshot", "tag_run")
-
-
-def caller_of(caller: Bearer) -> str:
-    """Return who calls, for the record."""
-    return f"token:{caller.label}"
 
 
 def _number(written: str) -> int:

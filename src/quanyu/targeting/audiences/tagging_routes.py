@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
+from quanyu.foundation.access.bearers import Bearer
 from quanyu.foundation.access.doors import Answer, Asked, Number, Words, admitted, known
-from quanyu.foundation.access.tokens import Bearer
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
-from quanyu.targeting.audiences.export_routes import MOST_TEXT, caller_of
+from quanyu.targeting.audiences.export_routes import MOST_TEXT
 from quanyu.targeting.audiences.matching import AUTO
 from quanyu.targeting.audiences.pasting import REASONS, Read
 from quanyu.targeting.audiences.tagging import tag_audience, tag_values
@@ -77,14 +77,14 @@ class Gifts(Answer):
 @router.post("/tags/{tag}/values", operation_id="give_tag")
 def give_tag(workspace: Marketer, caller: Caller, tag: str, wanted: WantedGift) -> GaveAnswer:
     """Give a manual tag to customers in one batch; who has it so already is left as he is."""
-    gift = Gift(tag, wanted.value, caller_of(caller), wanted.expires_on, wanted.note)
+    gift = Gift(tag, wanted.value, caller.who, wanted.expires_on, wanted.note)
     return _given(workspace, gift, wanted)
 
 
 @router.post("/tags/{tag}/values/take-back", operation_id="take_tag_back")
 def take_tag_back(workspace: Marketer, caller: Caller, tag: str, wanted: WantedTakeBack) -> GaveAnswer:
     """Take a manual tag back from customers in one batch."""
-    return _given(workspace, Gift(tag, None, caller_of(caller), note=wanted.note), wanted)
+    return _given(workspace, Gift(tag, None, caller.who, note=wanted.note), wanted)
 
 
 def _given(workspace: Workspace, gift: Gift, wanted: WantedTakeBack) -> GaveAnswer:

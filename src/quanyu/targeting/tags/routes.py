@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, Field
 
 from quanyu.foundation.access.doors import Answer, Asked, Number, Queued, Words, admitted
+from quanyu.foundation.kept import kept
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.continuing import REASONS
 from quanyu.targeting.tags.health_routes import router as health
@@ -16,6 +17,7 @@ from quanyu.targeting.tags.listing import list_tags as listed
 from quanyu.targeting.tags.packs import list_packs, text_of
 from quanyu.targeting.tags.past import KeptRun, runs
 from quanyu.targeting.tags.previewing import preview
+from quanyu.targeting.tags.runs import last_run
 
 router = APIRouter(tags=["tags"])
 router.include_router(health)
@@ -67,6 +69,12 @@ class WantedTags(Asked):
 @router.get("/tags", operation_id="list_tags")
 def list_tags(workspace: Viewer) -> Tags:
     """List tags with coverage and distribution by the last run; those that no source can fill, with what they lack."""
+    last = last_run(workspace)
+    made_of = "" if last is None else str(last[0].number)
+    return Tags.model_validate(kept(workspace, "tags", made_of, lambda: _list(workspace).model_dump(mode="json")))
+
+
+def _list(workspace: Workspace) -> Tags:
     found = listed(workspace)
     return Tags(
         run=str(found.run.number),

@@ -1,0 +1,26 @@
+import type { ComponentType } from "react";
+import type { RouteObject } from "react-router";
+import { Frame } from "@/app/Frame";
+import { Missing } from "@/app/Missing";
+
+const page = (path: string, load: () => Promise<{ default: ComponentType }>): RouteObject => ({
+  path,
+  lazy: async () => ({ Component: (await load()).default }),
+});
+
+export const routes: RouteObject[] = [
+  {
+    element: <Frame />,
+    HydrateFallback: () => null,
+    children: [
+      page("/", () => import("@/features/overview/OverviewPage")),
+      page("/tags", () => import("@/features/tags/TagsPage")),
+      page("/tags/:tag", () => import("@/features/tags/TagsPage")),
+      page("/audiences", () => import("@/features/audiences/AudiencesPage")),
+      page("/audiences/new", () => import("@/features/audiences/BuilderPage")),
+      page("/audiences/:audience", () => import("@/features/audiences/AudiencePage")),
+      page("/audiences/:audience/edit", () => import("@/features/audiences/BuilderPage")),
+      { path: "*", element: <Missing /> },
+    ],
+  },
+];

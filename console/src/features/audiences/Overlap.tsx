@@ -1,0 +1,71 @@
+import { useQuery } from "@tanstack/react-query";
+import { Modal } from "antd";
+import { answered, api } from "@/api/client";
+import { useFormat } from "@/lib/format";
+import { useSay } from "@/lib/text";
+import { RowBar } from "@/ui/figures";
+import { Answered } from "@/ui/Page";
+
+/** How audiences overlap: who is in exactly which of them, and how much each pair shares. */
+export function Overlap({ names, close }: { names: string[]; close: () => void }) {
+  const say = useSay();
+  const format = useFormat();
+  const query = useQuery({
+    queryKey: ["overlap", ...names],
+    queryFn: () => answered(api.POST("/api/v1/audiences/overlap", { body: { audiences: names } })),
+  });
+  return (
+    <Modal open width={860} footer={null} onCancel={close} title={say("Overlap", "人群重叠")}>
+      <Answered query={query}>
+        {(found) => {
+          const title = (name: string) => {
+            const party = found.audiences.find((each) => each.name === name);
+            return party ? say(party.title) : name;
+          };
+          const most = Math.max(1, ...(found.cells ?? []).map((cell) => cell.size));
+          return (
+            <div className="grid cols-2">
+              <section className="card">
+                <h2>{say("In exactly these", "恰好属于")}</h2>
+                <div className="rows">
+                  {(found.cells ?? []).slice(0, 14).map((cell) => (
+                    <RowBar
+                      key={cell.audiences.join()}
+                      name={cell.audiences.map(title).join(" ∩ ")}
+                      title={cell.audiences.map(title).join(" ∩ ")}
+                      share={cell.size / most}
+                      value={format.number(cell.size)}
+                    />
+                  ))}
+                </div>
+              </section>
+              <section className="card scroll">
+                <h2>{say("Pairs", "两两重叠")}</h2>
+                <table className="plain">
+                  <thead>
+                    <tr>
+                      <th>{say("Audiences", "人群")}</th>
+                      <th className="number">{say("Both", "共有")}</th>
+                      <th className="number">Jaccard</th>
+                      <th className="number">{say("Times chance", "提升倍数")}</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {found.pairs.map((pair) => (
+                      <tr key={pair.audiences.join()}>
+                        <td>{pair.audiences.map(title).join(" · ")}</td>
+                        <td className="number">{format.number(pair.shared)}</td>
+                        <td className="number">{pair.jaccard.toFixed(3)}</td>
+                        <td className="number">{pair.lift === null ? "–" : pair.lift.toFixed(2)}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </section>
+            </div>
+          );
+        }}
+      </Answered>
+    </Modal>
+  );
+}

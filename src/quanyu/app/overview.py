@@ -1,0 +1,133 @@
+"""What the first page of the console shows: all rooms at a glance, and what needs somebody's attention."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quanyu.app.identity_report import id_report
+from quanyu.app.rooms import ROOMS
+from quanyu.commerce.orders.stakes import bought
+from quanyu.customers.identity.reviewing import review
+from quanyu.customers.ingest.model import SourceStatus
+from quanyu.customers.ingest.status import source_status
+from quanyu.foundation.errors import Conflict, Invalid
+from quanyu.foundation.kept import kept
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.counting import count
+from quanyu.targeting.audiences.listing import list_audiences
+from quanyu.targeting.tags.model import TagRun
+from quanyu.targeting.tags.pairing import pair_tags
+from quanyu.targeting.tags.runs import last_run, written_vector
+from quanyu.targeting.tags.tasks import data_tasks
+
+REACHABLE = {"tag": "channels_reachable", "is": ">=", "value": 1}
+BOUGHT = {"tag": "frequency", "is": ">=", "value": 1}
+AGAIN = {"tag": "frequency", "is": ">=", "value": 2}
+LATELY = {"tag": "recency_days", "is": "<=", "value": 90}
+PAIRS = {"rfm": ("recency_score", "frequency_score"), "lifecycle": ("lifecycle", "rfm_tier")}
+TASKS = 3
+
+
+@dataclass(frozen=True)
+class Concern:
+    """Something that needs attention, and the page of the console where it is seen to."""
+
+    words: Text
+    page: str
+    urgent: bool = False
+
+
+def overview(ws: Workspace) -> Mapping[str, Any]:
+    """Return figures of the last run of tags and of recognition; kept until data, tags or the day change."""
+    last = last_run(ws)
+    tables = [table for room in ROOMS for table in room.lake_tables]
+    read = json.dumps(written_vector(ws.lake.vector(tables)), sort_keys=True, default=str)
+    day = ws.clock.today(ws.time_zone)
+    made_of = f"{last and last[0].number} {day} {read}"
+    return kept(ws, "overview", made_of, lambda: _made(ws, last and last[0]))
+
+
+def _made(ws: Workspace, run: TagRun | None) -> Mapping[str, Any]:
+    found = id_report(ws)
+    return {
+        "as_of": None if run is None else run.as_of.isoformat(),
+        "day": None if run is None else run.day.isoformat(),
+        "records": found.whole.records,
+        "linked_records": found.whole.linked_records,
+        "customers": found.whole.customers,
+        "linked": found.whole.linked,
+        "identified": found.whole.identified,
+        "taggable": found.whole.taggable,
+        "score": found.whole.score,
+        "lights": dict(found.reachable),
+        "months": [{"month": month, "customers": customers} for month, customers in found.months],
+        "counts": {} if run is None else _counts(ws),
+        "pairs": {} if run is None else _pairs(ws),
+        "tasks": [] if run is None else [_both(task.words) for task in data_tasks(ws)[:TASKS]],
+    }
+
+
+def _counts(ws: Workspace) -> dict[str, int]:
+    """Count what the figures on top are made of; a tag that this pack does not have is left out."""
+    asked = {"reachable": REACHABLE, "bought": BOUGHT, "again": AGAIN, "lately": LATELY}
+    return {name: size for name, rule in asked.items() if (size := _count(ws, rule)) is not None}
+
+
+def _count(ws: Workspace, rule: object) -> int | None:
+    try:
+        return count(ws, rule).size
+    except (Conflict, Invalid):
+        return None
+
+
+def _pairs(ws: Workspace) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name, (one, other) in PAIRS.items():
+        try:
+            found[name] = [vars(pair) for pair in pair_tags(ws, one, other)]
+        except Invalid:
+            continue
+    return found
+
+
+def concerns(ws: Workspace) -> Sequence[Concern]:
+    """Return what needs attention now, the urgent first."""
+    found = [*_of_sources(source_status(ws)), *_of_audiences(ws), *_of_identity(ws)]
+    return sorted(found, key=lambda each: not each.urgent)
+
+
+def _of_sources(sources: Sequence[SourceStatus]) -> Iterator[Concern]:
+    for source in sources:
+        if source.open_rejects:
+            words = Text("{source}: {n} refused lines wait to be mended", "{source}：{n} 行被拒，待修正")
+            yield Concern(words.format_with(source=source.source, n=f"{source.open_rejects:,}"), "/data/rejects")
+        if source.failed or source.interrupted:
+            words = Text("{source}: an import did not end well", "{source}：有导入未正常完成")
+            yield Concern(words.format_with(source=source.source), "/data", urgent=True)
+
+
+def _of_audiences(ws: Workspace) -> Iterator[Concern]:
+    for each in list_audiences(ws):
+        if each.jump is not None:
+            words = Text(
+                "Audience {name}: {size} customers, usually {usual}", "人群“{name}”：{size} 人，平时约 {usual} 人"
+            )
+            told = {"size": f"{each.jump.size:,}", "usual": f"{each.jump.usual:,}"}
+            by_name = Text(words.en.format(name=each.title.en, **told), words.zh.format(name=each.title.zh, **told))
+            yield Concern(by_name, f"/audiences/{each.name}", urgent=True)
+
+
+def _of_identity(ws: Workspace) -> Iterator[Concern]:
+    queue = review(ws, bought, None, 0, settled=False)
+    questions = sum(pattern.questions for pattern in queue.patterns)
+    if questions:
+        words = Text(
+            "{n} questions of who is who, in {patterns} patterns", "{n} 个待审核的身份问题，归为 {patterns} 类"
+        )
+        yield Concern(words.format_with(n=f"{questions:,}", patterns=len(queue.patterns)), "/review")
+
+
+def _both(words: Text) -> dict[str, str]:
+    return {"en": words.en, "zh": words.zh}

@@ -1,0 +1,38 @@
+"""Answers that take a while are kept until what they were made of changes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from quanyu.foundation.database.schema import workspace_table
+from quanyu.foundation.workspace import Workspace
+
+kept_answer = workspace_table(
+    "kept_answer",
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("made_of", sa.Text, nullable=False),  # whatever the answer depends on
+    sa.Column("answer", JSONB, nullable=False),
+    sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+
+def kept(ws: Workspace, name: str, made_of: str, make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the answer of this name that was made of the same, or make it and keep it in the place of the last one.
+
+    Two that ask at once may both make it: either is right.
+    """
+    mine = (kept_answer.c.workspace == ws.number, kept_answer.c.name == name)
+    with ws.begin() as connection:
+        found = connection.execute(
+            sa.select(kept_answer.c.answer).where(*mine, kept_answer.c.made_of == made_of)
+        ).scalar_one_or_none()
+    if found is not None:
+        return found
+    answer = make()
+    row = {"made_of": made_of, "answer": answer, "made_at": ws.clock.now()}
+    put = insert(kept_answer).values(workspace=ws.number, name=name, **row)
+    with ws.begin() as connection:
+        connection.execute(put.on_conflict_do_update(index_elements=["workspace", "name"], set_=row))
+    return answer
