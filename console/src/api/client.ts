@@ -51,7 +51,9 @@ const polite: Middleware = {
       0,
       "unreachable",
       zh ? "无法连接服务器。" : "The server cannot be reached.",
-      zh ? "请检查网络，或联系运维人员；已输入的内容不会丢失。" : "Check the network, or ask who runs it. Nothing typed is lost.",
+      zh
+        ? "请检查网络，或联系运维人员；已输入的内容不会丢失。"
+        : "Check the network, or ask who runs it. Nothing typed is lost.",
       null,
       [],
       [],

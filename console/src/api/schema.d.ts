@@ -1360,6 +1360,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Overview
+         * @description Say how customers, tags and channels stand, and what needs attention.
+         */
+        get: operations["show_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/packs": {
         parameters: {
             query?: never;
@@ -2326,6 +2346,17 @@ export interface components {
             /** Value */
             value: string;
         };
+        /** ConcernAnswer */
+        ConcernAnswer: {
+            /**
+             * Page
+             * @description Of the console, where it is seen to.
+             */
+            page: string;
+            /** Urgent */
+            urgent: boolean;
+            words: components["schemas"]["Words"];
+        };
         /** ContentAnswer */
         ContentAnswer: {
             /** Channels */
@@ -2964,6 +2995,13 @@ export interface components {
             /** Type */
             type: string;
         };
+        /** GrowthMonth */
+        GrowthMonth: {
+            /** Customers */
+            customers: number;
+            /** Month */
+            month: string;
+        };
         /** HealthAnswer */
         HealthAnswer: {
             /**
@@ -3478,6 +3516,60 @@ export interface components {
              */
             shared: number[][];
         };
+        /** Overview */
+        Overview: {
+            /**
+             * As Of
+             * @description Of the last run of tags; null before the first.
+             */
+            as_of: string | null;
+            /** Concerns */
+            concerns: components["schemas"]["ConcernAnswer"][];
+            /**
+             * Counts
+             * @description reachable, bought, again (twice or more), lately (within 90 days).
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /** Customers */
+            customers: number;
+            /** Day */
+            day: string | null;
+            /** Identified */
+            identified: number;
+            /**
+             * Lights
+             * @description Customers whom marketing may address now, by channel.
+             */
+            lights: {
+                [key: string]: number;
+            };
+            /** Linked */
+            linked: number;
+            /** Linked Records */
+            linked_records: number;
+            /** Months */
+            months: components["schemas"]["GrowthMonth"][];
+            /**
+             * Pairs
+             * @description rfm: scores of recency and frequency; lifecycle: stage and tier.
+             */
+            pairs: {
+                [key: string]: components["schemas"]["PairCount"][];
+            };
+            /** Records */
+            records: number;
+            /** Score */
+            score: number;
+            /** Taggable */
+            taggable: number;
+            /**
+             * Tasks
+             * @description The data that would make most customers usable.
+             */
+            tasks: components["schemas"]["Words"][];
+        };
         /** PackAnswer */
         PackAnswer: {
             /** Applied At */
@@ -3522,6 +3614,15 @@ export interface components {
             lift: number | null;
             /** Shared */
             shared: number;
+        };
+        /** PairCount */
+        PairCount: {
+            /** Customers */
+            customers: number;
+            /** One */
+            one: string | null;
+            /** Other */
+            other: string | null;
         };
         /** PartAnswer */
         PartAnswer: {
@@ -7421,6 +7522,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
             };
             /** @description An error. */
             default: {

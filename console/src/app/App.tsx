@@ -36,7 +36,7 @@ function Dressed({ children }: { children: ReactNode }) {
   }, [language]);
   const theme = useMemo(() => themeOf(dark), [dark]);
   return (
-    <ConfigProvider theme={theme} locale={locale as never} componentSize="middle">
+    <ConfigProvider theme={theme} locale={locale as never} componentSize="middle" button={{ autoInsertSpace: false }}>
       {children}
     </ConfigProvider>
   );

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Input, Modal } from "antd";
-import { type KeyboardEvent, useEffect, useMemo, useState } from "react";
+import { type KeyboardEvent, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import { audiencesQuery, campaignsQuery, journeysQuery, tagsQuery } from "@/api/queries";
 import { PLACES } from "@/app/Frame";
@@ -15,7 +15,6 @@ export default function Finder({ close }: { close: () => void }) {
   const [at, setAt] = useState(0);
   const all = useEverything();
   const found = useMemo(() => matching(all, typed), [all, typed]);
-  useEffect(() => setAt(0), [typed]);
   const open = (one: Found | undefined) => {
     if (!one) return;
     close();
@@ -39,9 +38,15 @@ export default function Finder({ close }: { close: () => void }) {
         aria-controls="finder"
         aria-activedescendant={found[at] ? `found-${at}` : undefined}
         aria-label={say("Search", "搜索")}
-        placeholder={say("A name, in English, Chinese or pinyin; a phone's last four digits", "名称、拼音，或手机号后四位")}
+        placeholder={say(
+          "A name, in English, Chinese or pinyin; a phone's last four digits",
+          "名称、拼音，或手机号后四位",
+        )}
         value={typed}
-        onChange={(event) => setTyped(event.target.value)}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          setAt(0);
+        }}
         onKeyDown={press}
       />
       <div className="finder" id="finder" role="listbox" aria-label={say("Found", "结果")}>

@@ -1,4 +1,4 @@
-import { type ThemeConfig, theme as antd } from "antd";
+import { theme as antd, type ThemeConfig } from "antd";
 import { INK } from "@/lib/colours";
 
 const FONT =
@@ -33,7 +33,12 @@ export function themeOf(dark: boolean): ThemeConfig {
       motionDurationSlow: "0.16s",
     },
     components: {
-      Table: { cellPaddingBlockSM: 5, cellPaddingInlineSM: 10, headerBg: "transparent", headerSplitColor: "transparent" },
+      Table: {
+        cellPaddingBlockSM: 5,
+        cellPaddingInlineSM: 10,
+        headerBg: "transparent",
+        headerSplitColor: "transparent",
+      },
       Button: { primaryShadow: "none", defaultShadow: "none" },
     },
   };

@@ -1,4 +1,3 @@
-import type { UseQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
 import { useFormat } from "@/lib/format";
 import { useSay } from "@/lib/text";
@@ -43,7 +42,7 @@ export function Answered<T>({
   rows,
   children,
 }: {
-  query: UseQueryResult<T>;
+  query: { data: T | undefined; isError: boolean; error: unknown; refetch: () => unknown };
   rows?: number;
   children: (data: T) => ReactNode;
 }) {

@@ -26,7 +26,11 @@ export function draw(place: HTMLElement, option: ChartOption, look: "light" | "d
   const ink = style.getPropertyValue("--faint").trim();
   const line = style.getPropertyValue("--line").trim();
   const chart = init(place, null, { renderer: "svg" });
-  const axis = { axisLine: { lineStyle: { color: line } }, axisLabel: { color: ink }, splitLine: { lineStyle: { color: line } } };
+  const axis = {
+    axisLine: { lineStyle: { color: line } },
+    axisLabel: { color: ink },
+    splitLine: { lineStyle: { color: line } },
+  };
   chart.setOption({
     color: SERIES[look],
     animation: false,

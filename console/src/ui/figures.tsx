@@ -2,7 +2,17 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 
 /** A number with its name; the name leads to what it means. */
-export function Figure({ name, value, beside, to }: { name: string; value: ReactNode; beside?: ReactNode; to?: string }) {
+export function Figure({
+  name,
+  value,
+  beside,
+  to,
+}: {
+  name: string;
+  value: ReactNode;
+  beside?: ReactNode;
+  to?: string;
+}) {
   return (
     <div className="card figure">
       <span className="name">{to ? <Link to={to}>{name}</Link> : name}</span>

@@ -35,7 +35,8 @@ export function Refused({ error, again }: { error: unknown; again?: () => void }
         <div className="small faint">
           {say("Received: ", "收到：")}
           {known.received}
-          {known.allowed.length > 0 && ` · ${say("allowed: ", "可用：")}${known.allowed.slice(0, 12).join(say(", ", "、"))}`}
+          {known.allowed.length > 0 &&
+            ` · ${say("allowed: ", "可用：")}${known.allowed.slice(0, 12).join(say(", ", "、"))}`}
         </div>
       )}
       {known && known.faults.length > 0 && (

@@ -62,7 +62,7 @@ def _made(ws: Workspace, run: TagRun | None) -> Mapping[str, Any]:
         "taggable": found.whole.taggable,
         "score": found.whole.score,
         "lights": dict(found.reachable),
-        "months": [{"month": month, "customers": customers} for month, customers in found.months],
+        "months": [{"month": str(month), "customers": customers} for month, customers in found.months],
         "counts": {} if run is None else _counts(ws),
         "pairs": {} if run is None else _pairs(ws),
         "tasks": [] if run is None else [_both(task.words) for task in data_tasks(ws)[:TASKS]],

@@ -38,7 +38,10 @@ export default function AudiencesPage() {
             onChange={(event) => setTyped(event.target.value.trim().toLowerCase())}
           />
           <Button disabled={chosen.length < 2} onClick={() => setOverlap(chosen)}>
-            {say(`Overlap${chosen.length > 1 ? ` of ${chosen.length}` : ""}`, `重叠${chosen.length > 1 ? `（${chosen.length}）` : ""}`)}
+            {say(
+              `Overlap${chosen.length > 1 ? ` of ${chosen.length}` : ""}`,
+              `重叠${chosen.length > 1 ? `（${chosen.length}）` : ""}`,
+            )}
           </Button>
           {mayChange && <Button onClick={() => setPasting(true)}>{say("From Excel…", "从 Excel 导入……")}</Button>}
           <Button type="primary" onClick={() => void go("/audiences/new")}>

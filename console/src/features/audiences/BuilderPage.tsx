@@ -41,7 +41,7 @@ export default function BuilderPage() {
   if (!known)
     return (
       <Page title={title}>
-        <Answered query={tags.isError ? tags : audiences}>{() => <Loading />}</Answered>
+        {tags.isError || audiences.isError ? <Refused error={tags.error ?? audiences.error} /> : <Loading />}
       </Page>
     );
   return <Builder key={audience ?? "new"} known={known} present={present} title={title} asOf={tags.data?.as_of} />;
@@ -163,7 +163,10 @@ function Count({ rule }: { rule: unknown }) {
       {found && (
         <span className="row-bar" style={{ gridTemplateColumns: "1fr" }} aria-hidden="true">
           <span className="track">
-            <i className="fill" style={{ display: "block", width: `${(found.size / Math.max(1, found.base)) * 100}%` }} />
+            <i
+              className="fill"
+              style={{ display: "block", width: `${(found.size / Math.max(1, found.base)) * 100}%` }}
+            />
           </span>
         </span>
       )}

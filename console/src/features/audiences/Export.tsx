@@ -98,8 +98,7 @@ function Exports({ audience }: { audience: string }) {
   const query = useQuery({
     queryKey: ["exports", audience],
     queryFn: () => answered(api.GET("/api/v1/exports", { params: { query: { audience, limit: 10 } } })),
-    refetchInterval: (found) =>
-      found.state.data?.exports.some((each) => !each.finished_at) ? 1_000 : false,
+    refetchInterval: (found) => (found.state.data?.exports.some((each) => !each.finished_at) ? 1_000 : false),
   });
   return (
     <Answered query={query} rows={2}>

@@ -2,15 +2,17 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, Modal, Select } from "antd";
 import { type DragEvent, useRef, useState } from "react";
 import { useNavigate } from "react-router";
-import { answered, api } from "@/api/client";
+import { answered, api, type Schemas } from "@/api/client";
 import { useFormat } from "@/lib/format";
 import { useSay } from "@/lib/text";
 import { Refused } from "@/ui/states";
 
-const KINDS = [
+type Kind = NonNullable<Schemas["WantedList"]["kind"]>;
+const KINDS: { value: Kind; en: string; zh: string }[] = [
+  { value: "auto", en: "Whatever they are", zh: "自动识别" },
   { value: "phone", en: "Phones", zh: "手机号" },
   { value: "email", en: "E-mail addresses", zh: "邮箱" },
-  { value: "member_card", en: "Member cards", zh: "会员卡号" },
+  { value: "card", en: "Member cards", zh: "会员卡号" },
   { value: "order", en: "Order numbers", zh: "订单号" },
   { value: "one_id", en: "Customer ids", zh: "客户 ID" },
 ];
@@ -23,7 +25,7 @@ export function Paste({ close }: { close: () => void }) {
   const queries = useQueryClient();
   const picker = useRef<HTMLInputElement>(null);
   const [values, setValues] = useState("");
-  const [kind, setKind] = useState("phone");
+  const [kind, setKind] = useState<Kind>("auto");
   const [name, setName] = useState(`list_${new Date().toISOString().slice(0, 10).replaceAll("-", "")}`);
   const [refused, setRefused] = useState<string>();
   const paste = useMutation({
@@ -45,7 +47,10 @@ export function Paste({ close }: { close: () => void }) {
       if (answer.ok) setValues(told.values);
       else setRefused(told.error?.message ?? answer.statusText);
     } else if (/\.(csv|txt|tsv)$/i.test(file.name)) setValues(firstColumn(await file.text()));
-    else setRefused(say(`${file.name}: give a .xlsx, .csv or .txt file.`, `${file.name}：请提供 .xlsx、.csv 或 .txt 文件。`));
+    else
+      setRefused(
+        say(`${file.name}: give a .xlsx, .csv or .txt file.`, `${file.name}：请提供 .xlsx、.csv 或 .txt 文件。`),
+      );
   };
   const drop = (event: DragEvent) => {
     event.preventDefault();
@@ -101,7 +106,10 @@ export function Paste({ close }: { close: () => void }) {
           }}
         />
         <span className="faint small">
-          {say(`${format.number(lines)} values; they are matched and then forgotten.`, `${format.number(lines)} 个值；匹配后即丢弃，不做保存。`)}
+          {say(
+            `${format.number(lines)} values; they are matched and then forgotten.`,
+            `${format.number(lines)} 个值；匹配后即丢弃，不做保存。`,
+          )}
         </span>
         {refused && <Refused error={new Error(refused)} />}
         {paste.isError && <Refused error={paste.error} />}

@@ -14,8 +14,7 @@ export function Portrait({ portrait }: { portrait: Answer }) {
   const say = useSay();
   const [family, setFamily] = useState("first");
   const shown = useMemo(() => chosen(portrait, family), [portrait, family]);
-  if (portrait.audience.size === 0)
-    return <Nothing title={say("Nobody is in this audience.", "此人群中没有客户。")} />;
+  if (portrait.audience.size === 0) return <Nothing title={say("Nobody is in this audience.", "此人群中没有客户。")} />;
   return (
     <div className="grid">
       <div className="scroll">
@@ -76,7 +75,7 @@ function TagSpread({ tag }: { tag: TagAnswer }) {
             </span>
             <span className="value">{format.share(each.inside_share)}</span>
             <span className={`value index ${tone(each.index, each.certain)}`}>
-              {each.index === null ? "–" : each.index.toFixed(2)}
+              {each.index === null ? "–" : format.number(each.index)}
             </span>
           </div>
         ))}
@@ -85,8 +84,8 @@ function TagSpread({ tag }: { tag: TagAnswer }) {
   );
 }
 
-/** An index (1.00: as often as in the base) is coloured only where it is more than chance. */
+/** An index (100: as often as in the base) is coloured only where it is more than chance. */
 function tone(index: number | null, certain: boolean): string {
   if (index === null || !certain) return "faint";
-  return index >= 1.2 ? "high" : index <= 0.8 ? "low" : "";
+  return index >= 120 ? "high" : index <= 80 ? "low" : "";
 }

@@ -43,7 +43,7 @@ export function GroupEditor({ part, known, change, remove, root }: Editing<Group
   return (
     <fieldset className="rule-group">
       <legend className="rule-head">
-        <Segmented
+        <Segmented<"all" | "any">
           size="small"
           value={part.join}
           aria-label={say("How conditions are joined", "条件关系")}
@@ -151,7 +151,10 @@ function TagEditor({ part, known, change }: Editing<TagPart>) {
     <>
       <Select
         showSearch={{
-          filterOption: (typed, option) => `${option?.label} ${option?.value}`.toLowerCase().includes(typed.toLowerCase()),
+          filterOption: (typed, option) =>
+            JSON.stringify(Object.values(option ?? {}))
+              .toLowerCase()
+              .includes(typed.toLowerCase()),
         }}
         style={{ width: 216 }}
         placeholder={say("Choose a tag", "选择标签")}

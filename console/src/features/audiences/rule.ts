@@ -98,9 +98,7 @@ function writeBare(part: Part): Rule | null {
       return writeTag(part);
     case "did": {
       const over = part.within === null ? { over: part.over } : { over: part.over, within: part.within };
-      return part.least > 1
-        ? { statistic: { ...over, take: "count" }, is: ">=", value: part.least }
-        : { did: over };
+      return part.least > 1 ? { statistic: { ...over, take: "count" }, is: ">=", value: part.least } : { did: over };
     }
     case "audience":
       return part.audience ? { audience: part.audience } : null;
