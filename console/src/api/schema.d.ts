@@ -1893,7 +1893,7 @@ export interface paths {
          * Unsubscribe
          * @description Unsubscribe whoever got this message, at once (RFC 8058): the id, which nobody can guess, is the permission.
          */
-        post: operations["unsubscribe_api_v1_unsubscribe__message_id__post"];
+        post: operations["unsubscribe"];
         delete?: never;
         options?: never;
         head?: never;
@@ -8813,7 +8813,7 @@ export interface operations {
             };
         };
     };
-    unsubscribe_api_v1_unsubscribe__message_id__post: {
+    unsubscribe: {
         parameters: {
             query?: never;
             header?: never;

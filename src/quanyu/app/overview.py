@@ -12,7 +12,7 @@ from quanyu.customers.identity.reviewing import review
 from quanyu.customers.ingest.model import SourceStatus
 from quanyu.customers.ingest.status import source_status
 from quanyu.foundation.errors import Conflict, Invalid
-from quanyu.foundation.kept import kept
+from quanyu.foundation.kept.answers import kept
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.counting import count
