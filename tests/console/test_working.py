@@ -89,11 +89,7 @@ def test_a_first_audience_from_an_excel_file_takes_less_than_ten_clicks(site, vi
 def test_everything_is_found_by_keyboard_in_three_scripts(here):
     page = here.page
     here.open("/")
-    for typed, found in (
-        ("best cust", "Best customers"),
-        ("高价值", "Best customers"),
-        ("gaojiazhi", "Best customers"),
-    ):
+    for typed in ("best cust", "高价值", "gaojiazhi"):
         page.keyboard.press("Control+k")
         page.get_by_role("combobox", name="Search").fill(typed)
         page.get_by_role("option", name="Best customers").wait_for()

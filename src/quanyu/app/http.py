@@ -69,7 +69,7 @@ def make_app() -> FastAPI:
         *(_router(room.routes) for room in ROOMS if room.routes is not None),
     ):
         app.include_router(found, prefix=PREFIX)
-    app.mount("/", Console())
+    app.router.default = Console()  # not mounted: a mount would answer what a route refuses by its method
     app.add_exception_handler(RequestValidationError, _refuse_request)
     app.add_exception_handler(HTTPException, _refuse_route)
     app.add_exception_handler(QuanyuError, _answer_error)
