@@ -12,7 +12,7 @@ from quanyu.customers.identity.reviewing import review
 from quanyu.customers.ingest.model import SourceStatus
 from quanyu.customers.ingest.status import source_status
 from quanyu.foundation.errors import Conflict, Invalid
-from quanyu.foundation.kept.answers import kept
+from quanyu.foundation.kept.answers import is_kept, kept
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.counting import count
@@ -48,6 +48,12 @@ def overview(ws: Workspace) -> Mapping[str, Any]:
     day = ws.clock.today(ws.time_zone)
     made_of = f"{last and last[0].number} {day} {read}"
     return kept(ws, "overview", made_of, lambda: _made(ws, last and last[0]))
+
+
+def renew_overview(ws: Workspace) -> None:
+    """Make the figures anew where they have changed and anybody looks at them, before somebody waits for them."""
+    if is_kept(ws, "overview"):
+        overview(ws)
 
 
 def _made(ws: Workspace, run: TagRun | None) -> Mapping[str, Any]:
@@ -111,7 +117,7 @@ def _of_sources(sources: Sequence[SourceStatus]) -> Iterator[Concern]:
     for source in sources:
         if source.open_rejects:
             words = Text("{source}: {n} refused lines wait to be mended", "{source}：{n} 行被拒，待修正")
-            yield Concern(words.format_with(source=source.source, n=f"{source.open_rejects:,}"), "/data/rejects")
+            yield Concern(words.format_with(source=source.source, n=f"{source.open_rejects:,}"), "/data")
         if source.failed or source.interrupted:
             words = Text("{source}: an import did not end well", "{source}：有导入未正常完成")
             yield Concern(words.format_with(source=source.source), "/data", urgent=True)

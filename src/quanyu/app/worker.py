@@ -19,6 +19,7 @@ from quanyu.app import logs
 from quanyu.app.delivering import Delivering
 from quanyu.app.failures import recognised
 from quanyu.app.house import House, opened, refresh
+from quanyu.app.overview import renew_overview
 from quanyu.customers.ingest.jobs import IMPORT, REPLAY, TAKE_BACK, run_import, run_replay, run_take_back
 from quanyu.customers.ingest.rejects import expire_rejects
 from quanyu.customers.ingest.taking_back import mark_final
@@ -166,6 +167,7 @@ def _milliseconds(begun: float) -> int:
 
 def _refresh(_: House, workspace: Workspace) -> None:
     refresh(workspace)
+    renew_overview(workspace)
 
 
 def _import(house: House, workspace: Workspace, *, mapping: str) -> None:

@@ -28,3 +28,10 @@ def kept(ws: Workspace, name: str, made_of: str, make: Callable[[], Mapping[str,
     with ws.begin() as connection:
         connection.execute(put.on_conflict_do_update(index_elements=["workspace", "name"], set_=row))
     return answer
+
+
+def is_kept(ws: Workspace, name: str) -> bool:
+    """Say whether somebody has asked for the answer of this name before."""
+    mine = sa.select(kept_answer.c.name).where(kept_answer.c.workspace == ws.number, kept_answer.c.name == name)
+    with ws.begin() as connection:
+        return connection.execute(mine).first() is not None
