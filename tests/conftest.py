@@ -60,9 +60,13 @@ def shared_data(*parts: str) -> Path:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Place the run's server in memory where there is some: a database is copied to a disk twenty times as slowly."""
+    """Place the run's server in memory where there is some: a database is copied to a disk twenty times as slowly.
+
+    Threads of numerical libraries wait busily for each other, on cores that other tests have: each test has one.
+    """
     if hasattr(config, "workerinput"):
         return
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.pop(SERVERS_PLACE, None)
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_MEMORY:
         os.environ[SERVERS_PLACE] = tempfile.mkdtemp(prefix="quanyu-tests-", dir=MEMORY)
