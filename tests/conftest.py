@@ -10,10 +10,11 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from fcntl import LOCK_EX, flock
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from uuid import uuid4
 
+import duckdb
 import psycopg
 import pytest
 from hypothesis import HealthCheck
@@ -28,6 +29,7 @@ from quanyu.foundation import home as homes
 from quanyu.foundation.database import launcher, migrating
 from quanyu.foundation.database.connection import Database
 from quanyu.foundation.home import Home
+from quanyu.foundation.lake.compiling import RememberingBackend
 from quanyu.foundation.registry import Registry
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
@@ -39,10 +41,14 @@ hypothesis_settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 hypothesis_settings.load_profile("house")
+SOURCES = Registry("quanyu.sources")
 gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 TEMPLATE = "quanyu_template"
+MEMORY, ENOUGH_MEMORY = Path("/dev/shm"), 4 << 30
+"""A file system of Linux that lies in memory, and how much of it must be free."""
+SERVERS_PLACE = "TESTS_SERVERS_PLACE"
 
 
 def shared_data(*parts: str) -> Path:
@@ -51,6 +57,24 @@ def shared_data(*parts: str) -> Path:
     if not file.exists():
         pytest.skip(f"needs the public data file {'/'.join(parts)} beside the checkout")
     return file
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Place the run's server in memory where there is some: a database is copied to a disk twenty times as slowly.
+
+    Threads of numerical libraries wait busily for each other, on cores that other tests have: each test has one.
+    """
+    if hasattr(config, "workerinput"):
+        return
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.pop(SERVERS_PLACE, None)
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_MEMORY:
+        os.environ[SERVERS_PLACE] = tempfile.mkdtemp(prefix="quanyu-tests-", dir=MEMORY)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and SERVERS_PLACE in os.environ:
+        shutil.rmtree(os.environ[SERVERS_PLACE], ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -76,7 +100,7 @@ def quiet_environment() -> None:
 
 @pytest.fixture(scope="session")
 def commands() -> Iterator[Path]:
-    """A folder with a `quanyu` that starts at once; a socket's path must be short."""
+    """A folder with a `quanyu` and a `python` that start at once; a socket's path must be short."""
     with tempfile.TemporaryDirectory(prefix="q") as folder:
         served = zygote.install(Path(folder))
         yield Path(folder)
@@ -87,7 +111,7 @@ def commands() -> Iterator[Path]:
 def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[launcher.Address]:
     """The run's server: every worker attaches to the same folder, the last one stops it."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "server"
+    folder = Path(os.environ.get(SERVERS_PLACE, base if worker_id == "master" else base.parent)) / "server"
     folder.mkdir(exist_ok=True)
     attachment = launcher.attach(folder)
     with (folder / "template.lock").open("w") as lock:
@@ -207,19 +231,26 @@ def delivered(
     mapping = [f"source: {source}", 'files: "*.csv"', "kinds:", f"  - kind: {kind}", "    columns:"]
     (folder / "mapping.yaml").write_text("\n".join([*mapping, *(f"      {name}: {name}" for name in names), ""]))
     kinds = [kind for room in ROOMS for kind in room.kinds]
-    loaded = load_mapping(
-        folder / "mapping.yaml", kinds, Registry("quanyu.sources"), workspace.time_zone, workspace.currency
-    )
+    loaded = load_mapping(folder / "mapping.yaml", kinds, SOURCES, workspace.time_zone, workspace.currency)
     count = import_files(workspace, loaded).lines
     assert count.read == count.landed + count.rejected + count.known == sum(map(len, files))
     return count
 
 
+@cache
+def reader() -> RememberingBackend:
+    """An engine without a lake, for expressions over rows in memory; as with the lake's, texts of queries are kept."""
+    found = RememberingBackend.from_connection(duckdb.connect())
+    found.raw_sql("set timezone = 'UTC'")
+    return found
+
+
 @pytest.fixture
-def environment(settings: Settings, home: Home) -> dict[str, str]:
-    """Environment of a child process that shall work on this test's home."""
+def environment(settings: Settings, home: Home, commands: Path) -> dict[str, str]:
+    """Environment of a child process that shall work on this test's home; its `python` has imported everything."""
     return {
         **os.environ,
+        "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
         "QUANYU_HOME": str(settings.home),
         "QUANYU_DATABASE_URL": settings.database_url or "",
         "QUANYU_MEMORY_MB": "1024",

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import SOURCES
 
 from quanyu.app.rooms import ROOMS
 from quanyu.customers.ingest.importing import import_files
 from quanyu.customers.ingest.mapping import load_mapping
 from quanyu.customers.ingest.model import Outcome
 from quanyu.foundation.lake.model import LakeTable
-from quanyu.foundation.registry import Registry
 from quanyu.foundation.workspace import Workspace
 
 ORDER_LINE = "{order_number: no, customer: card, product: article, quantity: qty, unit_price: price, placed_at: at}"
@@ -39,7 +39,7 @@ def bring(folder: Path, workspace: Workspace, source: str, kind: str, files: Seq
     path = folder / f"{source}.yaml"
     path.write_text(MAPPING.replace("SOURCE", source).replace("KIND", kind).replace("COLUMNS", columns))
     kinds = [kind for room in ROOMS for kind in room.kinds]
-    mapping = load_mapping(path, kinds, Registry("quanyu.sources"), workspace.time_zone, workspace.currency)
+    mapping = load_mapping(path, kinds, SOURCES, workspace.time_zone, workspace.currency)
     return import_files(workspace, mapping)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.conftest import SOURCES
 
 from quanyu.app.rooms import ROOMS
 from quanyu.customers.ingest.importing import import_files
@@ -15,7 +16,6 @@ from quanyu.customers.ingest.mapping import SourceMapping, load_mapping
 from quanyu.customers.ingest.model import Outcome
 from quanyu.foundation import home as homes
 from quanyu.foundation.lake.model import LakeTable
-from quanyu.foundation.registry import Registry
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 
@@ -48,7 +48,7 @@ def till_mapping(folder: Path, files: str, source: str = "till", text: str = MAP
 
 def loaded(workspace: Workspace, path: Path) -> SourceMapping:
     kinds = [kind for room in ROOMS for kind in room.kinds]
-    return load_mapping(path, kinds, Registry("quanyu.sources"), workspace.time_zone, workspace.currency)
+    return load_mapping(path, kinds, SOURCES, workspace.time_zone, workspace.currency)
 
 
 def put(

@@ -34,7 +34,7 @@ def write_files(folder: Path) -> Path:
 
 
 def run(environment: dict[str, str], *arguments: object) -> dict:
-    command = [*COMMAND, *map(str, arguments), "--json"]
+    command = ["quanyu", *map(str, arguments), "--json"]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return json.loads(ran.stdout)
@@ -69,9 +69,10 @@ def alive_with(text: str) -> list[str]:
 
 
 @pytest.mark.long
-def test_server_worker_and_command_line_share_a_home(tmp_path):
+def test_server_worker_and_command_line_share_a_home(tmp_path, commands):
     home = tmp_path / "my data 全域"
-    environment = {**os.environ, "QUANYU_HOME": str(home), "QUANYU_MEMORY_MB": "1024"}
+    path = f"{commands}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "QUANYU_HOME": str(home), "QUANYU_MEMORY_MB": "1024"}
     token = run(environment, "init")["token"]
     assert token
     mapping = write_files(home / "inbox")

@@ -1,6 +1,6 @@
 """A small retailer whose tags can be worked out by hand, as rows of the lake's tables."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,13 +10,17 @@ import ibis
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from tests.conftest import new_settings
 
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, CUSTOMERS, RECORDS, population
+from quanyu.foundation import home as homes
+from quanyu.foundation.database import launcher
 from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.measuring import Scope
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import to_bytes
+from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags.definitions import built_in
@@ -137,9 +141,24 @@ class Retailer:
             return list(connection.execute(query, {"name": name}).scalars())
 
 
+@pytest.fixture(scope="session")
+def small_retailer(server: launcher.Address, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A home of the retailer that nobody has open, made once."""
+    with new_settings(server, tmp_path_factory.mktemp("retailer")) as made:
+        home = homes.create(made, "main", "Europe/London", "GBP")
+        open_retailer(home.workspace())
+        home.close()
+        yield made
+
+
+@pytest.fixture
+def furnished(request: pytest.FixtureRequest) -> Settings | None:
+    return request.getfixturevalue("small_retailer") if "retailer" in request.fixturenames else None
+
+
 @pytest.fixture
 def retailer(workspace: Workspace) -> Retailer:
-    return open_retailer(workspace)
+    return Retailer(workspace)
 
 
 def open_retailer(workspace: Workspace) -> Retailer:

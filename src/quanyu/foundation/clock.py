@@ -3,8 +3,9 @@
 import fcntl
 import time
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
@@ -44,3 +45,9 @@ class Clock:
 def monotonic() -> float:
     """Return seconds for measuring how long something took; never a date."""
     return time.monotonic()
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Return the names of all time zones; they are looked for on the disk once."""
+    return frozenset(available_timezones())

@@ -6,14 +6,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from quanyu.foundation import failpoints
 from quanyu.foundation.access import keys
 from quanyu.foundation.access.tables import workspace as workspace_rows
-from quanyu.foundation.clock import Clock
+from quanyu.foundation.clock import Clock, time_zones
 from quanyu.foundation.database import launcher, migrating
 from quanyu.foundation.database.connection import Database
 from quanyu.foundation.errors import Conflict, Invalid, NotFound
@@ -145,7 +145,7 @@ def _check_format(folder: Path) -> None:
 
 def _check_workspace(time_zone: str, currency: str) -> None:
     exponent(currency)
-    if time_zone not in available_timezones():
+    if time_zone not in time_zones():
         raise Invalid(
             Text("There is no such time zone.", "没有这个时区。"),
             received=time_zone,

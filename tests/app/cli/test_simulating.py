@@ -2,20 +2,24 @@
 
 import json
 import subprocess
-import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-COMMAND = [sys.executable, "-c", "from quanyu.app.cli import main; raise SystemExit(main())", "simulate"]
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True)
+@pytest.fixture
+def run(commands: Path) -> Run:
+    """Return a function that runs `quanyu simulate`."""
+    command = [commands / "quanyu", "simulate"]
+    return lambda *given: subprocess.run([*command, *map(str, given)], capture_output=True, text=True)
 
 
 @pytest.mark.each_point
 @pytest.mark.parametrize("packed", [False, True])
-def test_a_company_is_written_plain_or_packed(tmp_path, packed):
+def test_a_company_is_written_plain_or_packed(run: Run, tmp_path, packed):
     more = ["--gzip"] if packed else []
     done = run("--customers", 60, "--years", 1, "--out", tmp_path / "out", "--processes", 1, "--json", *more)
     assert done.returncode == 0, done.stderr
@@ -27,7 +31,7 @@ def test_a_company_is_written_plain_or_packed(tmp_path, packed):
     assert (tmp_path / "out-truth" / "findings.json").exists()
 
 
-def test_what_cannot_be_simulated_is_said_with_what_is_allowed(tmp_path):
+def test_what_cannot_be_simulated_is_said_with_what_is_allowed(run: Run, tmp_path):
     done = run("--customers", 0, "--out", tmp_path / "out")
     assert done.returncode != 0
     assert "customers: 0 was given, 1 to 100,000,000 are allowed" in done.stderr

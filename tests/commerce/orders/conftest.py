@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import ibis
 import pyarrow as pa
 import pytest
+from tests.conftest import reader
 
 from quanyu.commerce.catalog.tables import PRODUCT_CODES, PRODUCTS
 from quanyu.commerce.orders.headers import ORDER
@@ -149,5 +150,5 @@ def bought_by(bought: Bought, goods: Goods, last: int, owners: dict[int, int] | 
 @pytest.fixture(scope="session")
 def read() -> Callable[[ibis.Table], list[Row]]:
     """Return a function that runs an expression."""
-    engine = ibis.duckdb.connect()
+    engine = reader()
     return lambda table: engine.to_pyarrow(table).to_pylist()

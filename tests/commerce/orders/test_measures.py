@@ -6,6 +6,7 @@ from decimal import Decimal
 import ibis
 import pyarrow as pa
 import pytest
+from tests.conftest import reader
 
 from quanyu.commerce.catalog.tables import PRODUCT_CODES, PRODUCTS
 from quanyu.commerce.orders.measures import FIELDS, order_currencies, order_totals
@@ -61,7 +62,7 @@ def line(
 
 @pytest.fixture(scope="module")
 def engine() -> ibis.BaseBackend:
-    return ibis.duckdb.connect()
+    return reader()
 
 
 def by_customer(engine: ibis.BaseBackend, table: ibis.Table) -> dict[int, dict[str, object]]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import ibis
 import pyarrow as pa
 import pytest
+from tests.conftest import reader
 
 from quanyu.commerce.stores.tables import ORGANISATIONS, STORES
 from quanyu.commerce.stores.whereabouts import RADIUS, below, stores, units, with_metres
@@ -18,7 +19,7 @@ SHANGHAI, BEIJING, NULL_ISLAND = (31.2304, 121.4737), (39.9042, 116.4074), (0.0,
 def metres(here: tuple[float | None, float | None], there: tuple[float, float]) -> float | None:
     columns = {"latitude": pa.array([here[0]], pa.float64()), "longitude": pa.array([here[1]], pa.float64())}
     found = with_metres(ibis.memtable(pa.table(columns)), there)
-    return ibis.duckdb.connect().to_pyarrow(found)["metres"][0].as_py()
+    return reader().to_pyarrow(found)["metres"][0].as_py()
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_of_several_sources_the_last_that_says_so_is_believed() -> None:
     rows = [{**row, "observed_at": datetime(2024, 1, day, tzinfo=UTC)} for day, row in enumerate(told, 1)]
     unit = {"source": "erp", "code": "R2", "parent": "HQ", "observed_at": datetime(2024, 1, 1, tzinfo=UTC)}
     scope = Scope({STORES.name: filled(STORES, rows), ORGANISATIONS.name: filled(ORGANISATIONS, [unit])}, AS_OF, "UTC")
-    engine = ibis.duckdb.connect()
+    engine = reader()
     assert engine.to_pyarrow(stores(scope)).to_pylist() == [
         {"store": "S1", "unit": "R2", "latitude": Decimal("31.2"), "longitude": Decimal("121.5")}
     ]

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import ibis
 import pyarrow as pa
+from tests.conftest import reader
 
 from quanyu.customers.consent.behaviours import THROUGH_GUIDES
 from quanyu.customers.consent.tables import ADDRESSES, LEGAL_BASES, REFUSED
@@ -48,7 +49,7 @@ def said(day: str) -> dict[int, tuple[str | None, str, date]]:
         for table, listed in rows.items()
     }
     built = THROUGH_GUIDES.build(Scope(tables, at(day), "Asia/Shanghai"), COLUMNS)
-    found = ibis.duckdb.connect().to_pyarrow(built).to_pylist()
+    found = reader().to_pyarrow(built).to_pylist()
     return {row["record"]: (row["guide"], row["state"], row["day"]) for row in found}
 
 

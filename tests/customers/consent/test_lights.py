@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import ibis
 import pyarrow as pa
 import pytest
+from tests.conftest import reader
 
 from quanyu.customers.consent.lights import TABLES, lights
 from quanyu.customers.consent.model import REASONS
@@ -58,7 +59,7 @@ def _filled(table: LakeTable, rows: Sequence[Row]) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def lit() -> Callable[[Scope], Row]:
-    engine = ibis.duckdb.connect()
+    engine = reader()
 
     def told(seen: Scope) -> Row:
         (row,) = engine.to_pyarrow(lights(seen, ("sms", "email", "wecom"), "marketing")).to_pylist()

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import reader
 
 from quanyu.customers.identity.choosing import WHY, Choice, Saying, choose
 from quanyu.customers.identity.golden import RULES, GoldenPolicy, GoldenRule
@@ -20,7 +21,7 @@ from quanyu.customers.identity.tables import RECORDS
 NAMES = ("city", "district", "gender", "birthday", "birth_year")
 SOURCES = ("till", "site", "app")
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-ENGINE = ibis.duckdb.connect()
+ENGINE = reader()
 
 
 def day(number: int) -> datetime:

@@ -2,6 +2,7 @@
 
 import ibis
 import pytest
+from tests.conftest import reader
 
 from quanyu.customers.identity.identifiers import ODD, REASONS, bare_of, form_of, scope_of, type_of
 
@@ -66,7 +67,7 @@ KEYS = {
 def formed(type_: str, texts: list[str], calling_code: int | None = 86) -> list[str]:
     table = ibis.memtable({"text": texts, "n": list(range(len(texts)))})
     form = form_of(ibis.literal(type_), bare_of(table.text), calling_code)
-    both = ibis.duckdb.connect().to_pyarrow(table.select("n", value=form.value, reason=form.reason).order_by("n"))
+    both = reader().to_pyarrow(table.select("n", value=form.value, reason=form.reason).order_by("n"))
     rows = both.to_pylist()
     assert all((row["value"] is None) != (row["reason"] is None) or row["reason"] == ODD for row in rows)
     assert {row["reason"] for row in rows} <= {None, ODD, *REASONS}
@@ -101,6 +102,6 @@ def test_types_have_synonyms_and_phones_are_global():
     )
     type_ = type_of(given["type"])
     told = given.select("n", type=type_, scope=scope_of(type_, given.scope, "crm")).order_by("n")
-    assert [(row["type"], row["scope"]) for row in ibis.duckdb.connect().to_pyarrow(told).to_pylist()] == [
+    assert [(row["type"], row["scope"]) for row in reader().to_pyarrow(told).to_pylist()] == [
         ("phone", "global"), ("email", "global"), ("phone", "cn"), ("openid", "crm"),
     ]  # fmt: skip

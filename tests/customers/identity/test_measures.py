@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import ibis
 import pyarrow as pa
 import pytest
+from tests.conftest import reader
 
 from quanyu.customers.identity.measures import FIELDS, PATHS, PEOPLE
 from quanyu.customers.identity.tables import RECORDS
@@ -32,7 +33,7 @@ def found(
         "records": ibis.memtable(pa.Table.from_pylist([{**empty, **row} for row in rows], schema=RECORDS.schema)),
         "customer_of_record": ibis.memtable(pa.table({"record": list(OWNERS), "customer": list(OWNERS.values())})),
     }
-    told = ibis.duckdb.connect().to_pyarrow(measure.build(Scope(tables, as_of, zone))).to_pylist()
+    told = reader().to_pyarrow(measure.build(Scope(tables, as_of, zone))).to_pylist()
     return {row.pop("customer"): row for row in told}
 
 

@@ -1,7 +1,6 @@
 """What somebody parts stays parted across every later run, goes back with its facts, and can be taken back."""
 
 import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -226,7 +225,7 @@ def test_killed_in_the_middle_of_an_unmerge_the_next_run_ends_where_an_undisturb
         recognise(joined)
 
     def run(what: str, **more: str) -> int:
-        command = [sys.executable, "-c", UNMERGE, verb, str(number), what]
+        command = ["python", "-c", UNMERGE, verb, str(number), what]
         return subprocess.run(command, env={**environment, **more}, check=False, timeout=120).returncode
 
     def standing() -> list[tuple[str, bool]]:

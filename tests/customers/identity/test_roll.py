@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import reader
 
 from quanyu.customers.identity.roll import halves, halves_of
 from quanyu.foundation.lake.model import Value
@@ -31,5 +32,5 @@ def test_halves_of_a_text_are_the_same():
     hashes = [*EDGES, *(int.from_bytes(drawn[at : at + 16], "big") for at in range(0, len(drawn), 16))]
     rows: Value = ibis.memtable(pa.table({"at": range(len(hashes)), "hash": [str(UUID(int=each)) for each in hashes]}))
     high, low = halves(rows["hash"])
-    found = ibis.duckdb.connect().to_pyarrow(rows.select("at", high=high, low=low).order_by("at"))
+    found = reader().to_pyarrow(rows.select("at", high=high, low=low).order_by("at"))
     assert list(zip(found["high"].to_pylist(), found["low"].to_pylist(), strict=True)) == parts(hashes)

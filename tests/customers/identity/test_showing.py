@@ -2,7 +2,6 @@
 
 import random
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -201,7 +200,7 @@ def test_killed_anywhere_nothing_is_lost(
     before = shown(known, rows, ask)
     bring(**members("x,7,q", "y,1,", "z,2,p", source="web"))
     killed = {**environment, "QUANYU_FAILPOINT": point}
-    child = subprocess.run([sys.executable, "-c", CHILD], env=killed, capture_output=True, text=True, timeout=120)
+    child = subprocess.run(["python", "-c", CHILD], env=killed, capture_output=True, text=True, timeout=120)
     assert child.returncode == -9, child.stderr
     assert shown(known, rows, ask) == before
     resolve_new(known)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import SOURCES
 
 from quanyu.app.rooms import ROOMS
 from quanyu.commerce.orders.tables import ORDER_LINES
@@ -12,7 +13,6 @@ from quanyu.customers.ingest.importing import import_files
 from quanyu.customers.ingest.mapping import load_mapping
 from quanyu.customers.ingest.watching import Advance, Cancelled, cancel_import
 from quanyu.foundation.errors import Conflict, NotFound
-from quanyu.foundation.registry import Registry
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 
@@ -27,7 +27,7 @@ def test_an_import_says_how_far_it_is_and_stops_when_asked(
 ):
     kinds = [kind for room in ROOMS for kind in room.kinds]
     path = write(LINES)
-    mapping = load_mapping(path, kinds, Registry("quanyu.sources"), workspace.time_zone, workspace.currency)
+    mapping = load_mapping(path, kinds, SOURCES, workspace.time_zone, workspace.currency)
     told: list[Advance] = []
 
     def cancel(advance: Advance) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.conftest import SOURCES
 
 from quanyu.app.rooms import ROOMS
 from quanyu.customers.ingest.importing import import_files
@@ -17,7 +18,6 @@ from quanyu.customers.quality.surveying import take_survey
 from quanyu.foundation import home as homes
 from quanyu.foundation.database import launcher
 from quanyu.foundation.kinds import Kind
-from quanyu.foundation.registry import Registry
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 
@@ -30,7 +30,7 @@ def bring(workspace: Workspace, folder: Path, mapping: str, lines: Sequence[str]
     (folder / f"{name}.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
     path = folder / f"{name}.yaml"
     path.write_text(f"source: {source}\nfiles: {name}.csv\ntime_zone: UTC\ncurrency: GBP\n{mapping}", encoding="utf-8")
-    loaded = load_mapping(path, KINDS, Registry("quanyu.sources"), workspace.time_zone, workspace.currency)
+    loaded = load_mapping(path, KINDS, SOURCES, workspace.time_zone, workspace.currency)
     return import_files(workspace, loaded)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import ibis
 import pyarrow as pa
 import pytest
+from tests.conftest import reader
 
 from quanyu.customers.quality.flaws import WORDS, Instant, digits_lost, private_flaw
 
@@ -52,7 +53,7 @@ def judged() -> list[str]:
         pa.table({"n": range(len(VALUES)), "type": [v[0] for v in VALUES], "value": [v[1] for v in VALUES]})
     )
     flaw = private_flaw(rows.type, rows.value, NOW)
-    found = ibis.duckdb.connect().to_pyarrow(rows.select("n", flaw=flaw).order_by("n"))["flaw"]
+    found = reader().to_pyarrow(rows.select("n", flaw=flaw).order_by("n"))["flaw"]
     return [each or "" for each in found.to_pylist()]
 
 

@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -171,7 +170,7 @@ def test_testers_are_in_no_stage(applied):
 def act(environment: dict[str, str], verb: str, failpoint: str) -> int:
     root = str(Path(__file__).parents[3])
     told = {**environment, "QUANYU_FAILPOINT": failpoint, "PYTHONPATH": root}
-    command = [sys.executable, "-m", "tests.engagement.campaigns.actor", verb]
+    command = ["python", "-m", "tests.engagement.campaigns.actor", verb]
     return subprocess.run(command, env=told, cwd=root).returncode
 
 

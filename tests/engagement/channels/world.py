@@ -145,7 +145,7 @@ def start_delivery(environment: dict[str, str], build: str = "whole", failpoint:
     armed = {} if failpoint is None else {"QUANYU_FAILPOINT": failpoint}
     root = str(Path(__file__).parents[3])
     told = {**environment, **armed, "PYTHONPATH": root}
-    return subprocess.Popen([sys.executable, "-m", "tests.engagement.channels.deliverer", build], env=told, cwd=root)
+    return subprocess.Popen(["python", "-m", "tests.engagement.channels.deliverer", build], env=told, cwd=root)
 
 
 def wait_for(said: Callable[[], bool], seconds: float = 20.0) -> bool:

@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -52,7 +51,7 @@ def undisturbed(ws) -> None:
 def test_killed_anywhere_the_next_tick_ends_where_an_undisturbed_one_does(two, environment, point: str):
     before = story(two)
     killed = subprocess.run(
-        [sys.executable, "-c", CHILD], env={**environment, "QUANYU_FAILPOINT": point}, capture_output=True, check=False
+        ["python", "-c", CHILD], env={**environment, "QUANYU_FAILPOINT": point}, capture_output=True, check=False
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     if point != "journeys.moved":

@@ -85,9 +85,19 @@ class Crowd:
         apply(self.ws, f"{{name: {name}, {words}, rule: {rule}}}")
 
 
+@pytest.fixture(scope="session")
+def of_the_crowd(server: launcher.Address, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A home of the crowd that nobody has open, made once."""
+    with new_settings(server, tmp_path_factory.mktemp("crowd")) as made:
+        home = homes.create(made, "main", "Europe/London", "GBP")
+        gather(home.workspace(), draw())
+        home.close()
+        yield made
+
+
 @pytest.fixture
 def crowd(workspace: Workspace) -> Crowd:
-    return gather(workspace, draw())
+    return Crowd(workspace, draw())
 
 
 def gather(ws: Workspace, values: Mapping[str, list[object]]) -> Crowd:
@@ -131,9 +141,14 @@ def of_everybody(server: launcher.Address, tmp_path_factory: pytest.TempPathFact
         yield made
 
 
+FURNISHED = {"everybody": "of_everybody", "crowd": "of_the_crowd", "retailer": "small_retailer"}
+
+
 @pytest.fixture
 def furnished(request: pytest.FixtureRequest) -> Settings | None:
-    return request.getfixturevalue("of_everybody") if "everybody" in request.fixturenames else None
+    """The home that what a test asks for stands in."""
+    made = next((made for asked, made in FURNISHED.items() if asked in request.fixturenames), None)
+    return request.getfixturevalue(made) if made else None
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """An export by the API is a file of the home: written by a job that may be killed, and gone when it expires."""
 
 import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -107,7 +106,7 @@ def test_a_killed_job_is_taken_up_again(everybody, environment, point: str) -> N
     ws = everybody.ws
     assert queue_export(ws, WANTED, "csv", "token:ann")[0] == 1
     child = subprocess.run(
-        [sys.executable, "-c", CHILD],
+        ["python", "-c", CHILD],
         env={**environment, "QUANYU_FAILPOINT": point},
         capture_output=True,
         text=True,

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -151,7 +150,7 @@ def test_killed_anywhere_the_file_is_whole_or_not_there(
 ) -> None:
     path = tmp_path / f"a.{suffix}"
     child = subprocess.run(
-        [sys.executable, "-c", CHILD, str(path)],
+        ["python", "-c", CHILD, str(path)],
         env={**environment, "QUANYU_FAILPOINT": point},
         capture_output=True,
         text=True,

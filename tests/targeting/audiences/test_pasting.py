@@ -2,7 +2,6 @@
 
 import hashlib
 import subprocess
-import sys
 from collections import Counter
 from uuid import UUID
 
@@ -230,7 +229,7 @@ def test_counts_add_up_and_the_list_is_who_was_named(
 def test_killed_anywhere_the_list_is_there_whole_or_not(company: Workspace, people, environment, point: str) -> None:
     paste(company, "mine", b"13800138002", who="before")
     child = subprocess.run(
-        [sys.executable, "-c", CHILD],
+        ["python", "-c", CHILD],
         env={**environment, "QUANYU_FAILPOINT": point},
         capture_output=True,
         text=True,

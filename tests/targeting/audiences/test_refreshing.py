@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -129,7 +128,7 @@ def test_killed_anywhere_every_change_is_told_once(retailer, environment, point:
     define(ws, "a", '{tag: frequency, is: ">", value: 0}')
     define(ws, "b", "{not: {did: {over: orders}}}")  # of no column
     child = subprocess.run(
-        [sys.executable, "-c", CHILD],
+        ["python", "-c", CHILD],
         env={**environment, "QUANYU_FAILPOINT": point},
         capture_output=True,
         text=True,
@@ -173,7 +172,7 @@ def test_ended_while_it_looks_through_much_the_old_snapshot_stays(
     many = ", ".join(f"{{did: {{over: orders, within: {days}}}}}" for days in range(1, 900))
     define(ws, "a", f"{{any: [{many}]}}")
     child = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ["python", "-c", INTERRUPTED], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert child.stdout is not None
     assert child.stdout.readline() == "begun\n"

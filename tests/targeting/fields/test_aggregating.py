@@ -12,6 +12,7 @@ import ibis
 import pyarrow as pa
 import pytest
 from borax.calendars.lunardate import LunarDate
+from tests.conftest import reader
 
 from quanyu.commerce.coupons.behaviours import GIVEN_OUT
 from quanyu.commerce.coupons.tables import COUPONS
@@ -80,7 +81,7 @@ def scope() -> Scope:
 
 
 def answered(rows: Sequence[Row], statistics: dict[str, Statistic]) -> dict[int, dict[str, object]]:
-    engine, found = ibis.duckdb.connect(), defaultdict[int, dict[str, object]](dict)
+    engine, found = reader(), defaultdict[int, dict[str, object]](dict)
     for table in measured(behaviour_of(rows), statistics, scope()):
         for answer in engine.to_pyarrow(table).to_pylist():
             found[answer.pop("customer")].update(answer)
@@ -260,7 +261,7 @@ def test_days_know_their_weekday_month_and_festival() -> None:
     days = [day for told in FESTIVE.values() for day in told] + list(NOT_FESTIVE)
     rows = ibis.memtable(pa.table({"day": pa.array(days, pa.date32())}))
     wanted = {"weekday", "weekend", "month", "festival"}
-    found = {row["day"]: row for row in ibis.duckdb.connect().to_pyarrow(with_calendar(rows, wanted)).to_pylist()}
+    found = {row["day"]: row for row in reader().to_pyarrow(with_calendar(rows, wanted)).to_pylist()}
     assert len(found) == len(set(days))
     for festival, told in FESTIVE.items():
         assert [found[day]["festival"] for day in told] == [festival, festival]
@@ -307,7 +308,7 @@ def test_windows_count_days_as_clocks_on_the_wall_show_them(zone: str, changed: 
         "on": Window(first=changed, last=changed),
     }
     asked = {name: Statistic("coupons", "count", within=within) for name, within in windows.items()}
-    engine = ibis.duckdb.connect()
+    engine = reader()
     for days, ahead in ((1, timedelta(0)), (1, timedelta(microseconds=1)), (2, timedelta(0)), (0, timedelta(hours=12))):
         as_of = datetime.combine(changed + timedelta(days=days), time(), local).astimezone(UTC) + ahead
         today = (as_of - timedelta(microseconds=1)).astimezone(local).date()

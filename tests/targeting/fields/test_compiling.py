@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import reader
 
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.expressions import Expression
@@ -149,7 +150,7 @@ def compared(leaf: Leaf, value: object) -> bool | None:
 
 @pytest.fixture(scope="module")
 def engine() -> ibis.BaseBackend:
-    return ibis.duckdb.connect()
+    return reader()
 
 
 def run(engine: ibis.BaseBackend, raw: object, rows: list[dict[str, object]]) -> tuple[list[bool | None], set[int]]:

@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
+from tests.conftest import reader
 
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.measuring import Behaviour, Column, Scope
@@ -183,7 +184,7 @@ def answered(found: Found, told: World, asked: Chain, engine: ibis.BaseBackend) 
 @pytest.mark.parametrize("seed", range(len(DAYS)))
 def test_who_has_a_sequence_is_what_a_plain_reading_says(seed: int) -> None:
     told, asked = questions(seed)
-    engine = ibis.duckdb.connect()
+    engine = reader()
     for each, expected in asked:
         assert answered(following, told, each, engine) == expected, each
     assert sum(0 < len(expected) < 190 for _, expected in asked) > 2
@@ -212,12 +213,12 @@ def test_what_is_later(first, second, follow: bool) -> None:
     ]
     told = World(date(2024, 11, 5), {"views": rows[:1], "buys": rows[1:]})
     asked = Chain((Stage("views"), Stage("buys")))
-    assert answered(following, told, asked, ibis.duckdb.connect()) == ({0} if follow else set())
+    assert answered(following, told, asked, reader()) == ({0} if follow else set())
 
 
 def test_an_absence_holds_only_when_its_days_are_over() -> None:
     told = World(C, {"views": [Row(0, A, None, "a"), Row(1, B, None, "a")], "buys": [Row(2, A, None, "a")]})
-    engine = ibis.duckdb.connect()
+    engine = reader()
     assert answered(following, told, Chain((Stage("views"), Stage("buys", None, 2, True))), engine) == {0}
     assert answered(following, told, Chain((Stage("views"), Stage("buys", None, None, True))), engine) == {0, 1}
 
@@ -258,7 +259,7 @@ def test_a_wrong_expression_is_caught(right: str, wrong: str) -> None:
     assert right in source
     mutant: dict[str, object] = {"__name__": "mutant"}
     exec(source.replace(right, wrong), mutant)
-    found, engine = cast("Found", mutant["following"]), ibis.duckdb.connect()
+    found, engine = cast("Found", mutant["following"]), reader()
     for seed, place in TELLING:
         told, (asked, expected) = questions(seed)[0], questions(seed)[1][place]
         if answered(found, told, asked, engine) != expected:
@@ -273,4 +274,4 @@ def test_every_behaviour_tells_its_instants() -> None:
     nothing = Scope(empty, datetime(2024, 3, 1, tzinfo=UTC), "America/New_York")
     stages = tuple(Stage(behaviour.name) for behaviour in every)
     assert all(behaviour.instant is not None for behaviour in every)
-    assert ibis.duckdb.connect().to_pyarrow(following(Chain(stages), BEHAVIOURS, nothing)).num_rows == 0
+    assert reader().to_pyarrow(following(Chain(stages), BEHAVIOURS, nothing)).num_rows == 0

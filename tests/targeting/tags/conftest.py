@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.conftest import SOURCES
 
 from quanyu.app.rooms import ROOMS
 from quanyu.customers.consent.projecting import project
@@ -17,7 +18,6 @@ from quanyu.customers.ingest.importing import import_files
 from quanyu.customers.ingest.mapping import load_mapping
 from quanyu.foundation import home as homes
 from quanyu.foundation.database import launcher
-from quanyu.foundation.registry import Registry
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 from quanyu.simulator.arguments import Arguments
@@ -264,7 +264,7 @@ def _with_basis(file: Path) -> Path:
 def import_company(workspace: Workspace, company: Path) -> None:
     kinds = [kind for room in ROOMS for kind in room.kinds]
     for file in map(_with_basis, mappings_of(company)):
-        loaded = load_mapping(file, kinds, Registry("quanyu.sources"), workspace.time_zone, workspace.currency)
+        loaded = load_mapping(file, kinds, SOURCES, workspace.time_zone, workspace.currency)
         import_files(workspace, loaded)
     recognise(workspace)
     project(workspace)

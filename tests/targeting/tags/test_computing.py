@@ -1,7 +1,6 @@
 """A run replaces all tags at once, from one version vector, and only when something has changed."""
 
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -125,7 +124,7 @@ def test_killed_anywhere_the_old_or_the_new_run_stands_whole(retailer, environme
     compute(retailer.ws, AS_OF)
     later = AS_OF + timedelta(days=2)
     child = subprocess.run(
-        [sys.executable, "-c", CHILD, later.isoformat()],
+        ["python", "-c", CHILD, later.isoformat()],
         env={**environment, "QUANYU_FAILPOINT": point},
         capture_output=True,
         text=True,

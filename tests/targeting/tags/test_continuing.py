@@ -1,7 +1,6 @@
 """A run that goes on from the last one gives what a full run gives, to the value, whatever has happened between."""
 
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -212,7 +211,7 @@ def test_killed_anywhere_a_run_that_goes_on_goes_on_again(
     world.day += timedelta(days=3)
     world.deliver(world.trade(5, 3))
     child = subprocess.run(
-        [sys.executable, "-c", CHILD, world.as_of.isoformat()],
+        ["python", "-c", CHILD, world.as_of.isoformat()],
         env={**environment, "QUANYU_FAILPOINT": point},
         capture_output=True,
         text=True,

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from ibis import _
+from tests.conftest import reader
 from tests.targeting.conftest import with_empty_tables
 
 from quanyu.commerce.orders.tables import ORDER_LINES, ORDERS
@@ -31,6 +32,7 @@ OF_ORDERS = (
     "return_share", "top_product", "country", "days_to_next_purchase", "recency_score", "frequency_score",
     "monetary_score", "rfm_score", "rfm_tier", "lifecycle",
 )  # fmt: skip
+FEW = replace(PACK, tags=tuple(tag for tag in PACK.tags if tag.name in OF_ORDERS))
 NOBODY = dict.fromkeys(OF_ORDERS) | {"frequency": 0, "frequency_score": 1}
 
 EXPECTED = {
@@ -101,12 +103,12 @@ EXPECTED = {
 
 @pytest.fixture(scope="module")
 def engine() -> ibis.BaseBackend:
-    return ibis.duckdb.connect()
+    return reader()
 
 
 def asked(engine: ibis.BaseBackend, living: ibis.Table, scope: Scope) -> dict[int, dict[str, object]]:
-    rows = derive(PACK, FIELDS, living, scope)
-    columns = {askable.name: asked_value(rows, askable, scope.day) for askable in PACK.askables}
+    rows = derive(FEW, FIELDS, living, scope)
+    columns = {askable.name: asked_value(rows, askable, scope.day) for askable in FEW.askables}
     answers = engine.to_pyarrow(rows.select("customer", **columns)).to_pylist()
     return {row.pop("customer"): row for row in answers}
 
@@ -143,10 +145,9 @@ def test_what_came_after_is_not_seen(
 
 
 def test_each_source_table_is_scanned_once(living: ibis.Table, scope_of: Callable[[datetime], Scope]) -> None:
-    pack = replace(PACK, tags=tuple(tag for tag in PACK.tags if tag.name in OF_ORDERS))
-    tables = tables_of(measures_of(pack, FIELDS))
+    tables = tables_of(measures_of(FEW, FIELDS))
     named = {table.name: ibis.table(ibis.Schema.from_pyarrow(table.schema), name=table.name) for table in tables}
-    text = ibis.to_sql(derive(pack, FIELDS, living, Scope(named, AS_OF, "Europe/London")), dialect="duckdb")
+    text = ibis.to_sql(derive(FEW, FIELDS, living, Scope(named, AS_OF, "Europe/London")), dialect="duckdb")
     assert {name: text.count(f'"{name}" AS') for name in ("orders", "order_lines", "records")} == {
         "orders": 2,  # once more for those whose lines do not count
         "order_lines": 1,
@@ -208,9 +209,9 @@ def retail(engine: ibis.BaseBackend) -> ibis.Table:
     known = {t.name: t for t in (ORDERS, ORDER_LINES, RECORDS, CUSTOMER_OF_RECORD)}
     filled = {name: _filled(rows, known[name]) for name, rows in tables.items()}
     scope = with_empty_tables(Scope(filled, datetime(2011, 12, 10, tzinfo=UTC), "Europe/London"))
-    rows = derive(PACK, FIELDS, tables["customer_of_record"].select("customer"), scope)
+    rows = derive(FEW, FIELDS, tables["customer_of_record"].select("customer"), scope)
     asked_rows = rows.select(
-        "customer", **{askable.name: asked_value(rows, askable, scope.day) for askable in PACK.askables}
+        "customer", **{askable.name: asked_value(rows, askable, scope.day) for askable in FEW.askables}
     )
     return engine.create_table("retail", asked_rows)
 

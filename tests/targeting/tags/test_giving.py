@@ -1,7 +1,6 @@
 """Manual tags are given in batches, kept with who gave them, and become values of the run."""
 
 import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -190,7 +189,7 @@ def test_gifts_land_once(people: Workspace) -> None:
 @pytest.mark.parametrize("point", FAILPOINTS)
 def test_killed_anywhere_a_batch_is_there_as_a_whole_or_not(people: Workspace, environment, point: str) -> None:
     child = subprocess.run(
-        [sys.executable, "-c", CHILD],
+        ["python", "-c", CHILD],
         env={**environment, "QUANYU_FAILPOINT": point},
         capture_output=True,
         text=True,

@@ -2,7 +2,6 @@
 
 import math
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -147,7 +146,7 @@ def test_only_so_many_are_kept_and_one_that_was_killed_is_taken_the_next_time(ws
     first = take_profile(ws)
     land(ws, DAY + timedelta(days=1), drawn(DAY))
     child = subprocess.run(
-        [sys.executable, "-c", CHILD],
+        ["python", "-c", CHILD],
         env={**environment, "QUANYU_FAILPOINT": "tags.profiled"},
         capture_output=True,
         text=True,

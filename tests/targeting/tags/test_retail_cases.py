@@ -7,6 +7,7 @@ from decimal import Decimal
 import ibis
 import pyarrow as pa
 import pytest
+from tests.conftest import reader
 
 from quanyu.commerce.catalog.tables import PRODUCT_CODES, PRODUCTS
 from quanyu.commerce.coupons.tables import COUPONS
@@ -488,7 +489,7 @@ def answered(as_of: datetime = AS_OF, pack: Pack = PACK) -> dict[int, dict[str, 
     living = ibis.memtable(pa.table({"customer": pa.array(range(5), pa.int64())}))
     rows = derive(pack, FIELDS, living, scope)
     columns = {askable.name: asked_value(rows, askable, scope.day) for askable in pack.askables}
-    told = ibis.duckdb.connect().to_pyarrow(rows.select("customer", **columns)).to_pylist()
+    told = reader().to_pyarrow(rows.select("customer", **columns)).to_pylist()
     return {row.pop("customer"): row for row in told}
 
 

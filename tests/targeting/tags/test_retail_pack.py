@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 from numpy.typing import NDArray
+from tests.conftest import reader
 
 from quanyu.foundation.documents import Document, read
 from quanyu.foundation.workspace import Workspace
@@ -73,6 +74,12 @@ def test_there_are_tags_and_rules_enough_of_every_family() -> None:
     assert len(names) == len(set(names)) >= 60
 
 
+def test_every_tag_is_asked_by_a_rule() -> None:
+    """Whether it changes whom a rule selects is asked of the simulated retailer, with the large tests."""
+    asked = {name for rule in rules() for name in tags_of(rule.rule)}
+    assert [tag.name for tag in PACK.tags if tag.name not in asked] == []
+
+
 def absent(tag: Tag) -> int | None:
     """Return what is said of who did nothing."""
     if isinstance(tag.source, FromField):
@@ -81,7 +88,7 @@ def absent(tag: Tag) -> int | None:
 
 
 def _idle_tags(now: Current, values: ibis.Table) -> list[str]:
-    engine, shipped = ibis.duckdb.connect(), rules()
+    engine, shipped = reader(), rules()
     return [tag.name for tag in PACK.tags if not _changes(engine, values, tag, shipped, now.run.day)]
 
 
@@ -143,7 +150,7 @@ def test_likeness_is_found_where_it_is() -> None:
     assert alike(one, pd.Series(["x"] * 10 + [None] * 90)) == 0
 
 
-@pytest.mark.long
+@pytest.mark.scale
 def test_every_tag_changes_whom_a_rule_selects_and_none_says_what_another_does(
     now: Current, values: ibis.Table, asked: pd.DataFrame
 ) -> None:
@@ -153,7 +160,7 @@ def test_every_tag_changes_whom_a_rule_selects_and_none_says_what_another_does(
     assert _twins(asked) == {}
 
 
-@pytest.mark.long
+@pytest.mark.scale
 def test_rows_that_are_held_with_numbers_for_texts_are_the_rows(
     heyuan: Workspace, now: Current, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from zoneinfo import available_timezones
 
 from quanyu.customers.ingest.archives import Unpacking, is_packed
 from quanyu.customers.ingest.files import find_files, readers_of
 from quanyu.customers.ingest.kindmapping import KindMapping, Where, check_kind
 from quanyu.customers.ingest.rules import Rules
 from quanyu.customers.ingest.spec import Source
+from quanyu.foundation.clock import time_zones
 from quanyu.foundation.definitions import Reading, near
 from quanyu.foundation.documents import Document, read
 from quanyu.foundation.errors import Invalid, NotFound, QuanyuError
@@ -196,9 +196,9 @@ def _check_format(
 def _check_conventions(reading: Reading, top: MappingOf[str, object], time_zone: str, currency: str) -> tuple[str, str]:
     zone, money = str(top.get("time_zone", time_zone)), str(top.get("currency", currency))
     for key, name in {"time_zone": zone, **{k: str(top[k]) for k in ("written_in",) if k in top}}.items():
-        if name not in available_timezones():
+        if name not in time_zones():
             problem = Text("There is no such time zone.", "没有这个时区。")
-            reading.fault((key,), problem, name, *near(name, sorted(available_timezones())))
+            reading.fault((key,), problem, name, *near(name, sorted(time_zones())))
     try:
         exponent(money)
     except QuanyuError as error:

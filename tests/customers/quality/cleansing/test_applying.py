@@ -8,6 +8,7 @@ import ibis
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import reader
 
 from quanyu.app.rooms import ROOMS
 from quanyu.customers.quality.cleansing.applying import apply
@@ -47,7 +48,7 @@ _SCHEMA = pa.schema(
 
 
 def asked(table: Any) -> list[dict[str, Any]]:
-    return ibis.duckdb.connect().to_pyarrow(table).to_pylist()
+    return reader().to_pyarrow(table).to_pylist()
 
 
 def cleansed(rows: list[dict[str, Any]], source: str = "crm") -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

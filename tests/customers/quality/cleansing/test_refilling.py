@@ -1,7 +1,6 @@
 """Records get what they lack from another record of their customer, derived anew whenever anything changes."""
 
 import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -117,7 +116,7 @@ def test_killed_at_any_point_nothing_shows_and_the_next_run_refills(
         bring(source, lines)
     publish(workspace, RULES, KINDS)
     killing = {**environment, "QUANYU_FAILPOINT": point}
-    killed = subprocess.run([sys.executable, "-c", CHILD], env=killing, capture_output=True, text=True, check=False)
+    killed = subprocess.run(["python", "-c", CHILD], env=killing, capture_output=True, text=True, check=False)
     assert killed.returncode == -9, killed.stderr
     assert list_refilled(workspace) == []
     assert refill(workspace) == 2
