@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from fcntl import LOCK_EX, flock
 from functools import cache, partial
@@ -166,6 +166,12 @@ def clone(server: launcher.Address, tmp_path: Path) -> Iterator[Callable[[Settin
             return stack.enter_context(copied(server, model, tmp_path))
 
         yield cloned
+
+
+@pytest.fixture(scope="session")
+def copying(server: launcher.Address) -> Callable[[Settings, Path], AbstractContextManager[Settings]]:
+    """Return `copied`, for fixtures that last longer than a test."""
+    return partial(copied, server)
 
 
 @contextmanager

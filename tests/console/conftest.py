@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -21,6 +23,7 @@ from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.ingest.importing import import_files
 from quanyu.foundation import home as homes
 from quanyu.foundation.access.operators import add_operator
+from quanyu.foundation.database import launcher
 from quanyu.foundation.settings import Settings
 from quanyu.simulator.arguments import Arguments
 from quanyu.simulator.company import simulate
@@ -38,19 +41,38 @@ AXE = (CONSOLE / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding=
 LAST = datetime(2026, 6, 30, 12, tzinfo=UTC)
 PASSWORD = "look and choose"
 COMMAND = [sys.executable, "-c", "import sys; from quanyu.app.cli import main; sys.exit(main())"]
-CUSTOMERS = int(os.environ.get("QUANYU_CONSOLE_CUSTOMERS", "400"))
+CUSTOMERS = int(os.environ.get("QUANYU_CONSOLE_CUSTOMERS", "2000"))
 
 
-@pytest.fixture(scope="module")
-def retailer(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home with a company's files of a year, recognised, tagged, with three audiences; nobody has it open."""
-    company = tmp_path_factory.mktemp("company") / "files"
-    simulate(Arguments(CUSTOMERS, years=1, seed=5), company, company.parent / "truth", processes=1)
-    home = homes.create(module_settings, "main", "Asia/Shanghai", "CNY")
+@pytest.fixture(scope="session")
+def company(server: launcher.Address, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Settings:
+    """A home with a company's files of a year, recognised, tagged, with three audiences: made once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "retailer"
+    folder.mkdir(exist_ok=True)
+    url = psycopg.conninfo.make_conninfo(**{**server.parameters, "dbname": "quanyu_retailer"})
+    settings = Settings(folder / "home", url, memory=2 << 30, threads=2)
+    with (folder / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not (folder / "made").exists():
+            _make_database(server)
+            _make_retailer(settings, folder / "files")
+            (folder / "made").touch()
+    return settings
+
+
+def _make_database(server: launcher.Address) -> None:
+    with psycopg.connect(**server.superuser_parameters, autocommit=True) as connection:
+        connection.execute(f"create database quanyu_retailer template quanyu_template owner {server.user}")
+
+
+def _make_retailer(settings: Settings, files: Path) -> None:
+    simulate(Arguments(CUSTOMERS, years=1, seed=5), files, files.with_name("truth"), processes=1)
+    home = homes.create(settings, "main", "Asia/Shanghai", "CNY")
     workspace = home.workspace()
     workspace.clock.move(LAST - workspace.clock.now())
     house = House(home)
-    for mapping in sorted(company.glob("*/*.yaml")):
+    for mapping in sorted(files.glob("*/*.yaml")):
         import_files(workspace, house.mapping(workspace, mapping))
     recognise(workspace)
     compute(workspace)
@@ -59,7 +81,13 @@ def retailer(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory
     refresh(workspace)
     _add_operators(workspace)
     home.close()
-    return module_settings
+
+
+@pytest.fixture(scope="module")
+def retailer(company: Settings, copying, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:  # type: ignore[no-untyped-def]
+    """The company's home, for the tests of one module."""
+    with copying(company, tmp_path_factory.mktemp("retailer")) as settings:
+        yield settings
 
 
 @pytest.fixture(scope="module")
