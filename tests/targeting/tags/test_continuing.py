@@ -117,7 +117,7 @@ def test_runs_lay_what_has_changed_over_what_has_not(world_of: WorldOf, monkeypa
     for happens in (world.merge, world.a_day_of_trade, world.newcomer, world.nothing):
         happens()
         assert goes_wrong(world, 0, full=False) is None
-    assert letters(world.ws) == {"b", "o", "g"}
+    assert letters(world.ws) == {"b", "o", "g", "p"}
     monkeypatch.setattr(laying, "MUCH", 1_000)
     world.compaction()
     assert letters(world.ws) == {"c"}

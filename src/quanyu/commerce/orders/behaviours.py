@@ -249,6 +249,7 @@ MONEY_BACK = Behaviour(
     "refunded_at",
     (_BY_SALE, *goods.LINKS),
     owned=False,
+    dated="business_date",
 )
 CASES = Behaviour(
     "cases",

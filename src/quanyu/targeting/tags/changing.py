@@ -24,7 +24,7 @@ from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.aggregating import Statistics, choices
 from quanyu.targeting.fields.model import Window
-from quanyu.targeting.tags.crossing import crossed
+from quanyu.targeting.tags.crossing import Range, crossed
 
 MUCH = 4
 """Of so many rows one has changed: to look for whom they are is dearer than to take all anew."""
@@ -145,8 +145,11 @@ class _Looking:
         if not every:
             return {window: OrdinalSet.empty() for window in ranges}
         now = self._now.scope
+        if behaviour.dated is not None:
+            first = now.tables[behaviour.tables[0].name]
+            now = now.showing(behaviour.tables[0], first.filter(_within(first[behaviour.dated], every)))
         rows: Value = behaviour.build(now, frozenset()) if behaviour.near is None else behaviour.near(now)
-        near = rows.filter(reduce(or_, [rows.day.between(*each) for each in sorted(every)])).select("record", "day")
+        near = rows.filter(_within(rows.day, every)).select("record", "day")
         owned = near.inner_join(self._mapping, "record").select("customer", "day").distinct()
         found = self._ws.lake.to_arrow(owned)
         customers, days = found["customer"].to_numpy(), found["day"].to_numpy()
@@ -258,6 +261,10 @@ class _Looking:
 
     def _customers(self, rows: ir.Table) -> OrdinalSet:
         return OrdinalSet.of(self._ws.lake.to_arrow(rows.select("customer").distinct())["customer"].to_numpy())
+
+
+def _within(day: Value, ranges: Iterable[Range]) -> Value:
+    return reduce(or_, [day.between(*each) for each in sorted(ranges)])
 
 
 def _version(vector: Vector, table: LakeTable) -> Pinned | None:

@@ -1,4 +1,4 @@
-"""Whose tags have become others although no row of their own has: days have gone by, or others' rows have come."""
+"""What tags have become of whom no row has changed: days have gone by, or others' rows have come."""
 
 from collections.abc import Mapping
 from functools import reduce
@@ -8,8 +8,6 @@ import ibis.expr.types as ir
 
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.measuring import Measure
-from quanyu.foundation.sets.algebra import OrdinalSet
-from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags.carrying import table_of
 from quanyu.targeting.tags.changing import Changes
@@ -20,16 +18,17 @@ from quanyu.targeting.tags.pinning import Inputs
 _LAST = "_last_"
 
 
-def moved(ws: Workspace, inputs: Inputs, changes: Changes, last: Value, answers: Mapping[str, ir.Table]) -> OrdinalSet:
-    """Return of whom, beside the changed ones, a tag is another than in the last run: what it is derived from counts.
+def moved(inputs: Inputs, changes: Changes, last: Value, answers: Mapping[str, ir.Table]) -> ir.Table | None:
+    """Return of whom, beside the changed ones, a tag is another than in the last run, and all tags that may be.
 
-    `answers` are those of measures that do not stand. All else that is not derived stands for who is not changed.
+    `answers` are those of measures that do not stand. All else that is not derived stands for who is not changed. None
+    where no tag may have become another.
     """
     told = _told_anew(inputs.pack, changes)
     names = [name for some in told.values() for name in some]
     names += _derived_from(inputs.pack, names)
     if not names:
-        return OrdinalSet.empty()
+        return None
     pack = needed(inputs.pack, names)
     others = last.anti_join(table_of(changes.customers | changes.gone), "customer")
     stand = [tag.name for tag in pack.tags if tag.name not in names]
@@ -37,7 +36,7 @@ def moved(ws: Workspace, inputs: Inputs, changes: Changes, last: Value, answers:
     taken = [answered(m, answers[m.name], pack, FIELDS).select("customer", *some) for m, some in told.items() if some]
     now: Value = retold(pack, FIELDS, rows, inputs.scope, taken)
     differs = reduce(or_, [~now[name].identical_to(now[f"{_LAST}{name}"]) for name in names])
-    return OrdinalSet.of(ws.lake.to_arrow(now.filter(differs).select("customer"))["customer"].to_numpy())
+    return now.filter(differs).select("customer", *names)
 
 
 def tags_following(pack: Pack, measure: Measure) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from quanyu.targeting.tags.staging import holding_some, only_of
 
 
 def restate(ws: Workspace, inputs: Inputs, changes: Changes, landing: Landing, table: LakeTable) -> None:
-    """Lay the rows of everybody of whom a tag has changed, or may have, over those of the last run."""
+    """Lay the rows of everybody with other rows than before over the last run, and of others what has moved."""
     last = ws.lake.table(table, ws.lake.vector((table,)))
     mapping = inputs.scope.tables[CUSTOMER_OF_RECORD.name]
     with ws.lake.held(mapping) as known:  # it is asked of each behaviour and measure
@@ -37,9 +37,10 @@ def _restate(
 ) -> None:
     with _answers(ws, inputs, changes, last) as answers:
         failpoints.reach("tags.computed")
-        others = moved(ws, inputs, changes, last, answers)
         landing.take_away(table, table_of(changes.gone))
-        for many in ((changes.customers | others) & inputs.people.alive).chunks(held_at_once(ws, inputs)):
+        if (others := moved(inputs, changes, last, answers)) is not None:
+            landing.lay_partly(table, others)
+        for many in (changes.customers & inputs.people.alive).chunks(held_at_once(ws, inputs)):
             with _holding(ws, inputs, changes, many) as rows:
                 for some in many.chunks(at_once(ws, inputs.pack)):
                     landing.lay_over(table, _restated(inputs, changes, some, last, answers, rows))
