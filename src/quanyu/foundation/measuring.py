@@ -195,7 +195,7 @@ class Behaviour:
     `links` say whom a change of the other tables reaches: one that no link tells of may reach everybody. Whatever else
     a row says, it says on each day from its own on. `owned`: column record of the first table says whose a row is.
     `near` gives record and day of all rows that `build` does, or of more, where that is cheaper. `dated` names the
-    column of the first table that is the day of its rows, where what one row says does not follow from others'.
+    column of the first table that is the day of each row, where no row says anything that follows from another of it.
     """
 
     name: str

@@ -213,6 +213,7 @@ ORDERS_PLACED = Behaviour(
     _orders,
     "placed_at",
     (Link(ORDER_HEADERS, _keys_of_order),),
+    dated="business_date",
 )
 LINES_BOUGHT = Behaviour(
     "lines",
@@ -223,6 +224,7 @@ LINES_BOUGHT = Behaviour(
     "placed_at",
     (_BY_ORDER, *goods.LINKS),
     near=functools.partial(happened, ORDER_LINES),
+    dated="business_date",
 )
 LINES_RETURNED = Behaviour(
     "returns",
@@ -233,6 +235,7 @@ LINES_RETURNED = Behaviour(
     "placed_at",
     (_BY_ORDER, *goods.LINKS),
     near=functools.partial(happened, ORDER_LINES),
+    dated="business_date",
 )
 MONEY_BACK = Behaviour(
     "refunds",

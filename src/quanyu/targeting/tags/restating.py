@@ -105,6 +105,7 @@ def _apart(
 @contextmanager
 def _holding(ws: Workspace, inputs: Inputs, changes: Changes, many: OrdinalSet) -> Generator[Mapping[str, ir.Table]]:
     scope = between(inputs.scope, many)
-    anew = {each: changes.anew(each.name, told) for each, told in known_behaviours(inputs.pack, scope).items()}
-    with holding_some(ws, {each: some for each, some in anew.items() if some[1]}, scope) as rows:
+    known = known_behaviours(inputs.pack, scope)
+    anew = {each: (told, parts) for each, told in known.items() if (parts := changes.anew(each.name))}
+    with holding_some(ws, anew, scope) as rows:
         yield rows
