@@ -19,24 +19,25 @@ _LAST = "_last_"
 
 
 def moved(inputs: Inputs, changes: Changes, last: Value, answers: Mapping[str, ir.Table]) -> ir.Table | None:
-    """Return of whom, beside the changed ones, a tag is another than in the last run, and all tags that may be.
+    """Return of whom, beside the changed ones, a tag is another than in the last run, with all tags that ever may be.
 
-    `answers` are those of measures that do not stand. All else that is not derived stands for who is not changed. None
-    where no tag may have become another.
+    These are the same from run to run, so that what is laid over has one set of columns. `answers` are those of
+    measures that do not stand. All else that is not derived stands for who is not changed. None where no tag may have
+    become another.
     """
-    told = _told_anew(inputs.pack, changes)
-    names = [name for some in told.values() for name in some]
-    names += _derived_from(inputs.pack, names)
+    every = _told_anew(inputs.pack)
+    told = {measure: names for measure, names in every.items() if measure.name not in changes.standing}
+    names, written = (_with_derived(inputs.pack, some) for some in (told, every))
     if not names:
         return None
-    pack = needed(inputs.pack, names)
+    pack = needed(inputs.pack, written)
     others = last.anti_join(table_of(changes.customers | changes.gone), "customer")
     stand = [tag.name for tag in pack.tags if tag.name not in names]
     rows = others.select("customer", *stand, **{f"{_LAST}{name}": others[name] for name in names})
     taken = [answered(m, answers[m.name], pack, FIELDS).select("customer", *some) for m, some in told.items() if some]
     now: Value = retold(pack, FIELDS, rows, inputs.scope, taken)
     differs = reduce(or_, [~now[name].identical_to(now[f"{_LAST}{name}"]) for name in names])
-    return now.filter(differs).select("customer", *names)
+    return now.filter(differs).select("customer", *written)
 
 
 def tags_following(pack: Pack, measure: Measure) -> tuple[str, ...]:
@@ -46,13 +47,17 @@ def tags_following(pack: Pack, measure: Measure) -> tuple[str, ...]:
     return tuple(name for name, field in fields.items() if field.measure == measure and field.column in following)
 
 
-def _told_anew(pack: Pack, changes: Changes) -> dict[Measure, tuple[str, ...]]:
-    """Return of each measure that does not stand the tags that may have changed of anybody."""
+def _told_anew(pack: Pack) -> dict[Measure, tuple[str, ...]]:
+    """Return of each measure the tags that may change of anybody."""
     return {
-        measure: tags_following(pack, measure) if measure.name in changes.apart else names
+        measure: names if measure.apart is None else tags_following(pack, measure)
         for measure, names in tags_of_measures(pack, FIELDS).items()
-        if measure.name not in changes.standing
     }
+
+
+def _with_derived(pack: Pack, told: Mapping[Measure, tuple[str, ...]]) -> list[str]:
+    names = [name for some in told.values() for name in some]
+    return [*names, *_derived_from(pack, names)]
 
 
 def _derived_from(pack: Pack, names: list[str]) -> list[str]:
