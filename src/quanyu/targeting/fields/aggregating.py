@@ -53,7 +53,7 @@ def rows_of(behaviour: Behaviour, statistics: Statistics, scope: Scope) -> ir.Ta
     Rows that are older than every window are left out.
     """
     asked = columns_asked(statistics)
-    rows: Value = _with_customers(behaviour, asked, (), scope, _since(statistics, scope.day))
+    rows: Value = _with_customers(behaviour, asked, (), scope, first_day(statistics, scope.day))
     return rows.select("customer", "day", *sorted(asked - {"day"}))
 
 
@@ -143,7 +143,7 @@ def choices(statistic: Statistic) -> tuple[Choice, ...]:
     return ((within, where), (within, None)) if statistic.take == "share" else ((within, where),)
 
 
-def _since(statistics: Statistics, day: date) -> date | None:
+def first_day(statistics: Statistics, day: date) -> date | None:
     """Return the first day of any window; None where one of them is open."""
     firsts = [window.bounds(day)[0] for each in statistics.values() for window, _where in choices(each)]
     bounded = [first for first in firsts if first is not None]
