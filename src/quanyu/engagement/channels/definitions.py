@@ -33,8 +33,9 @@ _COMMON = (
     Setting("batch", "number", Text("Messages a request", "每次请求的消息数"), least=1, most=100_000),
     Setting("requests", "number", Text("Requests at once", "并发请求数"), least=1, most=256),
     Setting("idempotent", "flag", Text("Takes a message that comes twice once", "重复的消息只受理一次")),
+    Setting("receipts", "flag", Text("Tells later what was delivered", "事后回传送达回执")),
 )
-_FREE = {"batch": 1, "requests": 1, "idempotent": False}
+_FREE = {"batch": 1, "requests": 1, "idempotent": False, "receipts": False}
 
 
 def installed() -> Registry[Channel]:
@@ -95,6 +96,7 @@ def made(
         requests=can.requests or int(cast("int", free["requests"])),
         idempotent=bool(free["idempotent"]) if can.idempotent is None else can.idempotent,
         transactional=can.transactional,
+        receipts=bool(free["receipts"]) if can.receipts is None else can.receipts,
     )
 
 
@@ -107,7 +109,7 @@ class _Values:
 def known_settings(plugin: Channel) -> list[Setting]:
     """Return what an account of the channel may say, with what the channel itself leaves to it."""
     can = plugin.capabilities
-    left = {"batch": can.batch, "requests": can.requests, "idempotent": can.idempotent}
+    left = {name: getattr(can, name) for name in _FREE}
     return [*plugin.settings, *_EVERYWHERE, *(setting for setting in _COMMON if left[setting.name] is None)]
 
 

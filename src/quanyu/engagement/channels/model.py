@@ -83,6 +83,7 @@ class Account:
     requests: int = 1
     idempotent: bool = False
     transactional: tuple[str, ...] = ()
+    receipts: bool = False
 
     def sends_again(self, purpose: str) -> bool:
         """Say whether a message of this purpose is sent again when nobody knows whether it was taken over."""

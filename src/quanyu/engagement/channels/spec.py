@@ -64,7 +64,9 @@ class Capabilities:
     `carries` are the channels of consent that it may stand for, none meaning any. A request holds at most `batch`
     messages, and `requests` are under way at once; None leaves either to the account's setting of that name. After a
     lost answer an `idempotent` one is sent to again; None leaves it to the account's setting `idempotent`. Where it is
-    not, only a message of one of the `transactional` purposes is sent again: the others count as unknown.
+    not, only a message of one of the `transactional` purposes is sent again: the others count as unknown. One with
+    `receipts` tells later what was delivered; None leaves that to the account's setting. Of one without, what it took
+    over counts as delivered.
     """
 
     carries: tuple[str, ...] = ()
@@ -74,6 +76,7 @@ class Capabilities:
     idempotent: bool | None = False
     transactional: tuple[str, ...] = ("transactional",)
     quotas: tuple[Quota, ...] = ()
+    receipts: bool | None = False
     whole: bool = False  # a chunk is one request: there are no requests of `batch` messages
 
 

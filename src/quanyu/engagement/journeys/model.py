@@ -118,7 +118,8 @@ class Split:
 class Send:
     """A message, by the first of these accounts whose channel reaches a customer; who gets none goes to `unsent`.
 
-    Without a `version` the content goes out as it is in force at that moment.
+    Without a `version` the content goes out as it is in force at that moment. Whose message is not delivered after
+    `fallback_after` gets it by the next of the accounts.
     """
 
     content: str
@@ -127,6 +128,7 @@ class Send:
     next: str
     unsent: str
     version: int | None = None
+    fallback_after: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -201,13 +203,14 @@ class Applied:
 
 @dataclass(frozen=True)
 class Cohort:
-    """Customers who stand at a step since the same tick, until `due`."""
+    """Customers who stand at a step since the same tick, until `due`; `awaits` is the batch for whose end they wait."""
 
     number: int
     version: int
     step: str
     due: datetime
     members: OrdinalSet
+    awaits: str | None = None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from quanyu.engagement.journeys.running import Running, running
 from quanyu.engagement.journeys.sending import Sender
 from quanyu.engagement.journeys.steps.spec import Here
 from quanyu.engagement.journeys.triggers import rule_at
-from quanyu.engagement.journeys.writing import Worked, still_running, write
+from quanyu.engagement.journeys.writing import Worked, still_running, withdraw_late, write
 from quanyu.foundation import failpoints
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
@@ -34,6 +34,7 @@ FAILPOINTS = ("journeys.worked_out", "journeys.written", "journeys.moved")
 def tick(ws: Workspace) -> list[Ticked]:
     """Move every running journey on to the present instant; return what was done, of those that did anything."""
     with ws.locked("journeys"):
+        withdraw_late(ws)
         while (done := _tick(ws)) is None:  # somebody stopped a journey meanwhile: it counts for nothing then
             pass
         return done

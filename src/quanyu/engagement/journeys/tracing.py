@@ -101,6 +101,14 @@ def said(outcome: str) -> Text:
     match root:
         case "sent":
             return Text(f"a message goes out by {rest}", f"经 {rest} 发送消息")
+        case "delivered":
+            return Text(f"the message by {rest} was delivered", f"{rest} 的消息已送达")
+        case "undelivered":
+            return Text(f"not delivered by {rest} in time: the next account", f"{rest} 未在时限内送达：换下一渠道")
+        case "withdrawn":
+            return Text(f"nothing went by {rest} in time: the next account", f"{rest} 未在时限内发出：换下一渠道")
+        case "unknown":
+            return Text(f"nobody knows what {rest} did: counts as sent", f"{rest} 是否送达未知：按已发送处理")
         case "capped":
             return Text(f"no message: the cap of {rest} is reached", f"未发送：已达频次上限 {rest}")
         case "suppressed":

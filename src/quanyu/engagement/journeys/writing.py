@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from quanyu.engagement.channels.model import Batch
-from quanyu.engagement.channels.outbox import enqueue
+from quanyu.engagement.channels.outbox import enqueue, withdraw
 from quanyu.engagement.journeys.cohorts import close_cohorts, open_cohorts, shrink
 from quanyu.engagement.journeys.contexts import let_go, told_of, with_contexts
 from quanyu.engagement.journeys.entering import Door, announce, let_in
@@ -16,11 +16,13 @@ from quanyu.engagement.journeys.model import RUNNING, Ticked
 from quanyu.engagement.journeys.moving import ENTRANCE, Moved
 from quanyu.engagement.journeys.running import Running
 from quanyu.engagement.journeys.spec import Deed
-from quanyu.engagement.journeys.tables import journey_move, journey_state
+from quanyu.engagement.journeys.tables import journey_cohort, journey_move, journey_state
+from quanyu.foundation import failpoints
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import to_bytes
 from quanyu.foundation.workspace import Workspace
 
+FAILPOINTS = ("journeys.withdrawn",)
 _S = journey_state.c
 
 
@@ -52,6 +54,22 @@ def still_running(ws: Workspace, connection: sa.Connection, found: Sequence[Runn
     query = sa.select(_S.journey, _S.state, _S.ticks).where(_S.workspace == ws.number, _S.journey.in_(names))
     rows = connection.execute(query.order_by(_S.journey).with_for_update()).all()
     return {(r.journey, r.state, r.ticks) for r in rows} == {(each.name, RUNNING, each.ticks) for each in found}
+
+
+def withdraw_late(ws: Workspace) -> None:
+    """Withdraw what has not gone of messages whose time is over.
+
+    This stands before a tick asks what became of them: what it then finds to be unsent, nobody can send any more.
+    """
+    c = journey_cohort.c
+    runs = sa.exists().where(_S.workspace == c.workspace, _S.journey == c.journey, _S.state == RUNNING)
+    query = sa.select(c.awaits).where(c.workspace == ws.number, c.awaits.isnot(None), c.due <= ws.clock.now(), runs)
+    with ws.begin() as connection:
+        keys = sorted(set(connection.execute(query).scalars()))
+        if not keys:
+            return
+        withdraw(ws, connection, keys)
+    failpoints.reach("journeys.withdrawn")
 
 
 def write(ws: Workspace, connection: sa.Connection, worked: Sequence[Worked], epoch: int, at: datetime) -> None:

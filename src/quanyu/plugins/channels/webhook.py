@@ -48,7 +48,7 @@ LONGEST_HOLD = 3_600.0
 class Webhook:
     name = "webhook"
     title = Text("Webhook", "Webhook")
-    capabilities = Capabilities(batch=None, requests=None, idempotent=None)
+    capabilities = Capabilities(batch=None, requests=None, idempotent=None, receipts=None)
     settings = (
         Setting("url", "url", Text("Address", "地址"), required=True),
         Setting("secret", "secret", Text("Secret that signs", "签名密钥"), required=True),

@@ -20,7 +20,8 @@ from quanyu.targeting.fields.model import Rule
 class Outcome:
     """What happened to some: they go to step `to`, or stand where they are until `due`.
 
-    `watched` ones are looked at in every tick. With neither, they are only told of.
+    `watched` ones are looked at in every tick; with `awaits` it is the end of that batch that decides where they go.
+    With neither `to` nor `due` they are only told of, and without a word nothing is told.
     """
 
     word: str
@@ -28,13 +29,30 @@ class Outcome:
     to: str | None = None
     due: datetime | None = None
     watched: bool = False
+    awaits: str | None = None
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """Some who stand at a step until `due`, for what becomes of their messages in the batch of this key."""
+
+    key: str
+    members: OrdinalSet
+    due: datetime
 
 
 class Sending(Protocol):
     """Decides who gets a message by which account, and why the others get none; keeps count for the caps."""
 
     def choose(
-        self, here: "Here", content: str, version: int | None, by: Sequence[str], members: OrdinalSet
+        self,
+        here: "Here",
+        content: str,
+        version: int | None,
+        by: Sequence[str],
+        members: OrdinalSet,
+        *,
+        replacing: bool = False,
     ) -> "Choice": ...
 
 
@@ -64,6 +82,7 @@ class Here:
     sending: Sending
     batches: list[Batch] = field(default_factory=list[Batch])
     deeds: list[Deed] = field(default_factory=list[Deed])
+    awaited: Sequence[Awaited] = ()
 
     @property
     def key(self) -> str:
