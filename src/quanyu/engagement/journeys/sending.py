@@ -6,7 +6,7 @@ higher priority first.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from quanyu.customers.identity.people import People
 from quanyu.engagement.channels.accounts import every
@@ -71,18 +71,22 @@ class Sender:
                 out = (rest & self._holds[each.rule]) - self._testers
                 reasons[f"{SUPPRESSED}{each.name}"] = out
                 rest = rest - out
-        quiet = self._policy.quiet
-        over = None
-        if quiet is not None and purpose in quiet.purposes:
-            over = quiet.over_at(here.at, self._ws.time_zone)
-        if over is not None and quiet is not None:
-            if quiet.then == "defer":
-                return Choice({}, version, _told(reasons), rest, over)
-            return Choice({}, version, _told({**reasons, QUIET: rest}), OrdinalSet.empty(), None)
+        rest, waiting = self._awake(here, rest)
+        if self._policy.quiet is not None and self._policy.quiet.then == "drop":
+            reasons[QUIET], waiting = _all_of(waiting), {}
         chosen, left, capped = self._by_account(here, by, rest, replacing=replacing)
         for word, out in capped.items():
             reasons[word] = out
-        return Choice(chosen, version, _told({**reasons, UNREACHABLE: left}), OrdinalSet.empty(), None)
+        return Choice(chosen, version, _told({**reasons, UNREACHABLE: left}), waiting)
+
+    def _awake(self, here: Here, members: OrdinalSet) -> tuple[OrdinalSet, dict[datetime, OrdinalSet]]:
+        """Return who has no quiet hours now, by the clock of his zone, and of the others when they are over."""
+        quiet = self._policy.quiet
+        if quiet is None or here.journey.purpose not in quiet.purposes:
+            return members, {}
+        found = here.zones.by_instant(members, lambda zone: quiet.over_at(here.at, zone))
+        awake = found.pop(None, OrdinalSet.empty())
+        return awake, {over: who for over, who in found.items() if over is not None}
 
     def _by_account(
         self, here: Here, by: Sequence[str], rest: OrdinalSet, *, replacing: bool
@@ -139,6 +143,13 @@ def _sorted_out(rest: OrdinalSet, capped: Mapping[str, OrdinalSet]) -> tuple[Ord
         found[word] = rest & out
         rest = rest - out
     return rest, found
+
+
+def _all_of(parts: Mapping[datetime, OrdinalSet]) -> OrdinalSet:
+    found = OrdinalSet.empty()
+    for who in parts.values():
+        found = found | who
+    return found
 
 
 def _told(reasons: Mapping[str, OrdinalSet]) -> dict[str, OrdinalSet]:

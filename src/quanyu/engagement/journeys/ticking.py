@@ -19,6 +19,7 @@ from quanyu.engagement.journeys.sending import Sender
 from quanyu.engagement.journeys.steps.spec import Here
 from quanyu.engagement.journeys.triggers import rule_at
 from quanyu.engagement.journeys.writing import Worked, still_running, withdraw_late, write
+from quanyu.engagement.journeys.zones import Zones
 from quanyu.foundation import failpoints
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
@@ -50,7 +51,8 @@ def _tick(ws: Workspace) -> list[Ticked] | None:
     testers = holds[InAudience(policy.testers)] if policy.testers is not None else OrdinalSet.empty()
     sender = Sender(ws, policy, people, holds, testers)
     found.sort(key=lambda each: (PRIORITIES.index(each.journey.priority), each.name))
-    worked = [_work_out(ws, each, sender, holds, people, at) for each in found]
+    zones = Zones(ws, policy.zone)
+    worked = [_work_out(ws, each, sender, zones, holds, people, at) for each in found]
     failpoints.reach("journeys.worked_out")
     with ws.begin() as connection:
         if not still_running(ws, connection, found):
@@ -75,12 +77,18 @@ def _holding(
 
 
 def _work_out(
-    ws: Workspace, found: Running, sender: Sender, holds: Mapping[Rule, OrdinalSet], people: People, at: datetime
+    ws: Workspace,
+    found: Running,
+    sender: Sender,
+    zones: Zones,
+    holds: Mapping[Rule, OrdinalSet],
+    people: People,
+    at: datetime,
 ) -> Worked:
     come_now = _come_now(ws, found, holds, people.epoch)
     door = at_the_door(found.journey, {**found.come, **come_now}, found.been, found.inside, people.alive, sender.held)
     heres = {
-        version: Here(ws, journey, version, "", found.ticks + 1, at, people.epoch, holds, sender)
+        version: Here(ws, journey, version, "", found.ticks + 1, at, people.epoch, holds, sender, zones)
         for version, journey in found.versions.items()
     }
     moved = moving.move(heres, found.cohorts, door.enter, found.newest, people.alive)

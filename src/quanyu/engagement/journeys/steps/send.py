@@ -73,7 +73,8 @@ def run(step: Send, here: Here, members: OrdinalSet, resumed: bool, due: datetim
         for account, whom in chosen.by_account.items():
             by_account[account] = by_account.get(account, OrdinalSet.empty()) | whom
         outcomes += [Outcome(reason, whom, step.unsent) for reason, whom in chosen.reasons.items()]
-        outcomes.append(Outcome("quiet", chosen.waiting, due=chosen.resumes, awaits=turn.instead_of))
+        for resumes, whom in chosen.waiting.items():
+            outcomes.append(Outcome("quiet", whom, due=resumes, awaits=turn.instead_of))
     here.batches += [_batch(step, here, account, whom, version) for account, whom in by_account.items()]
     return [_sent(step, here, account, whom) for account, whom in by_account.items()] + outcomes
 

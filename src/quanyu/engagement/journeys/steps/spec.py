@@ -9,6 +9,7 @@ from quanyu.engagement.channels.model import Batch
 from quanyu.engagement.journeys.model import Journey, Step
 from quanyu.engagement.journeys.reader import Reader
 from quanyu.engagement.journeys.spec import Deed
+from quanyu.engagement.journeys.zones import Zones
 from quanyu.foundation.documents import Path
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
@@ -58,13 +59,12 @@ class Sending(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """Who is written to by which account; `waiting` until `resumes`; the others by reason."""
+    """Who is written to by which account, and who waits until when; the others by reason."""
 
     by_account: Mapping[str, OrdinalSet]
     content_version: int
     reasons: Mapping[str, OrdinalSet]
-    waiting: OrdinalSet
-    resumes: datetime | None
+    waiting: Mapping[datetime, OrdinalSet]
 
 
 @dataclass
@@ -80,6 +80,7 @@ class Here:
     epoch: int
     holds: Mapping[Rule, OrdinalSet]
     sending: Sending
+    zones: Zones
     batches: list[Batch] = field(default_factory=list[Batch])
     deeds: list[Deed] = field(default_factory=list[Deed])
     awaited: Sequence[Awaited] = ()
