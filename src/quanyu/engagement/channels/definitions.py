@@ -53,17 +53,18 @@ def load_account(path: Path) -> Account:
 
 def read_account(text: str, channels: Registry[Channel]) -> Account:
     reading = Reading(documents.read(text))
-    given = reading.mapping(reading.document.value, (), _KEYS[:3], _KEYS)
+    given = reading.mapping(reading.document.value, (), _KEYS[:2], _KEYS)
     name = reading.word(given, "name", ())
     if name is not None and not _NAME.fullmatch(name):
         problem = Text("A name is of small letters, digits and underscores.", "名称只能用小写字母、数字与下划线。")
         reading.fault(("name",), problem, name, "brand_mail")
     through = reading.choice(given, "through", (), [channel.name for channel in channels.all()])
-    channel = reading.choice(given, "channel", (), [code.value for code in CHANNELS])
     rate, quotas = _rate(reading, given), _quotas(reading, given)
     plugin = None if through is None else channels.get(through)
+    endpoint = "channel" not in given and plugin is not None and plugin.capabilities.endpoint
+    channel = "" if endpoint else reading.choice(given, "channel", (), [code.value for code in CHANNELS])
     values = _Values({}, {}) if plugin is None else _settings(reading, given, plugin)
-    if plugin is not None and channel is not None and plugin.capabilities.carries:
+    if plugin is not None and channel and plugin.capabilities.carries:
         reading.choice(given, "channel", (), plugin.capabilities.carries)
     reading.refuse_faults(Text("The account cannot be used as it is written.", "渠道账号的定义有误。"))
     assert name is not None

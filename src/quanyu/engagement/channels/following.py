@@ -58,7 +58,18 @@ def _follow(ws: Workspace, connection: sa.Connection, row: Any, fact: CustomersM
 
 
 def _add_late(ws: Workspace, connection: sa.Connection, row: Any, late: OrdinalSet) -> None:
-    same = ("account", "content", "content_version", "purpose", "campaign", "epoch", "due_at", "expires_at", "state")
+    same = (
+        "account",
+        "content",
+        "content_version",
+        "purpose",
+        "campaign",
+        "epoch",
+        "due_at",
+        "expires_at",
+        "state",
+        "fields",
+    )
     root = str(row.key).partition(OF_MERGED)[0]
     for ordinal in late.ordinals().tolist():
         statement = insert(channel_batch).values(

@@ -43,6 +43,7 @@ def enqueue(ws: Workspace, connection: sa.Connection, batches: Sequence[Batch]) 
             "members": to_bytes(batch.members),
             "size": batch.members.count(),
             "given": None if batch.given is None else seal(ws, batch.given, about_batch(batch.key)),
+            "fields": None if batch.fields is None else list(batch.fields),
             "state": WAITING,
             "enqueued_at": ws.clock.now(),
         }

@@ -15,6 +15,7 @@ from quanyu.foundation.text import Text
 ACCEPTED, REFUSED, LATER, LOST, UNTRIED = range(5)
 """How it went with a message: taken over; will never be taken; was not taken now; nobody knows; was not begun."""
 
+MESSAGES, CUSTOMERS = "messages", "customers"
 Codes = npt.NDArray[np.int8]
 SettingType = Literal["text", "url", "number", "flag", "choice", "secret"]
 Per = Literal["minute", "hour", "day", "month"]
@@ -77,6 +78,7 @@ class Capabilities:
     transactional: tuple[str, ...] = ("transactional",)
     quotas: tuple[Quota, ...] = ()
     receipts: bool | None = False
+    endpoint: bool = False  # an account without a channel is told of customers
     whole: bool = False  # a chunk is one request: there are no requests of `batch` messages
 
 
@@ -94,7 +96,10 @@ class Opened:
 
 @dataclass(frozen=True)
 class About:
-    """What all messages of a request have in common. `batch` and `chunk` are the same when it is sent again."""
+    """What all messages of a request have in common. `batch` and `chunk` are the same when it is sent again.
+
+    `of` says whether they are messages, or tell a receiver of customers, on behalf of a step of a journey.
+    """
 
     batch: int
     chunk: int
@@ -102,6 +107,7 @@ class About:
     content: str
     version: int
     purpose: str
+    of: str = MESSAGES
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,7 @@ class Line(Protocol):
     """An account that is open for sending. `send` is called many times at once and never raises for what may happen.
 
     `messages` has the columns message_id, address, language, unsubscribe (a URL or NULL) and one for each part of the
-    content.
+    content. With `about.of` CUSTOMERS they are message_id, one_id and a column for each field: `tags.points`.
     """
 
     async def send(self, messages: pa.Table, about: About) -> Answered: ...

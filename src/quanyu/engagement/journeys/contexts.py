@@ -75,6 +75,11 @@ def _written(value: object) -> str | None:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def is_name(written: str) -> bool:
+    """Say whether what is told of an entry may have this name."""
+    return _NAME.fullmatch(written) is not None
+
+
 def about(journey: str, key: str) -> str:
     """Return the place of the block that came under a key."""
     return f"entry:{journey}:{key}"
@@ -120,8 +125,11 @@ def with_contexts(ws: Workspace, connection: sa.Connection, journey: str, batche
     channels = {account.name: account.channel for account in every(ws)}
     found: list[Batch] = []
     for batch in batches:
-        content, _ = find(ws, batch.content, batch.content_version)
-        names = asked_of(content, channels[batch.account]).entry
+        if batch.fields is None:
+            content, _ = find(ws, batch.content, batch.content_version)
+            names = asked_of(content, channels[batch.account]).entry
+        else:
+            names = tuple(name.removeprefix(f"{ENTRY}.") for name in batch.fields if name.startswith(f"{ENTRY}."))
         found.append(replace(batch, given=_given(ws, connection, journey, batch, names)) if names else batch)
     return found
 

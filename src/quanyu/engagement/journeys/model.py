@@ -151,6 +151,17 @@ class Act:
 
 
 @dataclass(frozen=True)
+class Post:
+    """A receiver is told of customers, by an account. With `failed` they wait until it has been, at most `within`."""
+
+    account: str
+    fields: tuple[str, ...]
+    next: str
+    failed: str | None
+    within: timedelta
+
+
+@dataclass(frozen=True)
 class Reach:
     """A goal that has a name: who comes here has reached it."""
 
@@ -163,7 +174,7 @@ class Leave:
     """The journey is over."""
 
 
-Step = Wait | WaitUntil | Branch | Split | Send | Give | Act | Reach | Leave
+Step = Wait | WaitUntil | Branch | Split | Send | Give | Act | Post | Reach | Leave
 
 
 @dataclass(frozen=True)
