@@ -16,11 +16,11 @@ import sqlalchemy as sa
 import structlog
 
 from quanyu.engagement.channels import accounts
-from quanyu.engagement.channels.endpoints import everybody, prepare_fields
 from quanyu.engagement.channels.handing import hand_over
 from quanyu.engagement.channels.limits import Allowed, ask
 from quanyu.engagement.channels.marking import FLYING, Chunk, OutOfDate, mark
 from quanyu.engagement.channels.model import DONE, WAITING, Account
+from quanyu.engagement.channels.notifying import everybody, prepare_fields
 from quanyu.engagement.channels.permitting import Reach, pinned_now, reach_of
 from quanyu.engagement.channels.rendering import Renderer
 from quanyu.engagement.channels.settling import LONGEST_PAUSE, Handed, finish, recover, settle

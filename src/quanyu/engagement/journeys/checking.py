@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from quanyu.customers.identity.people import read_people
 from quanyu.engagement.channels.accounts import Standing, account_of, every
 from quanyu.engagement.channels.definitions import installed
-from quanyu.engagement.channels.endpoints import PRIVATE, is_permitted
+from quanyu.engagement.channels.notifying import PRIVATE, is_permitted
 from quanyu.engagement.content.definitions import find
 from quanyu.engagement.content.definitions import stored as contents
 from quanyu.engagement.journeys.model import (
