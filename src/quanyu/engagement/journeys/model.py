@@ -66,9 +66,13 @@ class OfSchedule:
 
 @dataclass(frozen=True)
 class OfEvent:
-    """Who has done something since the journey last looked: a rule over one day and the day before."""
+    """Who has done something since the journey last looked: a rule over one day and the day before.
+
+    `tells` are columns of what he did last; messages say them as what was told of the entry.
+    """
 
     rule: Rule
+    tells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,13 @@ with the batches that go into the outbox. Killed before that, a tick has done no
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import pyarrow as pa
+
 from quanyu.customers.identity.people import People, read_people
 from quanyu.engagement.journeys import moving
+from quanyu.engagement.journeys.contexts import told_by_event
 from quanyu.engagement.journeys.entering import at_the_door, has_come
-from quanyu.engagement.journeys.model import PRIORITIES, OfDate, OfEvent, Ticked
+from quanyu.engagement.journeys.model import PRIORITIES, Journey, OfDate, OfEvent, Ticked
 from quanyu.engagement.journeys.moving import ENTRANCE
 from quanyu.engagement.journeys.policy import ContactPolicy, in_force
 from quanyu.engagement.journeys.policy import rules_of as policy_rules
@@ -96,7 +99,18 @@ def _work_out(
         moved.tell(found.newest, ENTRANCE, word, members)
     moved.tell(found.newest, ENTRANCE, moving.ENDED, moved.ended)
     batches = [batch for here in heres.values() for batch in here.batches]
-    return Worked(found, moved, door, come_now, batches, [deed for here in heres.values() for deed in here.deeds])
+    told_now = _told_now(ws, found.journey, come_now)
+    return Worked(
+        found, moved, door, come_now, told_now, batches, [deed for here in heres.values() for deed in here.deeds]
+    )
+
+
+def _told_now(ws: Workspace, journey: Journey, come_now: Mapping[str, OrdinalSet]) -> dict[str, pa.Table]:
+    """Return what events tell of themselves, by the keys under which their customers have come."""
+    trigger = journey.trigger
+    if not isinstance(trigger, OfEvent) or not trigger.tells:
+        return {}
+    return {key: told_by_event(ws, trigger, members) for key, members in come_now.items()}
 
 
 def _come_now(ws: Workspace, found: Running, holds: Mapping[Rule, OrdinalSet], epoch: int) -> dict[str, OrdinalSet]:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
 import sqlalchemy as sa
 
+from quanyu.engagement.channels.given import seal
 from quanyu.engagement.channels.model import Batch
 from quanyu.engagement.channels.outbox import enqueue, withdraw
 from quanyu.engagement.journeys.cohorts import close_cohorts, open_cohorts, shrink
-from quanyu.engagement.journeys.contexts import let_go, told_of, with_contexts
+from quanyu.engagement.journeys.contexts import about, let_go, told_of, with_contexts
 from quanyu.engagement.journeys.entering import Door, announce, let_in
 from quanyu.engagement.journeys.model import RUNNING, Ticked
 from quanyu.engagement.journeys.moving import ENTRANCE, Moved
@@ -34,6 +36,7 @@ class Worked:
     moved: Moved
     door: Door
     come_now: Mapping[str, OrdinalSet]
+    told_now: Mapping[str, pa.Table]  # by keys of `come_now`, what is told of entries
     batches: Sequence[Batch]
     deeds: Sequence[Deed]
 
@@ -75,7 +78,9 @@ def withdraw_late(ws: Workspace) -> None:
 def write(ws: Workspace, connection: sa.Connection, worked: Sequence[Worked], epoch: int, at: datetime) -> None:
     for each in worked:
         for key, members in each.come_now.items():
-            announce(ws, connection, each.found.name, key, epoch, members)
+            rows = each.told_now.get(key)
+            block = None if rows is None else seal(ws, rows, about(each.found.name, key))
+            announce(ws, connection, each.found.name, key, epoch, members, block)
         let_in(ws, connection, each.found.name, each.door, epoch, at)
         for number, members in each.moved.shrunk.items():
             shrink(ws, connection, number, members)
