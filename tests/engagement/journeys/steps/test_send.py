@@ -148,6 +148,7 @@ def test_quiet_hours_put_the_next_account_off_and_a_late_receipt_still_counts(st
     assert batches(stage)[-1] == ("mails", set(sorted(everybody)[4:]))
 
 
+@pytest.mark.long
 def test_a_process_killed_with_messages_in_flight_leaves_them_in_doubt_and_they_are_not_sent_again(
     stage: Workspace, receiver: Receiver, environment: dict[str, str]
 ):
@@ -165,6 +166,7 @@ def test_a_process_killed_with_messages_in_flight_leaves_them_in_doubt_and_they_
     assert set(by(stage, receiver, "/ok ")) <= flying
 
 
+@pytest.mark.long
 def test_a_killed_tick_and_who_delivers_next_door_double_and_lose_nothing(
     stage: Workspace, receiver: Receiver, environment: dict[str, str]
 ):

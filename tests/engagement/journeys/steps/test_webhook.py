@@ -112,6 +112,7 @@ def test_what_cannot_be_told_in_time_is_withdrawn_and_fails(stage: Workspace, re
     assert [(each.state, dict(each.reasons)) for each in progress(stage)] == [("cancelled", {"cancelled": 10})]
 
 
+@pytest.mark.scale
 def test_killed_with_a_request_in_flight_it_is_not_told_again(
     stage: Workspace, receiver: Receiver, environment: dict[str, str]
 ):
