@@ -95,6 +95,20 @@ def happened(behaviour: Behaviour, within: Window, where: Rule | None, scope: Sc
     return rows.filter(counts).select("customer", "day", at=at)
 
 
+def last_times(
+    behaviour: Behaviour, within: Window, where: Rule | None, columns: Iterable[str], scope: Scope
+) -> ir.Table:
+    """Return the columns of the last time that each customer did it within these days and the rule was true."""
+    wanted = list(columns)
+    asked = frozenset(wanted) | (frozenset[str]() if where is None else tags_of(where))
+    instant = () if behaviour.instant is None else (behaviour.instant,)
+    rows: Value = _with_customers(behaviour, asked, instant, scope, within.bounds(scope.day)[0])
+    counted = rows.filter(_holds(rows, (within, where), askables_of(behaviour), scope.day))
+    order = [counted[name].desc() for name in dict.fromkeys(("day", *instant, *wanted))]
+    ranked = counted.mutate(_place=ibis.row_number().over(group_by="customer", order_by=order))
+    return ranked.filter(ranked["_place"] == 0).select("customer", *wanted)
+
+
 def _with_customers(
     behaviour: Behaviour, asked: AbstractSet[str], further: Iterable[str], scope: Scope, since: date | None = None
 ) -> ir.Table:
