@@ -194,7 +194,8 @@ class Behaviour:
     `build` gives when asked: at what instant of its day a row was. No rule compares it; sequences are ordered by it.
     `links` say whom a change of the other tables reaches: one that no link tells of may reach everybody. Whatever else
     a row says, it says on each day from its own on. `owned`: column record of the first table says whose a row is.
-    `near` gives record and day of all rows that `build` does, or of more, where that is cheaper.
+    `near` gives record and day of all rows that `build` does, or of more, where that is cheaper. `dated` names the
+    column of the first table that is the day of each row, where no row says anything that follows from another of it.
     """
 
     name: str
@@ -206,3 +207,4 @@ class Behaviour:
     links: tuple[Link, ...] = ()
     owned: bool = True
     near: Callable[[Scope], "ibis.Table"] | None = None
+    dated: str | None = None

@@ -1,7 +1,8 @@
 """A receiver of webhooks in a process of its own: it writes down what arrives, and answers as its path says.
 
 `python receiver.py FILE [SECRET]` prints its port. FILE gets a line `path id text` for each message of a request that
-is taken, before the answer goes out. Paths: `/ok`; `/status/S/N` (S without taking anything, N times, then 200);
+is taken, and for each customer of whom it tells, all that is told, before the answer goes out. Paths: `/ok`;
+`/status/S/N` (S without taking anything, N times, then 200);
 `/taken/S/N` (takes them, and answers S, N times); `/silent/N` (takes them, and does not answer, N times); `/patience/S`
 (429 with Retry-After S, once); `/each` (of each message whether its text says "refuse" or "later"); `/slow/MS`.
 """
@@ -22,8 +23,10 @@ if VERIFYING:
 
 
 def take(path: str, body: bytes) -> list[dict[str, str]]:
-    messages = json.loads(body)["data"]["messages"]
-    lines = "".join(f"{path} {m['id']} {m.get('text', '')}\n" for m in messages)
+    said = json.loads(body)
+    messages = said["data"][said["type"]]
+    texts = [m.get("text", "") if said["type"] == "messages" else json.dumps(m, ensure_ascii=False) for m in messages]
+    lines = "".join(f"{path} {m['id']} {text}\n" for m, text in zip(messages, texts, strict=True))
     os.write(OUT, lines.encode())
     return messages
 
@@ -46,7 +49,7 @@ async def decide(path: str, body: bytes) -> tuple[int, str, bytes] | None:
     if kind == "each":
         results = []
         for m in messages:
-            says = next((word for word in ("refuse", "later") if word in m["text"]), "accept")
+            says = next((word for word in ("refuse", "later") if word in str(m)), "accept")
             later = says == "later" and counts[f"later {m['id']}"] == 0
             counts[f"later {m['id']}"] += 1
             status = "refused" if says == "refuse" else "later" if later else "accepted"

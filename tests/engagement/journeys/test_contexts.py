@@ -6,7 +6,8 @@ from pathlib import Path
 import pyarrow.csv
 import pytest
 import sqlalchemy as sa
-from tests.engagement.conftest import customers_of
+from tests.conftest import delivered
+from tests.engagement.conftest import AS_OF, customers_of
 from tests.engagement.journeys.conftest import journey, outcomes
 from tests.engagement.journeys.test_following import merge
 
@@ -25,6 +26,7 @@ from quanyu.engagement.journeys.ticking import tick
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.tags.computing import compute
 
 CONTENT = """name: cart
 title: {en: Cart, zh: 购物车}
@@ -101,6 +103,42 @@ def test_what_is_told_is_sealed(stage: Workspace, texts: Path) -> None:
     with stage.begin() as connection:
         (block,) = connection.execute(sa.select(journey_entrance.c.context)).scalars()
     assert b"secret" not in block
+
+
+def test_an_event_tells_of_itself_what_the_journey_names(stage: Workspace, texts: Path, tmp_path: Path) -> None:
+    apply_content(stage, CONTENT.replace("cart", "thanks").replace("item", "product").replace("pieces", "amount"))
+    start_ = "{event: {did: {over: lines, within: 2}}, tells: [product, amount]}"
+    thanks = "{step: hello, send: {content: thanks, by: [texts]}}"
+    apply(stage, journey(start_, thanks).replace("name: play", "name: thank"))
+    start(stage, "thank")
+    tick(stage)
+    bought = [
+        ("e1", "m1", "teapot", 1, "9.90", "2026-03-09 12:00"),
+        ("e2", "m1", "white cup", 1, "1234.50", "2026-03-09 13:00"),
+        ("e3", "m2", "teapot", 1, "9.90", "2026-03-09 12:00"),
+    ]
+    columns = "order_number customer product quantity amount placed_at"
+    delivered(stage, tmp_path, "order_line", columns, bought, source="club")
+    compute(stage, AS_OF)
+    tick(stage)
+    assert outcomes(stage, "thank")["start", "entered"] == set(customers_of(stage, [1, 2]))
+    assert sent(stage, texts) == ["teapot 9.90 件", "white cup 1234.50 件"]
+    assert tick(stage) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("{call: {}, tells: [product]}", "start.tells"),
+        ("{event: {did: {over: lines, within: 2}}, tells: [colour]}", "start.tells[0]"),
+        ("{event: {did: {over: events, within: 2}}, tells: [product, device]}", "start.tells[1]"),
+        ('{event: {tag: frequency, is: ">", value: 1}, tells: [product]}', "start.tells"),
+    ],
+)
+def test_only_what_an_event_has_is_told_and_never_who_or_by_which_device(stage, said: str, place: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        apply(stage, journey(said, SEND.replace("cart", "hello")))
+    assert [fault.place.partition(": ")[2] for fault in refused.value.faults] == [place]
 
 
 def test_faults_are_named_all_at_once() -> None:

@@ -1,5 +1,7 @@
 """What has changed between two versions of a table is told whole, however the versions came about."""
 
+from collections.abc import Sequence
+
 import ibis
 import pyarrow as pa
 
@@ -103,8 +105,12 @@ def test_rows_laid_over_a_table_are_told_with_those_in_whose_place_they_stand(wo
     assert told(workspace, LAID, second, after) == ([("a", 2), ("e", 5)], [("a", 1), ("c", 3)])
 
 
-def lay(ws: Workspace, *, over: list[tuple[str, int]], away: list[str]) -> Vector:
+def lay(
+    ws: Workspace, *, over: list[tuple[str, int]], away: list[str], partly: Sequence[tuple[str, int]] = ()
+) -> Vector:
     with ws.lake.landing("test", [LAID]) as landing:
+        some = [{"key": key, "value": value} for key, value in partly]
+        landing.lay_partly(LAID, ibis.memtable(pa.Table.from_pylist(some, schema=LAID.schema)))
         rows = [{"key": key, "value": value} for key, value in over]
         landing.lay_over(LAID, ibis.memtable(pa.Table.from_pylist(rows, schema=LAID.schema)))
         landing.take_away(LAID, ibis.memtable(pa.table({"key": away})))
@@ -123,9 +129,19 @@ def test_what_was_only_laid_over_a_table_is_read_by_itself(workspace: Workspace)
     assert laid(workspace, first, workspace.lake.vector([LAID])) is None
 
 
+def test_columns_that_were_laid_over_by_themselves_are_told_apart(workspace: Workspace) -> None:
+    first = land(workspace, LAID, ("a", 1), ("b", 1), ("c", 1))
+    second = lay(workspace, over=[("a", 2)], away=[], partly=[("b", 5), ("c", 5)])
+    third = lay(workspace, over=[("c", 3)], away=[], partly=[("a", 4)])
+    assert laid(workspace, first, second) == ({"a"}, [("a", 2), ("b", 5), ("c", 5)])
+    assert laid(workspace, first, third) == ({"a", "c"}, [("a", 4), ("b", 5), ("c", 3)])
+    assert laid(workspace, second, third) == ({"c"}, [("a", 4), ("c", 3)])
+    assert told(workspace, LAID, second, third) == ([("a", 2), ("c", 5)], [("a", 4), ("c", 3)])
+
+
 def laid(ws: Workspace, before: Vector, after: Vector) -> tuple[set[str], list[tuple[object, ...]]] | None:
     told = laid_between(ws.lake, LAID, before, after)
     if told is None:
         return None
-    rows = ws.lake.to_arrow(told.rows).to_pylist()
+    rows = [row for each in (told.rows, told.part) for row in ws.lake.to_arrow(each).to_pylist()]
     return set(ws.lake.to_arrow(told.keys)["key"].to_pylist()), sorted((row["key"], row["value"]) for row in rows)

@@ -19,11 +19,12 @@ Rows = dict[str, dict[int, object]]
 
 
 def renewed(folder: Path, last: Index, reach: int, changed: list[int], rows: Rows) -> Index:
+    some = np.array(sorted(changed), np.int64)
     columns = [
-        (name, np.array(list(held), np.int64), pa.chunked_array([pa.array(list(held.values()), TYPES[name])]))
+        (name, some, np.array(list(held), np.int64), pa.chunked_array([pa.array(list(held.values()), TYPES[name])]))
         for name, held in ((name, {o: v for o, v in held.items() if o in changed}) for name, held in rows.items())
     ]
-    renew_index(folder, last, reach, np.array(sorted(changed), np.int64), columns, {"renewed": 1})
+    renew_index(folder, last, reach, columns, {"renewed": 1})
     index = open_index(folder, threads=2)
     assert index is not None
     return index

@@ -113,19 +113,23 @@ def test_runs_lay_what_has_changed_over_what_has_not(world_of: WorldOf, monkeypa
     monkeypatch.setattr(laying, "MUCH", 0)
     world = world_of(8, ("orders_all", "orders_30", "due", "care", "last_day", "state"))
     compute(world.ws, world.as_of)
-    for happens in (world.merge, world.a_day_of_trade, world.newcomer, world.nothing):
+    for happens in (world.merge, world.a_day_of_trade, world.newcomer, world.nothing, world.gift):
         happens()
         assert goes_wrong(world, 0, full=False) is None
-    assert letters(world.ws) == {"b", "o", "g"}
+    assert letters(world.ws) == {"b", "o", "g", "p"}
+    assert len(laying.parts_over(world.ws.lake.engine, CUSTOMER_TAGS, files(world.ws))) == 1, "one set of columns"
     monkeypatch.setattr(laying, "MUCH", 1_000)
     world.compaction()
     assert letters(world.ws) == {"c"}
     assert values(world.ws) == computed(world)
 
 
+def files(ws: Workspace) -> list[str]:
+    return ws.lake.files(CUSTOMER_TAGS, ws.lake.vector([CUSTOMER_TAGS])[CUSTOMER_TAGS.name].version)
+
+
 def letters(ws: Workspace) -> set[str]:
-    version = ws.lake.vector([CUSTOMER_TAGS])[CUSTOMER_TAGS.name].version
-    return {Path(file).name[0] for file in ws.lake.files(CUSTOMER_TAGS, version)}
+    return {Path(file).name[0] for file in files(ws)}
 
 
 class WithoutCoupons(World):

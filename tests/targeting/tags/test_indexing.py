@@ -21,6 +21,7 @@ RULES = (
     {"tag": "frequency", "is": ">", "value": 0},
     {"not": {"tag": "recency_days", "is": "<=", "value": 62}},
     {"tag": "country", "is": "is_null"},
+    {"tag": "recency_score", "is": ">=", "value": 3},
     {"tag": "country", "is": "in", "value": ["France", "Japan"]},
     {"any": [{"tag": "monetary", "is": "between", "value": [0, 100.5]}, {"tag": "country", "is": "!=", "value": "NO"}]},
 )

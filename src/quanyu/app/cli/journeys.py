@@ -11,16 +11,21 @@ from quanyu.app.cli.filing import Out, check_out
 from quanyu.app.cli.groups import Group
 from quanyu.app.cli.measuring import answer_report
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
+from quanyu.app.cli.pasting import describe_read, read_piped, tables_of
 from quanyu.app.cli.screen import both, table
 from quanyu.customers.identity.profile import customer_named
 from quanyu.engagement.journeys import definitions, policy, states, ticking
 from quanyu.engagement.journeys.effects import report as report_on
 from quanyu.engagement.journeys.installing import install as install_template
 from quanyu.engagement.journeys.installing import templates as every_template
+from quanyu.engagement.journeys.listed import read_entries
 from quanyu.engagement.journeys.model import STATES
 from quanyu.engagement.journeys.tracing import said, trace, whereabouts
+from quanyu.foundation.errors import Invalid
+from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.targeting.audiences.choosing import chosen
+from quanyu.targeting.audiences.matching import AUTO
 
 app = typer.Typer(
     cls=Group,
@@ -130,22 +135,45 @@ def stop(name: Name, home: HomeFolder = None, workspace: WorkspaceName = None, a
     desk.screen.answer({"journey": name, "state": "stopped", "left": left}, told)
 
 
-@app.command(help="Bring the members of an audience or list into a journey that starts by call. 手动送入人群。")
+@app.command(help="Bring an audience, a list, or a table into a journey that starts by call. 手动送入人群。")
 def enter(
     name: Name,
-    who: Annotated[str, typer.Argument(metavar="AUDIENCE", help="An audience, or a pasted list. 人群或名单。")],
+    who: Annotated[
+        str | None, typer.Argument(metavar="[AUDIENCE]", help="An audience, or a pasted list. 人群或名单。")
+    ] = None,
     *,
     key: Annotated[str, typer.Option(metavar="KEY", help="The same key again brings nobody twice. 幂等键。")],
+    file: Annotated[
+        str | None,
+        typer.Option("--file", metavar="FILE|-", help="CSV: who, and what is told. 客户与附带信息。"),
+    ] = None,
+    kind: Annotated[
+        str, typer.Option("--of", metavar="KIND", help="phone, email, card, order, one_id, or auto. 首列的类型。")
+    ] = AUTO,
+    source: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Cards and orders of this source only. 限定来源。")
+    ] = None,
     home: HomeFolder = None,
     workspace: WorkspaceName = None,
     as_json: AsJson = False,
 ) -> None:
+    text = None if file is None else read_piped(file)
     with at_desk(home, workspace, as_json=as_json) as desk:
-        members = chosen(desk.workspace, who).members
-        states.bring(desk.workspace, name, key, members)
+        if (who is None) == (text is None):
+            problem = Text("Name an audience, or a table of entries: one of them.", "请指定人群，或指定表格，二选一。")
+            raise Invalid(problem, received=who, allowed=["AUDIENCE", "--file FILE"])
+        if text is None:
+            members, read = chosen(desk.workspace, who or "").members, None
+            states.bring(desk.workspace, name, key, members)
+        else:
+            found = read_entries(desk.workspace, text, kind, source)
+            members, read = found.customers, found.read
+            states.bring_rows(desk.workspace, name, key, OrdinalSet.empty(), found.rows)
     many = members.count()
     told = Text(f"{many:,} customers wait at the door of {name}.", f"{many:,} 位客户在 {name} 入口等待。")
-    desk.screen.answer({"journey": name, "customers": many}, told)
+    shown = [] if read is None else tables_of(Text("Rows", "表格行"), read)
+    more = {} if read is None else {"counts": vars(read.counts), **describe_read(read)}
+    desk.screen.answer({"journey": name, "customers": many, **more}, *shown, told)
 
 
 @app.command(help="Move all running journeys on to now. 推进所有运行中的旅程。")

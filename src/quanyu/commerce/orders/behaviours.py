@@ -213,6 +213,7 @@ ORDERS_PLACED = Behaviour(
     _orders,
     "placed_at",
     (Link(ORDER_HEADERS, _keys_of_order),),
+    dated="business_date",
 )
 LINES_BOUGHT = Behaviour(
     "lines",
@@ -223,6 +224,7 @@ LINES_BOUGHT = Behaviour(
     "placed_at",
     (_BY_ORDER, *goods.LINKS),
     near=functools.partial(happened, ORDER_LINES),
+    dated="business_date",
 )
 LINES_RETURNED = Behaviour(
     "returns",
@@ -233,6 +235,7 @@ LINES_RETURNED = Behaviour(
     "placed_at",
     (_BY_ORDER, *goods.LINKS),
     near=functools.partial(happened, ORDER_LINES),
+    dated="business_date",
 )
 MONEY_BACK = Behaviour(
     "refunds",
@@ -249,6 +252,7 @@ MONEY_BACK = Behaviour(
     "refunded_at",
     (_BY_SALE, *goods.LINKS),
     owned=False,
+    dated="business_date",
 )
 CASES = Behaviour(
     "cases",

@@ -48,18 +48,14 @@ def order_currencies(scope: Scope) -> ibis.Table:
 
 
 def _by_customer_and_day(scope: Scope) -> ibis.Table:
-    """Sums per customer and business date.
+    """Sums per customer and business date, which two of his records may share.
 
-    Added up per record and day before the join, which meets fewer rows so; days, unlike amounts, cannot be added up
-    over a customer's records, because two of them may have bought on one day.
+    Hardly any record has two orders on a day: to add up by record first would cost more than the join that it spares.
     """
-    sums = {"sold": _.sold.sum(), "returned": _.returned.sum(), "sales": _.sales.sum()}
-    headers = counted(scope).mutate(
-        sold=_.sale_amount, returned=_.return_amount, sales=(_.order_type == "sale").cast("int64")
+    mapped = counted(scope).inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
+    return mapped.group_by("customer", "business_date").agg(
+        sold=_.sale_amount.sum(), returned=_.return_amount.sum(), sales=(_.order_type == "sale").sum()
     )
-    per_record = headers.group_by("record", "business_date").agg(**sums)
-    mapped = per_record.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
-    return mapped.group_by("customer", "business_date").agg(**sums)
 
 
 def _totals(days: ibis.Table) -> ibis.Table:

@@ -24,6 +24,7 @@ from quanyu.engagement.journeys.sending import Sender
 from quanyu.engagement.journeys.steps.send import SENT
 from quanyu.engagement.journeys.steps.spec import Here
 from quanyu.engagement.journeys.testers import find_testers
+from quanyu.engagement.journeys.zones import Zones
 from quanyu.foundation.documents import read
 from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -206,5 +207,5 @@ def rehearsed(
     rules = list(dict.fromkeys([*rules_of(journey), *policy_rules(policy)]))
     holds = dict(zip(rules, select(ws, current(ws), rules), strict=True)) if rules else {}
     sender = Sender(ws, replace(policy, quiet=None), people, holds, OrdinalSet.empty())
-    here = Here(ws, journey, 1, "", 1, ws.clock.now(), people.epoch, holds, sender)
+    here = Here(ws, journey, 1, "", 1, ws.clock.now(), people.epoch, holds, sender, Zones(ws, policy.zone))
     return move({1: here}, (), members, 1, people.alive).outcomes

@@ -33,8 +33,9 @@ _COMMON = (
     Setting("batch", "number", Text("Messages a request", "每次请求的消息数"), least=1, most=100_000),
     Setting("requests", "number", Text("Requests at once", "并发请求数"), least=1, most=256),
     Setting("idempotent", "flag", Text("Takes a message that comes twice once", "重复的消息只受理一次")),
+    Setting("receipts", "flag", Text("Tells later what was delivered", "事后回传送达回执")),
 )
-_FREE = {"batch": 1, "requests": 1, "idempotent": False}
+_FREE = {"batch": 1, "requests": 1, "idempotent": False, "receipts": False}
 
 
 def installed() -> Registry[Channel]:
@@ -52,17 +53,18 @@ def load_account(path: Path) -> Account:
 
 def read_account(text: str, channels: Registry[Channel]) -> Account:
     reading = Reading(documents.read(text))
-    given = reading.mapping(reading.document.value, (), _KEYS[:3], _KEYS)
+    given = reading.mapping(reading.document.value, (), _KEYS[:2], _KEYS)
     name = reading.word(given, "name", ())
     if name is not None and not _NAME.fullmatch(name):
         problem = Text("A name is of small letters, digits and underscores.", "名称只能用小写字母、数字与下划线。")
         reading.fault(("name",), problem, name, "brand_mail")
     through = reading.choice(given, "through", (), [channel.name for channel in channels.all()])
-    channel = reading.choice(given, "channel", (), [code.value for code in CHANNELS])
     rate, quotas = _rate(reading, given), _quotas(reading, given)
     plugin = None if through is None else channels.get(through)
+    endpoint = "channel" not in given and plugin is not None and plugin.capabilities.endpoint
+    channel = "" if endpoint else reading.choice(given, "channel", (), [code.value for code in CHANNELS])
     values = _Values({}, {}) if plugin is None else _settings(reading, given, plugin)
-    if plugin is not None and channel is not None and plugin.capabilities.carries:
+    if plugin is not None and channel and plugin.capabilities.carries:
         reading.choice(given, "channel", (), plugin.capabilities.carries)
     reading.refuse_faults(Text("The account cannot be used as it is written.", "渠道账号的定义有误。"))
     assert name is not None
@@ -95,6 +97,7 @@ def made(
         requests=can.requests or int(cast("int", free["requests"])),
         idempotent=bool(free["idempotent"]) if can.idempotent is None else can.idempotent,
         transactional=can.transactional,
+        receipts=bool(free["receipts"]) if can.receipts is None else can.receipts,
     )
 
 
@@ -107,7 +110,7 @@ class _Values:
 def known_settings(plugin: Channel) -> list[Setting]:
     """Return what an account of the channel may say, with what the channel itself leaves to it."""
     can = plugin.capabilities
-    left = {"batch": can.batch, "requests": can.requests, "idempotent": can.idempotent}
+    left = {name: getattr(can, name) for name in _FREE}
     return [*plugin.settings, *_EVERYWHERE, *(setting for setting in _COMMON if left[setting.name] is None)]
 
 

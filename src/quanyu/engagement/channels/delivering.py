@@ -20,6 +20,7 @@ from quanyu.engagement.channels.handing import hand_over
 from quanyu.engagement.channels.limits import Allowed, ask
 from quanyu.engagement.channels.marking import FLYING, Chunk, OutOfDate, mark
 from quanyu.engagement.channels.model import DONE, WAITING, Account
+from quanyu.engagement.channels.notifying import everybody, prepare_fields
 from quanyu.engagement.channels.permitting import Reach, pinned_now, reach_of
 from quanyu.engagement.channels.rendering import Renderer
 from quanyu.engagement.channels.settling import LONGEST_PAUSE, Handed, finish, recover, settle
@@ -142,6 +143,8 @@ class Delivery:
 
     def _reach(self, work: Work, beside: Sequence[Work], account: Account, purpose: str) -> Reach:
         members, key = OrdinalSet.of(work.ordinals), (account.channel, purpose)
+        if work.fields is not None:
+            return everybody(self.ws, members)
         asked, reach = self._reaches.get(key, (OrdinalSet.empty(), None))
         if reach is not None and members.issubset(asked) and reach.pinned == pinned_now(self.ws)[0]:
             return reach
@@ -160,7 +163,10 @@ class Delivery:
             customers = work.after(position)[: self._window(account)] if members is None else members
             if not len(customers):
                 return sent, wait
-            ready = prepare(self.ws, work, account, plugin, reach, self.render, customers)
+            if work.fields is None:
+                ready = prepare(self.ws, work, account, plugin, reach, self.render, customers)
+            else:
+                ready = prepare_fields(self.ws, work, account, customers)
             went, wait = self._send_window(work, account, ready, retried, until)
             sent += went
             if wait is not None:

@@ -7,15 +7,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from quanyu.customers.identity.model import CustomersMerged
 from quanyu.engagement.channels.model import PAUSED, WAITING
-from quanyu.engagement.channels.outbox import reached_not
+from quanyu.engagement.channels.outbox import OF_MERGED, reached_not
 from quanyu.engagement.channels.tables import channel_batch
 from quanyu.foundation.bus.model import Fact
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import from_bytes, to_bytes
 from quanyu.foundation.workspace import Workspace
-
-OF_MERGED = "#merged:"
-"""Stands in the key of a batch to survivors whom the walk of theirs has passed already."""
 
 
 def follow_merged(ws: Workspace, fact: Fact) -> None:
@@ -61,7 +58,18 @@ def _follow(ws: Workspace, connection: sa.Connection, row: Any, fact: CustomersM
 
 
 def _add_late(ws: Workspace, connection: sa.Connection, row: Any, late: OrdinalSet) -> None:
-    same = ("account", "content", "content_version", "purpose", "campaign", "epoch", "due_at", "expires_at", "state")
+    same = (
+        "account",
+        "content",
+        "content_version",
+        "purpose",
+        "campaign",
+        "epoch",
+        "due_at",
+        "expires_at",
+        "state",
+        "fields",
+    )
     root = str(row.key).partition(OF_MERGED)[0]
     for ordinal in late.ordinals().tolist():
         statement = insert(channel_batch).values(

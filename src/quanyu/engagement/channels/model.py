@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 class Batch:
     """Messages of one content to a set of customers, by an account. `key` is natural: the same batch has it again.
 
-    What is not sent at `expires_at` is dropped with the reason `expired`.
+    What is not sent at `expires_at` is dropped with the reason `expired`. With `fields` it is no message: a receiver is
+    told these of each customer, by an account without a channel, and `content` is who tells.
     """
 
     key: str
@@ -57,6 +58,7 @@ class Batch:
     epoch: int
     due_at: datetime
     expires_at: datetime | None = None
+    fields: tuple[str, ...] | None = None
     given: "pa.Table | None" = None  # customer, and texts by the names under which templates ask for them
 
 
@@ -74,7 +76,7 @@ class Account:
 
     name: str
     through: str  # name of the plug-in
-    channel: str  # of consent and of content
+    channel: str  # of consent and of content; empty: it is told of customers, and nobody is written to
     settings: Mapping[str, object]
     secrets: Mapping[str, str]
     rate: Rate | None = None
@@ -83,6 +85,7 @@ class Account:
     requests: int = 1
     idempotent: bool = False
     transactional: tuple[str, ...] = ()
+    receipts: bool = False
 
     def sends_again(self, purpose: str) -> bool:
         """Say whether a message of this purpose is sent again when nobody knows whether it was taken over."""

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from quanyu.customers.identity.people import people_in
 from quanyu.engagement.channels.accounts import unknown
 from quanyu.engagement.channels.given import about_batch, seal
-from quanyu.engagement.channels.model import CALLED_OFF, CANCELLED, DONE, PAUSED, WAITING, Batch, Progress
+from quanyu.engagement.channels.model import CALLED_OFF, CANCELLED, DONE, PAUSED, UNKNOWN, WAITING, Batch, Progress
 from quanyu.engagement.channels.tables import channel_account, channel_batch, channel_chunk, channel_reason
 from quanyu.foundation.errors import Conflict, Fault, Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -22,6 +22,8 @@ from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 
 LONGEST = 500
+OF_MERGED = "#merged:"
+"""Stands in the key of a batch to survivors whom the walk of theirs has passed already."""
 _NO_TEXT = Text("Here stands a text.", "此处应为文字。")
 
 
@@ -41,6 +43,7 @@ def enqueue(ws: Workspace, connection: sa.Connection, batches: Sequence[Batch]) 
             "members": to_bytes(batch.members),
             "size": batch.members.count(),
             "given": None if batch.given is None else seal(ws, batch.given, about_batch(batch.key)),
+            "fields": None if batch.fields is None else list(batch.fields),
             "state": WAITING,
             "enqueued_at": ws.clock.now(),
         }
@@ -102,9 +105,24 @@ def cancel(ws: Workspace, connection: sa.Connection, key_prefix: str) -> int:
 
     Who gets nothing is kept with the reason `cancelled`. What is under way at this moment is settled by who sends it.
     """
+    return _drop(ws, connection, sa.func.starts_with(channel_batch.c.key, key_prefix))
+
+
+def withdraw(ws: Workspace, connection: sa.Connection, keys: Sequence[str]) -> int:
+    """Drop what is not handed over of the batches with these keys, and of what became of them by merges."""
+    return _drop(ws, connection, sa.or_(sa.false(), *(with_key(key) for key in keys)))
+
+
+def with_key(key: str) -> sa.ColumnElement[bool]:
+    """Say whether a batch has this key, or is what a merge has made of it."""
+    return sa.or_(channel_batch.c.key == key, sa.func.starts_with(channel_batch.c.key, f"{key}{OF_MERGED}"))
+
+
+def _drop(ws: Workspace, connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
     opened = channel_batch.c.state.in_((WAITING, PAUSED))
     columns = (channel_batch.c.number, channel_batch.c.members, channel_batch.c.position)
-    query = sa.select(*columns).where(*_beginning(ws, key_prefix), opened).order_by(channel_batch.c.number)
+    query = sa.select(*columns).where(channel_batch.c.workspace == ws.number, which, opened)
+    query = query.order_by(channel_batch.c.number)
     rows = connection.execute(query.with_for_update()).all()
     for row in rows:
         drop_rest(ws, connection, row.number, from_bytes(row.members).after(row.position), CALLED_OFF)
@@ -117,7 +135,8 @@ def drop_rest(ws: Workspace, connection: sa.Connection, batch: int, rest: Ordina
     """Keep that nobody of `rest`, who were not cut off yet, gets anything, nor who waits for another attempt."""
     mine = (channel_chunk.c.workspace == ws.number, channel_chunk.c.batch == batch, channel_chunk.c.state == "waiting")
     for row in connection.execute(sa.select(channel_chunk).where(*mine).with_for_update()).all():
-        keep_reason(ws, connection, batch, row.number, reason, from_bytes(row.members))
+        # Some of a chunk that was lost before may have got it: of them nobody knows.
+        keep_reason(ws, connection, batch, row.number, UNKNOWN if row.lost else reason, from_bytes(row.members))
     connection.execute(sa.update(channel_chunk).where(*mine).values(state="done", members=_NOBODY))
     keep_reason(ws, connection, batch, 0, reason, rest)
 

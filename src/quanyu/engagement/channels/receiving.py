@@ -44,7 +44,7 @@ def receive(ws: Workspace, responses: Sequence[Response]) -> Received:
         rows = list[dict[str, object]]()
         for i, each in enumerate(responses):
             record = found.get((int(named.batch[i]), int(named.customer[i])))
-            if record is None or each.event not in EVENTS:
+            if record is None or record < 0 or each.event not in EVENTS:  # by no address: no message
                 continue
             at = now if each.occurred_at is None else min(each.occurred_at, now + FUTURE)
             made = f"{each.message_id}:{each.event}" + ("" if each.occurred_at is None else f":{at.isoformat()}")

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from quanyu.engagement.content.rendering import LANGUAGE, render
+from quanyu.engagement.content.rendering import values as values_of
 from quanyu.foundation.workspace import Workspace
 
 
@@ -28,6 +29,8 @@ class Renderer(Protocol):
         given: Mapping[str, pa.Array] | None = None,
     ) -> pa.Table: ...
 
+
+__all__ = ["COLUMNS", "INSTALLED", "Renderer", "values_of"]
 
 INSTALLED: Renderer = render
 """What the room of content offers."""

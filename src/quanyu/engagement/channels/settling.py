@@ -120,8 +120,13 @@ def _write(
         "due_at": ws.clock.now() + timedelta(seconds=pause),
         "outcome": pack(settled),
         "outcomes": settled.num_rows,
-    }
+    } | _told_nobody(work, settled.num_rows)
     connection.execute(sa.update(channel_chunk).where(*where).values(said))
+
+
+def _told_nobody(work: Work, outcomes: int) -> dict[str, object]:
+    """Keep from the lake, as if it had them, the outcomes of a batch that writes to nobody."""
+    return {} if work.fields is None else {"landed": outcomes}
 
 
 def recover(ws: Workspace, work: Work, account: Account) -> None:
@@ -140,6 +145,7 @@ def recover(ws: Workspace, work: Work, account: Account) -> None:
                 keep_reason(ws, connection, work.number, row.number, UNKNOWN, from_bytes(row.members))
                 every = unpack(row.outcome).num_rows  # those in flight count as lost, by their records
                 said = {"state": DONE, "members": to_bytes(OrdinalSet.empty()), "outcomes": every}
+                said |= _told_nobody(work, every)
             connection.execute(sa.update(channel_chunk).where(*is_chunk(ws, work.number, row.number)).values(said))
 
 

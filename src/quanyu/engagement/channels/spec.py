@@ -15,6 +15,7 @@ from quanyu.foundation.text import Text
 ACCEPTED, REFUSED, LATER, LOST, UNTRIED = range(5)
 """How it went with a message: taken over; will never be taken; was not taken now; nobody knows; was not begun."""
 
+MESSAGES, CUSTOMERS = "messages", "customers"
 Codes = npt.NDArray[np.int8]
 SettingType = Literal["text", "url", "number", "flag", "choice", "secret"]
 Per = Literal["minute", "hour", "day", "month"]
@@ -64,7 +65,9 @@ class Capabilities:
     `carries` are the channels of consent that it may stand for, none meaning any. A request holds at most `batch`
     messages, and `requests` are under way at once; None leaves either to the account's setting of that name. After a
     lost answer an `idempotent` one is sent to again; None leaves it to the account's setting `idempotent`. Where it is
-    not, only a message of one of the `transactional` purposes is sent again: the others count as unknown.
+    not, only a message of one of the `transactional` purposes is sent again: the others count as unknown. One with
+    `receipts` tells later what was delivered; None leaves that to the account's setting. Of one without, what it took
+    over counts as delivered.
     """
 
     carries: tuple[str, ...] = ()
@@ -74,6 +77,8 @@ class Capabilities:
     idempotent: bool | None = False
     transactional: tuple[str, ...] = ("transactional",)
     quotas: tuple[Quota, ...] = ()
+    receipts: bool | None = False
+    endpoint: bool = False  # an account without a channel is told of customers
     whole: bool = False  # a chunk is one request: there are no requests of `batch` messages
 
 
@@ -91,7 +96,10 @@ class Opened:
 
 @dataclass(frozen=True)
 class About:
-    """What all messages of a request have in common. `batch` and `chunk` are the same when it is sent again."""
+    """What all messages of a request have in common. `batch` and `chunk` are the same when it is sent again.
+
+    `of` says whether they are messages, or tell a receiver of customers, on behalf of a step of a journey.
+    """
 
     batch: int
     chunk: int
@@ -99,6 +107,7 @@ class About:
     content: str
     version: int
     purpose: str
+    of: str = MESSAGES
 
 
 @dataclass(frozen=True)
@@ -135,7 +144,7 @@ class Line(Protocol):
     """An account that is open for sending. `send` is called many times at once and never raises for what may happen.
 
     `messages` has the columns message_id, address, language, unsubscribe (a URL or NULL) and one for each part of the
-    content.
+    content. With `about.of` CUSTOMERS they are message_id, one_id and a column for each field: `tags.points`.
     """
 
     async def send(self, messages: pa.Table, about: About) -> Answered: ...

@@ -46,6 +46,7 @@ channel_batch = workspace_table(
     sa.Column("expires_at", sa.DateTime(timezone=True)),
     sa.Column("state", sa.Text, nullable=False),  # a word of `model.STATES`
     sa.Column("given", sa.LargeBinary),  # Arrow, sealed: what the maker brings for customers, by name of a variable
+    sa.Column("fields", JSONB(none_as_null=True)),  # what a receiver is told of customers; none: messages
     sa.Column("position", sa.BigInteger, nullable=False, server_default="-1"),  # customers up to here were cut off
     sa.Column("changes", sa.Integer, nullable=False, server_default="0"),  # how often `members` became others
     sa.Column("chunks", sa.Integer, nullable=False, server_default="0"),

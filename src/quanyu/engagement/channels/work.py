@@ -1,7 +1,7 @@
 """A batch on the table of who delivers it: its members by ordinal, and whom its account reaches."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from quanyu.engagement.channels.message_ids import ids_of
 from quanyu.engagement.channels.model import TOO_LONG, UNRENDERED, Account
 from quanyu.engagement.channels.permitting import Integers, Reach
 from quanyu.engagement.channels.rendering import COLUMNS, Renderer
-from quanyu.engagement.channels.spec import About, Channel
+from quanyu.engagement.channels.spec import CUSTOMERS, About, Channel
 from quanyu.engagement.channels.tables import channel_batch
 from quanyu.foundation.errors import QuanyuError
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -46,12 +46,14 @@ class Work:
     changes: int
     ordinals: Integers
     given: pa.Table | None  # what the batch's maker brings for customers
+    fields: tuple[str, ...] | None = None
 
     def after(self, position: int) -> Integers:
         return self.ordinals[np.searchsorted(self.ordinals, position, side="right") :]
 
     def about(self, chunk: int) -> About:
-        return About(self.number, chunk, self.campaign, self.content, self.version, self.purpose)
+        about = About(self.number, chunk, self.campaign, self.content, self.version, self.purpose)
+        return about if self.fields is None else replace(about, of=CUSTOMERS)
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def work_of(ws: Workspace, connection: sa.Connection, number: int) -> Work:
         row.changes,
         from_bytes(row.members).ordinals(),
         None if row.given is None else unseal(ws, row.given, about_batch(row.key)),
+        None if row.fields is None else tuple(row.fields),
     )
 
 

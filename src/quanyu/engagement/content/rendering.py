@@ -6,6 +6,7 @@ A message that cannot be made for somebody is not made for him, and says why; th
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import ibis
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -37,6 +38,7 @@ REASONS = {
 }
 """Why a message cannot be made for somebody, by the word that `render` gives as its fault."""
 
+NAME = f"{CUSTOMER}.name"
 LANGUAGE = "language"
 """The tag that says which language a person speaks; where it is not there everybody reads the first one."""
 
@@ -84,6 +86,17 @@ def asked_of(content: Content, channel: str) -> Asked:
     """Return what the templates of a channel ask for."""
     told = content.variants[channel].values()
     return asked_by([(each[p.name], p.markup) for each in told for p in parts_of(content, channel) if p.name in each])
+
+
+def values(ws: Workspace, fields: Sequence[str], customers: Ordinals) -> dict[str, pa.Array]:
+    """Return `one_id` and these fields of customers in their order, NULL where nothing is known; of others nothing."""
+    asked = Asked(tuple(name.partition(".")[2] for name in fields if name.startswith(f"{TAGS}.")), NAME in fields)
+    people = ws.lake.table(CUSTOMERS, ws.lake.vector((CUSTOMERS,)))
+    wanted = ibis.memtable(pa.table({"customer": pa.array(customers, pa.int64())}))
+    rows = ws.lake.to_arrow(people.semi_join(wanted, "customer").select("customer", "one_id"))
+    at = pc.index_in(pa.array(customers, pa.int64()), rows["customer"].combine_chunks())
+    ids = rows["one_id"].combine_chunks().take(at)
+    return {**_known(ws, asked, customers), "one_id": ids}
 
 
 def _empty(asked: Asked, rows: int) -> dict[str, pa.Array]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from quanyu.engagement.journeys.definitions import parse
-from quanyu.engagement.journeys.model import END, Act, Branch, Journey, Send, Split, Step, WaitUntil
+from quanyu.engagement.journeys.model import END, Act, Branch, Journey, Post, Send, Split, Step, WaitUntil
 from quanyu.engagement.journeys.steps.kinds import kind_of
 from quanyu.foundation.documents import read
 from quanyu.foundation.errors import Fault, Invalid
@@ -19,7 +19,7 @@ from quanyu.targeting.fields.model import Askable
 
 START = "start"
 _OUTSIDE = ("start", "steps")
-_WAYS = ("next", "then", "otherwise", "unsent")
+_WAYS = ("next", "then", "otherwise", "unsent", "failed")
 
 
 def to_canvas(text: str, askables: Catalogue[Askable], currency: str) -> dict[str, Any]:
@@ -73,6 +73,8 @@ def _ways(step: Step) -> Iterator[tuple[str, str]]:
             yield from ((f"shares.{place}", to) for place, (_, to) in enumerate(step.parts))
         case Send():
             yield from (("next", step.next), ("unsent", step.unsent))
+        case Post():
+            yield from (("next", step.next), *([("failed", step.failed)] if step.failed is not None else []))
         case Act():
             yield from (("next", step.next), ("otherwise", step.otherwise))
         case _:

@@ -3,14 +3,27 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from quanyu.customers.identity.people import read_people
-from quanyu.engagement.channels.accounts import every
+from quanyu.engagement.channels.accounts import Standing, account_of, every
+from quanyu.engagement.channels.definitions import installed
+from quanyu.engagement.channels.notifying import PRIVATE, is_permitted
 from quanyu.engagement.content.definitions import find
 from quanyu.engagement.content.definitions import stored as contents
-from quanyu.engagement.journeys.model import END, Give, Goal, Journey, OfAudience, OfCalendar, OfSchedule, Send, Step
+from quanyu.engagement.journeys.model import (
+    END,
+    Give,
+    Goal,
+    Journey,
+    OfAudience,
+    OfCalendar,
+    OfSchedule,
+    Post,
+    Send,
+    Step,
+)
 from quanyu.engagement.journeys.reachability import reachable as reachable_by
 from quanyu.engagement.journeys.steps.kinds import kind_of
 from quanyu.foundation.definitions import Reading, near
-from quanyu.foundation.documents import Document
+from quanyu.foundation.documents import Document, Path
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
@@ -106,6 +119,8 @@ def check_surroundings(ws: Workspace, document: Document, journey: Journey) -> N
                 reading.faults += [
                     type(f)(document.place(where), f.problem, f.received, f.allowed) for f in wrong.faults
                 ]
+        if isinstance(step, Post):
+            _check_endpoint(ws, reading, step, (*where, "webhook"), by_name)
         if not isinstance(step, Send):
             continue
         if step.version is not None and step.version > known.get(step.content, step.version):
@@ -129,6 +144,18 @@ def check_surroundings(ws: Workspace, document: Document, journey: Journey) -> N
                     reading.fault((*where, "send", "by", i), problem, account, *content.channels)
     _check_reach(ws, reading, journey, {name: account.channel for name, account in by_name.items()})
     reading.refuse_faults(Text("The journey cannot be used.", "该旅程无法使用。"))
+
+
+def _check_endpoint(ws: Workspace, reading: Reading, step: Post, where: Path, by_name: Mapping[str, Standing]) -> None:
+    endpoints = [name for name, account in by_name.items() if not account.channel]
+    if step.account not in endpoints:
+        problem = Text("There is no account that is told of customers.", "没有可接收客户信息的账号。")
+        allowed = near(step.account, endpoints) or ("an account through: webhook, without a channel",)
+        reading.fault((*where, "account"), problem, step.account, *allowed)
+    elif not is_permitted(account_of(ws, step.account, installed()), step.fields):
+        problem = Text("The receiver may not know who customers are.", "该接收方无权获得客户身份信息。")
+        private = [name for name in step.fields if name.startswith(PRIVATE)]
+        reading.fault((*where, "fields"), problem, ", ".join(private), "private: true in the account's settings")
 
 
 def _check_reach(ws: Workspace, reading: Reading, journey: Journey, channels: Mapping[str, str]) -> None:

@@ -20,7 +20,7 @@ def standing(
     query = sa.select(journey_cohort).where(_C.workspace == ws.number, _C.journey.in_(names), _C.epoch == epoch)
     found: dict[str, list[tuple[Cohort, bool]]] = {}
     for row in connection.execute(query.order_by(_C.due, _C.number)):
-        cohort = Cohort(row.number, row.version, row.step, row.due, from_bytes(row.members))
+        cohort = Cohort(row.number, row.version, row.step, row.due, from_bytes(row.members), row.awaits)
         found.setdefault(row.journey, []).append((cohort, row.watched))
     return found
 
@@ -47,6 +47,7 @@ def open_cohorts(
             "epoch": epoch,
             "members": to_bytes(cohort.members),
             "size": cohort.members.count(),
+            "awaits": cohort.awaits,
         }
         for name, cohort, watched in opened
     ]

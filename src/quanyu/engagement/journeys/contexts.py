@@ -7,8 +7,11 @@ tells of him; a batch for the outbox takes along what its templates ask for, so 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
@@ -16,13 +19,22 @@ from quanyu.engagement.channels.accounts import every
 from quanyu.engagement.channels.given import CUSTOMER, aligned, unseal
 from quanyu.engagement.channels.model import Batch
 from quanyu.engagement.content.definitions import find
+from quanyu.engagement.content.filling import written
 from quanyu.engagement.content.rendering import asked_of
 from quanyu.engagement.content.variables import ENTRY
+from quanyu.engagement.journeys.model import OfEvent
 from quanyu.engagement.journeys.tables import journey_context, journey_entrance
 from quanyu.foundation.errors import Fault, Invalid
+from quanyu.foundation.money import exponent
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.answering import last_times_of
+from quanyu.targeting.fields.catalogue import BEHAVIOURS
+from quanyu.targeting.fields.model import Did
+from quanyu.targeting.tags.runs import current
+
+pc: Any = pyarrow.compute  # its functions are made when it is imported, so that nobody knows their types
 
 Context = Mapping[str, object]
 MOST_NAMES, LONGEST = 20, 1_000
@@ -75,6 +87,25 @@ def _written(value: object) -> str | None:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def told_by_event(ws: Workspace, trigger: OfEvent, members: OrdinalSet) -> pa.Table:
+    """Return what each of these did last, of what a trigger tells, as a table of texts; amounts in major units."""
+    assert isinstance(trigger.rule, Did)
+    rows = last_times_of(ws, current(ws), trigger.rule, trigger.tells, members)
+    types = {column.name: column.type for column in BEHAVIOURS[trigger.rule.statistic.over].columns}
+    unit = pa.scalar(Decimal(1).scaleb(-exponent(ws.currency)))
+    columns = [rows[CUSTOMER].combine_chunks()]
+    for name in trigger.tells:
+        told = rows[name].combine_chunks()
+        told = pc.multiply(told.cast(pa.decimal128(19, 0)), unit) if types[name] == "money" else told
+        columns.append(pc.utf8_slice_codeunits(written(told).cast(pa.string()), 0, LONGEST))
+    return pa.Table.from_arrays(columns, [CUSTOMER, *trigger.tells])
+
+
+def is_name(written: str) -> bool:
+    """Say whether what is told of an entry may have this name."""
+    return _NAME.fullmatch(written) is not None
+
+
 def about(journey: str, key: str) -> str:
     """Return the place of the block that came under a key."""
     return f"entry:{journey}:{key}"
@@ -120,8 +151,11 @@ def with_contexts(ws: Workspace, connection: sa.Connection, journey: str, batche
     channels = {account.name: account.channel for account in every(ws)}
     found: list[Batch] = []
     for batch in batches:
-        content, _ = find(ws, batch.content, batch.content_version)
-        names = asked_of(content, channels[batch.account]).entry
+        if batch.fields is None:
+            content, _ = find(ws, batch.content, batch.content_version)
+            names = asked_of(content, channels[batch.account]).entry
+        else:
+            names = tuple(name.removeprefix(f"{ENTRY}.") for name in batch.fields if name.startswith(f"{ENTRY}."))
         found.append(replace(batch, given=_given(ws, connection, journey, batch, names)) if names else batch)
     return found
 

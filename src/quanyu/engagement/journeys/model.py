@@ -66,9 +66,13 @@ class OfSchedule:
 
 @dataclass(frozen=True)
 class OfEvent:
-    """Who has done something since the journey last looked: a rule over one day and the day before."""
+    """Who has done something since the journey last looked: a rule over one day and the day before.
+
+    `tells` are columns of what he did last; messages say them as what was told of the entry.
+    """
 
     rule: Rule
+    tells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,8 @@ class Split:
 class Send:
     """A message, by the first of these accounts whose channel reaches a customer; who gets none goes to `unsent`.
 
-    Without a `version` the content goes out as it is in force at that moment.
+    Without a `version` the content goes out as it is in force at that moment. Whose message is not delivered after
+    `fallback_after` gets it by the next of the accounts.
     """
 
     content: str
@@ -127,6 +132,7 @@ class Send:
     next: str
     unsent: str
     version: int | None = None
+    fallback_after: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,17 @@ class Act:
 
 
 @dataclass(frozen=True)
+class Post:
+    """A receiver is told of customers, by an account. With `failed` they wait until it has been, at most `within`."""
+
+    account: str
+    fields: tuple[str, ...]
+    next: str
+    failed: str | None
+    within: timedelta
+
+
+@dataclass(frozen=True)
 class Reach:
     """A goal that has a name: who comes here has reached it."""
 
@@ -161,7 +178,7 @@ class Leave:
     """The journey is over."""
 
 
-Step = Wait | WaitUntil | Branch | Split | Send | Give | Act | Reach | Leave
+Step = Wait | WaitUntil | Branch | Split | Send | Give | Act | Post | Reach | Leave
 
 
 @dataclass(frozen=True)
@@ -201,13 +218,14 @@ class Applied:
 
 @dataclass(frozen=True)
 class Cohort:
-    """Customers who stand at a step since the same tick, until `due`."""
+    """Customers who stand at a step since the same tick, until `due`; `awaits` is the batch for whose end they wait."""
 
     number: int
     version: int
     step: str
     due: datetime
     members: OrdinalSet
+    awaits: str | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from quanyu.engagement.journeys.checking import order, reachable
 from quanyu.engagement.journeys.model import END, Cohort, Journey
 from quanyu.engagement.journeys.steps.kinds import kind_of
-from quanyu.engagement.journeys.steps.spec import Here, Outcome
+from quanyu.engagement.journeys.steps.spec import Awaited, Here, Outcome
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.targeting.fields.model import Rule
 
@@ -29,7 +29,7 @@ class Moved:
     ended: OrdinalSet = _NOBODY
 
     def tell(self, version: int, step: str, word: str, members: OrdinalSet) -> None:
-        if members:
+        if members and word:
             known = self.outcomes.get((version, step, word), _NOBODY)
             self.outcomes[version, step, word] = known | members
 
@@ -41,6 +41,7 @@ class Movement:
         self._moved, self._here, self._alive = moved, here, alive
         self._journey: Journey = here.journey
         self._come: dict[str, OrdinalSet] = {}
+        self._awaited: dict[str, list[Awaited]] = {}
         goal = self._journey.goal
         self._after_goal = set[str]() if goal is None else reachable(self._journey.steps, [goal.then])
 
@@ -54,6 +55,11 @@ class Movement:
         rest = self._without_goal(cohort.step, cohort.members - gone)
         if cohort.due > self._here.at and not watched:
             return self._keep(cohort, rest)
+        if cohort.awaits is not None:
+            if rest:
+                self._awaited.setdefault(cohort.step, []).append(Awaited(cohort.awaits, rest, cohort.due))
+            self._moved.closed.append(cohort.number)
+            return None
         kind = kind_of(self._journey.steps[cohort.step])
         if not kind.waits:
             self._arrive(cohort.step, rest)
@@ -77,15 +83,15 @@ class Movement:
     def run(self) -> None:
         """Let everybody go as far as he gets; steps come in an order in which nobody comes to one that is done."""
         for step in order(self._journey.steps):
-            members = self._come.pop(step, _NOBODY)
-            if members:
+            members, self._here.awaited = self._come.pop(step, _NOBODY), self._awaited.pop(step, ())
+            if members or self._here.awaited:
                 for outcome in self._act(step, members, resumed=False, due=None):
                     if outcome.due is None:
                         self._route(step, outcome)
                     elif outcome.members:
                         self._tell(step, outcome.word, outcome.members)
-                        cohort = Cohort(0, self._here.version, step, outcome.due, outcome.members)
-                        self._moved.opened.append((cohort, outcome.watched))
+                        stands = (self._here.version, step, outcome.due, outcome.members, outcome.awaits)
+                        self._moved.opened.append((Cohort(0, *stands), outcome.watched))
 
     def _act(self, step: str, members: OrdinalSet, *, resumed: bool, due: datetime | None) -> Sequence[Outcome]:
         self._here.name = step

@@ -11,6 +11,7 @@
     testers: staff_and_testers                          # an audience or list: they get everything and count nowhere
     approval: {above: 50000}                            # campaigns to more customers than that need somebody's approval
     global_control: {share: 0.01}                       # left alone by marketing for a quarter, to be measured against
+    zone: {tag: home_zone}                              # in whose zone quiet hours and times of day are, see zones.py
 
 Messages of service and what was promised are not capped: caps hold for journeys of priority manual and marketing.
 """
@@ -28,6 +29,8 @@ from quanyu.customers.messages.words import CHANNELS
 from quanyu.engagement.journeys.reader import Reader
 from quanyu.engagement.journeys.steps.wait import ends
 from quanyu.engagement.journeys.tables import journey_policy
+from quanyu.engagement.journeys.zones import ByTag
+from quanyu.engagement.journeys.zones import read as read_zone
 from quanyu.foundation.definitions import Reading
 from quanyu.foundation.documents import Document, read, text_of
 from quanyu.foundation.documents import Path as Place
@@ -39,7 +42,7 @@ from quanyu.targeting.tags.packs import standing
 
 MONTH = "month"
 MOST_DAYS = 90
-_KEYS = ("quiet", "caps", "suppress", "testers", "approval", "global_control")
+_KEYS = ("quiet", "caps", "suppress", "testers", "approval", "global_control", "zone")
 CAPPED = ("manual", "marketing")
 """Priorities that caps hold for."""
 
@@ -52,7 +55,7 @@ caps:
 
 @dataclass(frozen=True)
 class Quiet:
-    """Hours of the workspace's zone in which nothing of these purposes is sent; `defer` sends afterwards."""
+    """Hours of a customer's zone in which nothing of these purposes is sent; `defer` sends afterwards."""
 
     begins: time
     ends: time
@@ -109,6 +112,7 @@ class ContactPolicy:
     testers: str | None = None
     approval_above: int | None = None
     global_control: float = 0.0
+    zone: ByTag | None = None
     text: str = field(default=DEFAULT, compare=False)
 
 
@@ -130,9 +134,10 @@ def parse(document: Document, askables: Catalogue[Askable], currency: str, text:
     above = reader.whole(approval, "above", ("approval",), 0, 1 << 40)
     held = reader.mapping(given.get("global_control", {"share": 0}), ("global_control",), ("share",), ("share",))
     share = reader.share(held["share"], ("global_control", "share")) if "share" in held else None
+    zone = read_zone(reader, given["zone"], ("zone",)) if "zone" in given else None
     reading.refuse_faults(Text("The contact policy cannot be used.", "该触达策略无法使用。"))
     there = tuple(c for c in caps if c), tuple(s for s in suppressions if s)
-    return ContactPolicy(quiet, *there, testers, above, share or 0.0, text)
+    return ContactPolicy(quiet, *there, testers, above, share or 0.0, zone, text)
 
 
 def _quiet(reader: Reader, raw: object) -> Quiet | None:

@@ -6,7 +6,7 @@ higher priority first.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from quanyu.customers.identity.people import People
 from quanyu.engagement.channels.accounts import every
@@ -48,8 +48,20 @@ class Sender:
         self._lit: dict[tuple[str, str], OrdinalSet] = {}
         self._versions: dict[str, int] = {}
 
-    def choose(self, here: Here, content: str, version: int | None, by: Sequence[str], members: OrdinalSet) -> Choice:
-        """Part `members` into those written to, by account, those who wait for quiet hours to end, and the others."""
+    def choose(
+        self,
+        here: Here,
+        content: str,
+        version: int | None,
+        by: Sequence[str],
+        members: OrdinalSet,
+        *,
+        replacing: bool = False,
+    ) -> Choice:
+        """Part `members` into those written to, by account, those who wait for quiet hours to end, and the others.
+
+        With `replacing` they are to get again what did not reach them: it is one message, but for caps of the channel.
+        """
         purpose, reasons = here.journey.purpose, dict[str, OrdinalSet]()
         version = self._version(content) if version is None else version
         held = self.held.of(members, here.journey)  # those inside who have come into the new quarter's
@@ -59,34 +71,39 @@ class Sender:
                 out = (rest & self._holds[each.rule]) - self._testers
                 reasons[f"{SUPPRESSED}{each.name}"] = out
                 rest = rest - out
-        quiet = self._policy.quiet
-        over = None
-        if quiet is not None and purpose in quiet.purposes:
-            over = quiet.over_at(here.at, self._ws.time_zone)
-        if over is not None and quiet is not None:
-            if quiet.then == "defer":
-                return Choice({}, version, _told(reasons), rest, over)
-            return Choice({}, version, _told({**reasons, QUIET: rest}), OrdinalSet.empty(), None)
-        chosen, left, capped = self._by_account(here, by, rest)
+        rest, waiting = self._awake(here, rest)
+        if self._policy.quiet is not None and self._policy.quiet.then == "drop":
+            reasons[QUIET], waiting = _all_of(waiting), {}
+        chosen, left, capped = self._by_account(here, by, rest, replacing=replacing)
         for word, out in capped.items():
             reasons[word] = out
-        return Choice(chosen, version, _told({**reasons, UNREACHABLE: left}), OrdinalSet.empty(), None)
+        return Choice(chosen, version, _told({**reasons, UNREACHABLE: left}), waiting)
+
+    def _awake(self, here: Here, members: OrdinalSet) -> tuple[OrdinalSet, dict[datetime, OrdinalSet]]:
+        """Return who has no quiet hours now, by the clock of his zone, and of the others when they are over."""
+        quiet = self._policy.quiet
+        if quiet is None or here.journey.purpose not in quiet.purposes:
+            return members, {}
+        found = here.zones.by_instant(members, lambda zone: quiet.over_at(here.at, zone))
+        awake = found.pop(None, OrdinalSet.empty())
+        return awake, {over: who for over, who in found.items() if over is not None}
 
     def _by_account(
-        self, here: Here, by: Sequence[str], rest: OrdinalSet
+        self, here: Here, by: Sequence[str], rest: OrdinalSet, *, replacing: bool
     ) -> tuple[dict[str, OrdinalSet], OrdinalSet, dict[str, OrdinalSet]]:
         purpose, chosen, capped = here.journey.purpose, dict[str, OrdinalSet](), dict[str, OrdinalSet]()
         for account in by:
             channel = self._channel(account)
             wanted = rest & self._reach(channel, purpose)
             if here.journey.priority in CAPPED:
-                for cap in self._caps(channel, purpose):
+                for cap in self._caps(channel, None if replacing else purpose):
                     full = (wanted & self._full(cap)) - self._testers
                     capped[cap.word] = capped.get(cap.word, OrdinalSet.empty()) | full
                     wanted = wanted - full
             chosen[account] = wanted
             rest = rest - wanted
-            self.tallies.add(("all", f"channel:{channel}", f"purpose:{purpose}"), wanted - self._testers)
+            anew = () if replacing else ("all", f"purpose:{purpose}")
+            self.tallies.add((f"channel:{channel}", *anew), wanted - self._testers)
         return chosen, *_sorted_out(rest, capped)
 
     def _channel(self, account: str) -> str:
@@ -99,8 +116,10 @@ class Sender:
             allowed=sorted(self._channels),
         )
 
-    def _caps(self, channel: str, purpose: str) -> list[Cap]:
-        return [cap for cap in self._policy.caps if cap.channel in (None, channel) and cap.purpose in (None, purpose)]
+    def _caps(self, channel: str, purpose: str | None) -> list[Cap]:
+        """Return the caps that hold for a message; without a purpose those of the channel alone."""
+        asked = {f"channel:{channel}", *(() if purpose is None else ("all", f"purpose:{purpose}"))}
+        return [cap for cap in self._policy.caps if cap.counted in asked]
 
     def _full(self, cap: Cap) -> OrdinalSet:
         today: date = self._ws.clock.today(self._ws.time_zone)
@@ -124,6 +143,13 @@ def _sorted_out(rest: OrdinalSet, capped: Mapping[str, OrdinalSet]) -> tuple[Ord
         found[word] = rest & out
         rest = rest - out
     return rest, found
+
+
+def _all_of(parts: Mapping[datetime, OrdinalSet]) -> OrdinalSet:
+    found = OrdinalSet.empty()
+    for who in parts.values():
+        found = found | who
+    return found
 
 
 def _told(reasons: Mapping[str, OrdinalSet]) -> dict[str, OrdinalSet]:

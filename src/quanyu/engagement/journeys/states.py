@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import pyarrow as pa
 import sqlalchemy as sa
 
 from quanyu.customers.identity.people import people_in
@@ -136,21 +137,29 @@ def bring(ws: Workspace, name: str, key: str, customers: OrdinalSet, told: Seque
 
     `told` are customers, who come too, each with what messages to him may say of this entry.
     """
-    version = newest(ws)
+    bring_rows(ws, name, key, customers, table_of(told))
+
+
+def bring_rows(ws: Workspace, name: str, key: str, customers: OrdinalSet, contexts: pa.Table) -> None:
+    """Let customers come, and those of the rows of `contexts`, each with the texts in his row; as `bring` does."""
+    _refuse_uncalled(ws, name)
+    key = f"call:{key}"
+    block = seal(ws, contexts, about(name, key)) if contexts.num_rows else None
+    come = customers | OrdinalSet.of(contexts[CUSTOMER].to_numpy())
+    with ws.begin() as connection:
+        refuse_kept(ws, connection, name)
+        announce(ws, connection, name, key, people_in(ws, connection).epoch, come, block)
+
+
+def _refuse_uncalled(ws: Workspace, name: str) -> None:
     text_of(ws, name)
-    journey = load(ws, name, version[name], standing_pack(ws).askables)
+    journey = load(ws, name, newest(ws)[name], standing_pack(ws).askables)
     if not isinstance(journey.trigger, OfCall):
         raise Invalid(
             Text("Nobody is brought into this journey by hand.", "该旅程不支持手动进入。"),
             received=name,
             allowed=["start: {call: {}}"],
         )
-    contexts, key = table_of(told), f"call:{key}"
-    block = seal(ws, contexts, about(name, key)) if told else None
-    come = customers | OrdinalSet.of(contexts[CUSTOMER].to_numpy())
-    with ws.begin() as connection:
-        refuse_kept(ws, connection, name)
-        announce(ws, connection, name, key, people_in(ws, connection).epoch, come, block)
 
 
 def standings(ws: Workspace, name: str | None = None) -> list[Standing]:

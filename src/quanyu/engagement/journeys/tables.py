@@ -37,6 +37,7 @@ journey_cohort = workspace_table(
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("members", sa.LargeBinary, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("awaits", sa.Text),  # key of the batch whose end decides where they go
     sa.Index("journey_cohort_by_journey", "workspace", "journey", "due"),
 )
 

@@ -7,10 +7,13 @@ with the batches that go into the outbox. Killed before that, a tick has done no
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import pyarrow as pa
+
 from quanyu.customers.identity.people import People, read_people
 from quanyu.engagement.journeys import moving
+from quanyu.engagement.journeys.contexts import told_by_event
 from quanyu.engagement.journeys.entering import at_the_door, has_come
-from quanyu.engagement.journeys.model import PRIORITIES, OfDate, OfEvent, Ticked
+from quanyu.engagement.journeys.model import PRIORITIES, Journey, OfDate, OfEvent, Ticked
 from quanyu.engagement.journeys.moving import ENTRANCE
 from quanyu.engagement.journeys.policy import ContactPolicy, in_force
 from quanyu.engagement.journeys.policy import rules_of as policy_rules
@@ -18,7 +21,8 @@ from quanyu.engagement.journeys.running import Running, running
 from quanyu.engagement.journeys.sending import Sender
 from quanyu.engagement.journeys.steps.spec import Here
 from quanyu.engagement.journeys.triggers import rule_at
-from quanyu.engagement.journeys.writing import Worked, still_running, write
+from quanyu.engagement.journeys.writing import Worked, still_running, withdraw_late, write
+from quanyu.engagement.journeys.zones import Zones
 from quanyu.foundation import failpoints
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
@@ -34,6 +38,7 @@ FAILPOINTS = ("journeys.worked_out", "journeys.written", "journeys.moved")
 def tick(ws: Workspace) -> list[Ticked]:
     """Move every running journey on to the present instant; return what was done, of those that did anything."""
     with ws.locked("journeys"):
+        withdraw_late(ws)
         while (done := _tick(ws)) is None:  # somebody stopped a journey meanwhile: it counts for nothing then
             pass
         return done
@@ -49,7 +54,8 @@ def _tick(ws: Workspace) -> list[Ticked] | None:
     testers = holds[InAudience(policy.testers)] if policy.testers is not None else OrdinalSet.empty()
     sender = Sender(ws, policy, people, holds, testers)
     found.sort(key=lambda each: (PRIORITIES.index(each.journey.priority), each.name))
-    worked = [_work_out(ws, each, sender, holds, people, at) for each in found]
+    zones = Zones(ws, policy.zone)
+    worked = [_work_out(ws, each, sender, zones, holds, people, at) for each in found]
     failpoints.reach("journeys.worked_out")
     with ws.begin() as connection:
         if not still_running(ws, connection, found):
@@ -74,12 +80,18 @@ def _holding(
 
 
 def _work_out(
-    ws: Workspace, found: Running, sender: Sender, holds: Mapping[Rule, OrdinalSet], people: People, at: datetime
+    ws: Workspace,
+    found: Running,
+    sender: Sender,
+    zones: Zones,
+    holds: Mapping[Rule, OrdinalSet],
+    people: People,
+    at: datetime,
 ) -> Worked:
     come_now = _come_now(ws, found, holds, people.epoch)
     door = at_the_door(found.journey, {**found.come, **come_now}, found.been, found.inside, people.alive, sender.held)
     heres = {
-        version: Here(ws, journey, version, "", found.ticks + 1, at, people.epoch, holds, sender)
+        version: Here(ws, journey, version, "", found.ticks + 1, at, people.epoch, holds, sender, zones)
         for version, journey in found.versions.items()
     }
     moved = moving.move(heres, found.cohorts, door.enter, found.newest, people.alive)
@@ -87,7 +99,18 @@ def _work_out(
         moved.tell(found.newest, ENTRANCE, word, members)
     moved.tell(found.newest, ENTRANCE, moving.ENDED, moved.ended)
     batches = [batch for here in heres.values() for batch in here.batches]
-    return Worked(found, moved, door, come_now, batches, [deed for here in heres.values() for deed in here.deeds])
+    told_now = _told_now(ws, found.journey, come_now)
+    return Worked(
+        found, moved, door, come_now, told_now, batches, [deed for here in heres.values() for deed in here.deeds]
+    )
+
+
+def _told_now(ws: Workspace, journey: Journey, come_now: Mapping[str, OrdinalSet]) -> dict[str, pa.Table]:
+    """Return what events tell of themselves, by the keys under which their customers have come."""
+    trigger = journey.trigger
+    if not isinstance(trigger, OfEvent) or not trigger.tells:
+        return {}
+    return {key: told_by_event(ws, trigger, members) for key, members in come_now.items()}
 
 
 def _come_now(ws: Workspace, found: Running, holds: Mapping[Rule, OrdinalSet], epoch: int) -> dict[str, OrdinalSet]:

@@ -13,6 +13,7 @@ from quanyu.engagement.channels.tables import channel_batch
 from quanyu.engagement.journeys.model import END
 from quanyu.engagement.journeys.sending import REASONS
 from quanyu.engagement.journeys.steps.send import SENT
+from quanyu.engagement.journeys.steps.webhook import POSTS
 from quanyu.engagement.journeys.tables import journey_cohort, journey_move
 from quanyu.foundation.sets.storage import from_bytes
 from quanyu.foundation.text import Text
@@ -68,7 +69,7 @@ def trace(ws: Workspace, customer: int, limit: int = 200) -> list[Trace]:
         for row in connection.execute(query.order_by(m.at.desc(), m.journey, m.tick.desc())):
             if customer not in from_bytes(row.members):
                 continue
-            not_sent = _why_not(ws, connection, row, customer) if row.outcome.startswith(SENT) else None
+            not_sent = _why_not(ws, connection, row, customer) if row.outcome.startswith((SENT, POSTS)) else None
             found.append(Trace(row.at, row.journey, row.step, row.outcome, said(row.outcome), not_sent))
             if len(found) == limit:
                 break
@@ -85,7 +86,7 @@ def whereabouts(ws: Workspace, customer: int) -> Sequence[Whereabouts]:
 
 
 def _why_not(ws: Workspace, connection: sa.Connection, row: "sa.Row[tuple[object, ...]]", customer: int) -> Text | None:
-    key = f"{row.journey}/{row.version}/{row.step}/{row.tick}/{row.outcome.removeprefix(SENT)}"
+    key = f"{row.journey}/{row.version}/{row.step}/{row.tick}/{row.outcome.partition(':')[2]}"
     b = channel_batch.c
     number = connection.execute(sa.select(b.number).where(b.workspace == ws.number, b.key == key)).scalar_one_or_none()
     if number is None:
@@ -98,20 +99,27 @@ def _why_not(ws: Workspace, connection: sa.Connection, row: "sa.Row[tuple[object
 def said(outcome: str) -> Text:
     """Return an outcome in words."""
     root, _, rest = outcome.partition(":")
-    match root:
-        case "sent":
-            return Text(f"a message goes out by {rest}", f"经 {rest} 发送消息")
-        case "capped":
-            return Text(f"no message: the cap of {rest} is reached", f"未发送：已达频次上限 {rest}")
-        case "suppressed":
-            return Text(f"no message: suppressed, {rest}", f"未发送：被抑制（{rest}）")
-        case "done":
-            return Text(f"has it: {rest}", f"已执行：{rest}")
-        case "refused":
-            return Text(f"cannot have it: {rest}", f"未执行：{rest}")
-        case "to":
-            return Text(f"goes to {'the end' if rest == END else rest}", f"进入 {'结束' if rest == END else rest}")
-        case "case":
-            return Text(f"rule {rest} is true", f"满足第 {rest} 个条件")
-        case _:
-            return WORDS.get(outcome) or WORDS.get(root) or Text(outcome, outcome)
+    if outcome == f"to:{END}":
+        return Text("goes to the end", "进入 结束")
+    if rest and root in _OF:
+        return _OF[root].format_with(of=rest)
+    return WORDS.get(outcome) or WORDS.get(root) or Text(outcome, outcome)
+
+
+_OF = {
+    "sent": Text("a message goes out by {of}", "经 {of} 发送消息"),
+    "delivered": Text("the message by {of} was delivered", "{of} 的消息已送达"),
+    "undelivered": Text("not delivered by {of} in time: the next account", "{of} 未在时限内送达：换下一渠道"),
+    "withdrawn": Text("nothing went by {of} in time: the next account", "{of} 未在时限内发出：换下一渠道"),
+    "unknown": Text("nobody knows what {of} did: counts as sent", "{of} 是否送达未知：按已发送处理"),
+    "posts": Text("{of} is to be told of him", "将通知 {of}"),
+    "posted": Text("{of} has been told of him", "已通知 {of}"),
+    "failed": Text("{of} could not be told of him", "未能通知 {of}"),
+    "capped": Text("no message: the cap of {of} is reached", "未发送：已达频次上限 {of}"),
+    "suppressed": Text("no message: suppressed, {of}", "未发送：被抑制（{of}）"),
+    "done": Text("has it: {of}", "已执行：{of}"),
+    "refused": Text("cannot have it: {of}", "未执行：{of}"),
+    "to": Text("goes to {of}", "进入 {of}"),
+    "case": Text("rule {of} is true", "满足第 {of} 个条件"),
+}
+"""Outcomes in words, by how they begin; what follows is named in them."""

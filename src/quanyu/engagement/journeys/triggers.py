@@ -4,7 +4,7 @@ start: {audience: new_members}                                   # who enters it
 start: {date: {tag: next_birthday, days: -7, at: "10:00"}}       # seven days before a date of the customer
 start: {calendar: {festival: double_11, days: -3, at: "10:00", audience: members}}
 start: {schedule: {every: week, on: 1, at: "10:00", audience: members}}
-start: {event: {did: {over: events, where: {column: event, is: "=", value: cart_added}}}}
+start: {event: {did: {over: events, where: {column: event, is: "=", value: cart_added}}}, tells: [product, amount]}
 start: {call: {}}                                                # by the API or by hand
 """
 
@@ -28,7 +28,8 @@ from quanyu.foundation.definitions import near
 from quanyu.foundation.documents import Path
 from quanyu.foundation.text import Text
 from quanyu.targeting.fields.calendar import FESTIVALS, Festival
-from quanyu.targeting.fields.model import Askable, InAudience, Leaf, Rule
+from quanyu.targeting.fields.catalogue import BEHAVIOURS
+from quanyu.targeting.fields.model import Askable, Did, InAudience, Leaf, Rule
 
 WORDS = ("audience", "date", "calendar", "schedule", "event", "call")
 MOST_DAYS = 366
@@ -37,7 +38,7 @@ LOOKS_BACK = timedelta(days=3)
 
 
 def read_trigger(reader: Reader, raw: object, path: Path) -> Trigger | None:
-    given = reader.mapping(raw, path, (), (*WORDS, "leaves", "present"))
+    given = reader.mapping(raw, path, (), (*WORDS, "leaves", "present", "tells"))
     words = [word for word in WORDS if word in given]
     if len(words) != 1:
         problem = Text("A journey starts in one way.", "旅程只能有一种触发方式。")
@@ -47,6 +48,9 @@ def read_trigger(reader: Reader, raw: object, path: Path) -> Trigger | None:
         if key in given and (word != "audience" or not isinstance(given[key], bool)):
             problem = Text("This belongs to an audience, and is true or false.", "仅用于人群触发，取 true 或 false。")
             reader.reading.fault((*path, key), problem, given[key], "true", "false")
+    if "tells" in given and word != "event":
+        problem = Text("Only an event tells of itself.", "只有事件触发可附带自身属性。")
+        reader.reading.fault((*path, "tells"), problem, given["tells"], "start: {event: …, tells: […]}")
     match word:
         case "audience":
             return OfAudience(
@@ -62,10 +66,27 @@ def read_trigger(reader: Reader, raw: object, path: Path) -> Trigger | None:
             return _schedule(reader, given["schedule"], where)
         case "event":
             rule = reader.rule(given["event"], where)
-            return None if rule is None else OfEvent(rule)
+            tells = _tells(reader, given, path, rule) if "tells" in given and rule is not None else ()
+            return None if rule is None else OfEvent(rule, tells)
         case _:
             reader.mapping(given["call"], where, (), ())
             return OfCall()
+
+
+def _tells(reader: Reader, given: Mapping[str, object], path: Path, rule: Rule) -> tuple[str, ...]:
+    """Return the columns of what is done that an entry tells of: not those that say who or by which device."""
+    if not isinstance(rule, Did):
+        problem = Text("What is told needs a rule about one thing done.", "附带属性要求规则只针对一种行为。")
+        reader.reading.fault((*path, "tells"), problem, given["tells"], "event: {did: …}")
+        return ()
+    columns = BEHAVIOURS[rule.statistic.over].columns
+    known = [column.name for column in columns if column.privacy != "identifier"]
+    listed = reader.reading.list(given["tells"], (*path, "tells"))
+    for place, name in enumerate(listed):
+        if name not in known or name in listed[:place]:
+            problem = Text("This is no column of what is done, or stands here twice.", "不是该行为的字段，或重复。")
+            reader.reading.fault((*path, "tells", place), problem, name, *near(str(name), known))
+    return tuple(str(name) for name in listed)
 
 
 def _date(reader: Reader, raw: object, path: Path) -> Trigger | None:

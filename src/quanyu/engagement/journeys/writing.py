@@ -5,22 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
 import sqlalchemy as sa
 
+from quanyu.engagement.channels.given import seal
 from quanyu.engagement.channels.model import Batch
-from quanyu.engagement.channels.outbox import enqueue
+from quanyu.engagement.channels.outbox import enqueue, withdraw
 from quanyu.engagement.journeys.cohorts import close_cohorts, open_cohorts, shrink
-from quanyu.engagement.journeys.contexts import let_go, told_of, with_contexts
+from quanyu.engagement.journeys.contexts import about, let_go, told_of, with_contexts
 from quanyu.engagement.journeys.entering import Door, announce, let_in
 from quanyu.engagement.journeys.model import RUNNING, Ticked
 from quanyu.engagement.journeys.moving import ENTRANCE, Moved
 from quanyu.engagement.journeys.running import Running
 from quanyu.engagement.journeys.spec import Deed
-from quanyu.engagement.journeys.tables import journey_move, journey_state
+from quanyu.engagement.journeys.tables import journey_cohort, journey_move, journey_state
+from quanyu.foundation import failpoints
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import to_bytes
 from quanyu.foundation.workspace import Workspace
 
+FAILPOINTS = ("journeys.withdrawn",)
 _S = journey_state.c
 
 
@@ -32,6 +36,7 @@ class Worked:
     moved: Moved
     door: Door
     come_now: Mapping[str, OrdinalSet]
+    told_now: Mapping[str, pa.Table]  # by keys of `come_now`, what is told of entries
     batches: Sequence[Batch]
     deeds: Sequence[Deed]
 
@@ -54,10 +59,28 @@ def still_running(ws: Workspace, connection: sa.Connection, found: Sequence[Runn
     return {(r.journey, r.state, r.ticks) for r in rows} == {(each.name, RUNNING, each.ticks) for each in found}
 
 
+def withdraw_late(ws: Workspace) -> None:
+    """Withdraw what has not gone of messages whose time is over.
+
+    This stands before a tick asks what became of them: what it then finds to be unsent, nobody can send any more.
+    """
+    c = journey_cohort.c
+    runs = sa.exists().where(_S.workspace == c.workspace, _S.journey == c.journey, _S.state == RUNNING)
+    query = sa.select(c.awaits).where(c.workspace == ws.number, c.awaits.isnot(None), c.due <= ws.clock.now(), runs)
+    with ws.begin() as connection:
+        keys = sorted(set(connection.execute(query).scalars()))
+        if not keys:
+            return
+        withdraw(ws, connection, keys)
+    failpoints.reach("journeys.withdrawn")
+
+
 def write(ws: Workspace, connection: sa.Connection, worked: Sequence[Worked], epoch: int, at: datetime) -> None:
     for each in worked:
         for key, members in each.come_now.items():
-            announce(ws, connection, each.found.name, key, epoch, members)
+            rows = each.told_now.get(key)
+            block = None if rows is None else seal(ws, rows, about(each.found.name, key))
+            announce(ws, connection, each.found.name, key, epoch, members, block)
         let_in(ws, connection, each.found.name, each.door, epoch, at)
         for number, members in each.moved.shrunk.items():
             shrink(ws, connection, number, members)

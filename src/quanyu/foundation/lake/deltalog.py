@@ -16,7 +16,7 @@ from quanyu.foundation.lake.model import LakeTable
 
 APPLICATION = "quanyu"  # the app id under which a commit carries its batch number
 # First letters of file names; the batch number follows.
-LANDED, COMPACTED, KEPT, OVER, GONE = "b", "c", "k", "o", "g"
+LANDED, COMPACTED, KEPT, OVER, GONE, PARTLY = "b", "c", "k", "o", "g", "p"
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,19 @@ def is_kept(path: str) -> bool:
 
 
 def laid_by(path: str) -> int | None:
-    """Return the number of the batch whose rows, or keys of rows that are gone, a file lays over earlier ones."""
+    """Return the number of the batch that laid a file (rows, columns, keys of rows that are gone) over earlier ones."""
     name = path.rpartition("/")[2]
-    return int(name[1:].partition("-")[0]) if name[0] in (OVER, GONE) else None
+    return int(name[1:].partition("-")[0]) if name[0] in (OVER, GONE, PARTLY) else None
 
 
 def is_gone(path: str) -> bool:
     """Say whether a file holds only keys of rows that stand no longer."""
     return path.rpartition("/")[2].startswith(GONE)
+
+
+def is_partly(path: str) -> bool:
+    """Say whether a file holds only some columns of the rows that it is laid over."""
+    return path.rpartition("/")[2].startswith(PARTLY)
 
 
 class DeltaLog:
@@ -158,7 +163,7 @@ class DeltaLog:
                 commit_properties=CommitProperties(app_transactions=[Transaction(APPLICATION, published_batch)]),
             )
         for batch in batches:
-            for orphan in self.folder.rglob(f"[bckog]{batch}-*.parquet"):
+            for orphan in self.folder.rglob(f"[bckogp]{batch}-*.parquet"):
                 orphan.unlink(missing_ok=True)
         return delta.version()
 

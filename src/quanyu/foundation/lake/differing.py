@@ -11,8 +11,8 @@ import ibis
 import ibis.expr.types as ir
 from deltalake.exceptions import DeltaError
 
-from quanyu.foundation.lake.deltalog import laid_by
-from quanyu.foundation.lake.laying import standing
+from quanyu.foundation.lake.deltalog import is_partly, laid_by
+from quanyu.foundation.lake.laying import parts_over, standing
 from quanyu.foundation.lake.model import LakeTable, Value, Vector
 from quanyu.foundation.lake.reading import read_files
 from quanyu.foundation.lake.store import Lake, latest
@@ -83,20 +83,30 @@ def _keyed(
 
 @dataclass(frozen=True)
 class Laid:
-    """What was laid over a keyed table between two of its versions: `keys`, and the `rows` that stand of them now."""
+    """What was laid over a keyed table between two of its versions.
+
+    `keys` are those of which whole rows came or went, and `rows` what stands of them now. `part` has the columns that
+    were laid over rows of other keys by themselves, and what stands in them now.
+    """
 
     keys: ir.Table
     rows: ir.Table
+    part: ir.Table
 
 
 def laid_between(lake: Lake, table: LakeTable, before: Vector, after: Vector) -> Laid | None:
-    """Return what was only laid over a keyed table, whose other rows are what they were; None where more was done."""
+    """Return what was only laid over a keyed table, whose other rows are what they were.
+
+    None where more was done, or once these columns and once those were laid over by themselves.
+    """
     old, new = _files(lake, table, before), _files(lake, table, after)
-    added = sorted(new - old)
-    if old - new or not all(laid_by(file) is not None for file in added):
+    added, parts = sorted(new - old), parts_over(lake.engine, table, sorted(new - old))
+    if old - new or not all(laid_by(file) is not None for file in added) or len(parts) > 1:
         return None
-    keys = read_files(lake.engine, table, added).select(*table.keyed_by).distinct()
-    return Laid(keys, standing(lake.engine, table, added))
+    whole = [file for file in added if not is_partly(file)]
+    keys = read_files(lake.engine, table, whole).select(*table.keyed_by).distinct()
+    part = parts[0].anti_join(keys, list(table.keyed_by)) if parts else keys.limit(0)
+    return Laid(keys, standing(lake.engine, table, added), part)
 
 
 def is_there(lake: Lake, table: LakeTable, vector: Vector) -> bool:

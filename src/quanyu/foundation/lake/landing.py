@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from quanyu.foundation import failpoints
 from quanyu.foundation.clock import Clock
 from quanyu.foundation.database.connection import Database
-from quanyu.foundation.lake.deltalog import COMPACTED, GONE, KEPT, LANDED, OVER, DeltaLog, WrittenFile, is_kept
+from quanyu.foundation.lake.deltalog import COMPACTED, GONE, KEPT, LANDED, OVER, PARTLY, DeltaLog, WrittenFile, is_kept
 from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.model import LakeTable, Pinned, Vector
 from quanyu.foundation.lake.reading import read_files
@@ -104,6 +104,13 @@ class Landing:
         once what becomes of it.
         """
         return self._write(table, rows, replace=False, superseded=True, letter=OVER)
+
+    def lay_partly(self, table: LakeTable, rows: ir.Table) -> int:
+        """Let some columns stand in the place of what earlier batches wrote of the same keys, all others as they were.
+
+        Of a key without a row nothing comes to stand; see `lay_over`.
+        """
+        return self._write(table, rows, replace=False, superseded=True, letter=PARTLY)
 
     def take_away(self, table: LakeTable, keys: ir.Table) -> int:
         """Let no row of a keyed table stand that has one of these keys; see `lay_over`."""

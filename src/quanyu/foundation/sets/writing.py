@@ -46,17 +46,16 @@ def renew_index(
     folder: Path,
     last: Index,
     reach: int,
-    changed: Ordinals,
-    columns: Iterable[tuple[str, Ordinals, pa.ChunkedArray]],
+    columns: Iterable[tuple[str, Ordinals, Ordinals, pa.ChunkedArray]],
     origin: Mapping[str, object],
 ) -> None:
-    """Write what `last` says of everybody but `changed` (ascending), and of those what `columns` say.
+    """Write columns as `last` says them, except of those who have changed in them.
 
-    `columns` are those of `last`, each with ordinals that stand in `changed`; of those that do not stand in a column,
-    nothing is known. A value that nobody has any more may stay among the distinct ones of a column of many.
+    `columns` are those of `last`, each with who has changed in it (ascending), and the ordinals and values of those of
+    them of whom it is known. A value that nobody has any more may stay among the distinct ones of a column of many.
     """
     partial = _Partial.begin(folder, reach, last.shard, last.threads)
-    for name, ordinals, values in columns:
+    for name, changed, ordinals, values in columns:
         distinct, moved, theirs = merge(last.values[name], values)
         ranks = np.zeros(changed.size, np.uint32)
         ranks[np.searchsorted(changed, ordinals)] = theirs

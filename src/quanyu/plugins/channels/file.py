@@ -23,7 +23,7 @@ LARGEST = 100_000  # messages a file; a sheet holds ten times as many
 class Files:
     name = "file"
     title = Text("Files for another system", "文件")
-    capabilities = Capabilities(batch=LARGEST, requests=1, idempotent=True, whole=True)
+    capabilities = Capabilities(batch=LARGEST, requests=1, idempotent=True, receipts=None, whole=True)
     settings = (
         Setting("format", "choice", Text("Format", "格式"), default="csv", choices=("csv", "xlsx", "jsonl")),
         Setting("folder", "text", Text("Folder; that of the home if left out", "目录；缺省在数据目录内")),

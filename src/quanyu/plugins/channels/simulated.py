@@ -27,6 +27,7 @@ class Simulated:
         batch=LARGEST,
         requests=1,
         idempotent=True,
+        receipts=True,
         whole=True,
     )
     settings = ()

@@ -1,7 +1,9 @@
 """Webhooks: messages as JSON to an address of yours, signed as Standard Webhooks are; one a request, or many.
 
-A request holds `{"type": "messages", "data": {...}}`. The receiver answers 2xx for all of them, or with
-`{"results": [{"id": …, "status": "accepted" | "refused" | "later", "reason": …}]}` for each. Headers and signature are
+A request holds `{"type": "messages", "data": {...}}`, or, of an account without a channel, what a step of a journey
+tells of customers: `{"type": "customers", "data": {"journey": …, "customers": [{"id": …, "one_id": …}]}}`. The receiver
+answers 2xx for all of them, or with `{"results": [{"id": …, "status": "accepted" | "refused" | "later", "reason": …}]}`
+for each. Headers and signature are
 those of https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: `webhook-id` is the
 same when a request is sent again, and serves as the idempotency key.
 """
@@ -11,7 +13,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -24,8 +26,10 @@ import pyarrow as pa
 
 from quanyu.engagement.channels.spec import (
     ACCEPTED,
+    CUSTOMERS,
     LATER,
     LOST,
+    MESSAGES,
     REFUSED,
     About,
     Answered,
@@ -41,17 +45,18 @@ _NOT_TAKEN = {408, 425, 429, 503}
 _BROKEN = {401: "unauthorised", 403: "forbidden", 404: "no_such_address", 405: "wrong_method", 410: "gone"}
 _STATUSES = {"accepted": ACCEPTED, "refused": REFUSED, "later": LATER}
 _NOT_A_WORD = re.compile(r"[^a-z0-9_]+")
-_ENCODE = msgspec.json.Encoder().encode
+_ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 LONGEST_HOLD = 3_600.0
 
 
 class Webhook:
     name = "webhook"
     title = Text("Webhook", "Webhook")
-    capabilities = Capabilities(batch=None, requests=None, idempotent=None)
+    capabilities = Capabilities(batch=None, requests=None, idempotent=None, receipts=None, endpoint=True)
     settings = (
         Setting("url", "url", Text("Address", "地址"), required=True),
         Setting("secret", "secret", Text("Secret that signs", "签名密钥"), required=True),
+        Setting("private", "flag", Text("May know who customers are", "可接收客户身份信息")),
         Setting("timeout", "number", Text("Seconds to wait", "等待应答秒数"), default=30, least=1, most=600),
     )
 
@@ -111,8 +116,12 @@ def _key(secret: str) -> bytes:
 
 def _body(messages: pa.Table, about: About) -> tuple[bytes, str]:
     """Return the request's body and its id: the same whenever the same messages are sent again."""
-    columns = [name for name in messages.column_names if name not in ("message_id", "address")]
     rows = messages.to_pylist()
+    if about.of == CUSTOMERS:
+        data = {"journey": about.campaign, "step": about.content, "version": about.version, "purpose": about.purpose}
+        customers = [_of_customer(row) for row in rows]
+        return _ENCODE({"type": CUSTOMERS, "data": {**data, "customers": customers}}), _identity(rows, about)
+    columns = [name for name in messages.column_names if name not in ("message_id", "address")]
     said = [
         {"id": row["message_id"], "to": row["address"], **{n: row[n] for n in columns if row[n] is not None}}
         for row in rows
@@ -124,12 +133,24 @@ def _body(messages: pa.Table, about: About) -> tuple[bytes, str]:
         "purpose": about.purpose,
         "messages": said,
     }
+    return _ENCODE({"type": MESSAGES, "data": data}), _identity(rows, about)
+
+
+def _of_customer(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told of a customer: `tags.points` stands as `points` below `tags`, what is missing not at all."""
+    told: dict[str, Any] = {"id": row["message_id"], "one_id": row["one_id"]}
+    for name, value in row.items():
+        root, _, below = name.partition(".")
+        if below and value is not None:
+            told.setdefault(root, {})[below] = value
+    return told
+
+
+def _identity(rows: Sequence[Mapping[str, Any]], about: About) -> str:
     if len(rows) == 1:
-        identity = rows[0]["message_id"]
-    else:
-        digest = hashlib.sha256("".join(row["message_id"] for row in rows).encode()).hexdigest()
-        identity = f"{about.batch}-{digest[:24]}"
-    return _ENCODE({"type": "messages", "data": data}), f"msg_{identity}"
+        return f"msg_{rows[0]['message_id']}"
+    digest = hashlib.sha256("".join(row["message_id"] for row in rows).encode()).hexdigest()
+    return f"msg_{about.batch}-{digest[:24]}"
 
 
 def _answered(

@@ -1,6 +1,6 @@
 """Answers what no column does with sets of customers: what they did, where, in what order, a draw by lot."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -16,7 +16,7 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.lists import list_members
 from quanyu.targeting.audiences.places import VALUE as _VALUE
 from quanyu.targeting.audiences.places import is_below, metres_to, tables_for
-from quanyu.targeting.fields.aggregating import COUNTING, measured
+from quanyu.targeting.fields.aggregating import COUNTING, last_times, measured
 from quanyu.targeting.fields.catalogue import BEHAVIOURS, Catalogue
 from quanyu.targeting.fields.compiling import compile_rule
 from quanyu.targeting.fields.following import following
@@ -73,6 +73,17 @@ def _of_behaviour(ws: Workspace, now: Current, rule: Did) -> Answer:
     if counting:
         rows = rows.mutate(**{_VALUE: rows[_VALUE].fill_null(0)})
     return _of_values(ws, now, rows, asked, comparison, 0 if counting else None)
+
+
+def last_times_of(ws: Workspace, now: Current, rule: Did, columns: Sequence[str], members: OrdinalSet) -> pa.Table:
+    """Return `customer` and these columns of the last row by which the rule was true of each of these customers."""
+    behaviour, told = BEHAVIOURS[rule.statistic.over], rule.statistic
+    scope = _scope(ws, now, behaviour.tables)
+    if behaviour.tables[0].name in scope.unknown or not members:
+        return pa.table({name: pa.array([], pa.int64()) for name in ("customer", *columns)})
+    rows: Value = last_times(behaviour, told.within, told.where, columns, scope)
+    wanted = ibis.memtable(pa.table({"customer": pa.array(members.ordinals(), pa.int64())}))
+    return ws.lake.to_arrow(rows.semi_join(wanted, "customer").order_by("customer"))
 
 
 def _of_sequence(ws: Workspace, now: Current, chain: Chain) -> Answer:

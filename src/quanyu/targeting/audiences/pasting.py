@@ -130,9 +130,16 @@ def read_customers(ws: Workspace, text: bytes, kind: str, source: str | None) ->
     return _told(cells, found, *_counted(found))
 
 
+def read_column(ws: Workspace, cells: Cells, kind: str, source: str | None) -> tuple[Read, Numbers]:
+    """Return how values came out, and of each the customer at whom it points; below 0 where it points at no one."""
+    found = match(ws, cells.texts, kind, source)
+    valid = (found.values >= 0) & (found.customers != SEVERAL) & (found.customers != UNKNOWN)
+    return _told(cells, found, *_counted(found)), np.where(valid, found.customers, -1)
+
+
 def read_cells(text: bytes) -> Cells:
     """Cut a text into its values, wherever they stand; control characters are spaces."""
-    lines = pc.split_pattern_regex(pa.array([_decoded(text)], pa.large_string()), _LINES).flatten()  # type: ignore[attr-defined]
+    lines = pc.split_pattern_regex(pa.array([decoded(text)], pa.large_string()), _LINES).flatten()  # type: ignore[attr-defined]
     if len(lines) and lines[-1].as_py() == "":
         lines = lines[:-1]
     split = pc.split_pattern_regex(lines, _CELLS)  # type: ignore[attr-defined]
@@ -145,7 +152,8 @@ def read_cells(text: bytes) -> Cells:
     return Cells(numbers, pa.chunked_array([texts.filter(pa.array(full))]), len(lines), blank)
 
 
-def _decoded(text: bytes) -> str:
+def decoded(text: bytes) -> str:
+    """Return a text that is UTF-8 or GB18030; raises Invalid."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return text.decode(encoding)

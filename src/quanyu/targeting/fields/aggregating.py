@@ -53,7 +53,7 @@ def rows_of(behaviour: Behaviour, statistics: Statistics, scope: Scope) -> ir.Ta
     Rows that are older than every window are left out.
     """
     asked = columns_asked(statistics)
-    rows: Value = _with_customers(behaviour, asked, (), scope, _since(statistics, scope.day))
+    rows: Value = _with_customers(behaviour, asked, (), scope, first_day(statistics, scope.day))
     return rows.select("customer", "day", *sorted(asked - {"day"}))
 
 
@@ -93,6 +93,20 @@ def happened(behaviour: Behaviour, within: Window, where: Rule | None, scope: Sc
     counts = _holds(rows, (within, where), askables_of(behaviour), scope.day)
     at = rows[behaviour.instant] if behaviour.instant else ibis.null("timestamp('UTC', 6)")
     return rows.filter(counts).select("customer", "day", at=at)
+
+
+def last_times(
+    behaviour: Behaviour, within: Window, where: Rule | None, columns: Iterable[str], scope: Scope
+) -> ir.Table:
+    """Return the columns of the last time that each customer did it within these days and the rule was true."""
+    wanted = list(columns)
+    asked = frozenset(wanted) | (frozenset[str]() if where is None else tags_of(where))
+    instant = () if behaviour.instant is None else (behaviour.instant,)
+    rows: Value = _with_customers(behaviour, asked, instant, scope, within.bounds(scope.day)[0])
+    counted = rows.filter(_holds(rows, (within, where), askables_of(behaviour), scope.day))
+    order = [counted[name].desc() for name in dict.fromkeys(("day", *instant, *wanted))]
+    ranked = counted.mutate(_place=ibis.row_number().over(group_by="customer", order_by=order))
+    return ranked.filter(ranked["_place"] == 0).select("customer", *wanted)
 
 
 def _with_customers(
@@ -143,7 +157,7 @@ def choices(statistic: Statistic) -> tuple[Choice, ...]:
     return ((within, where), (within, None)) if statistic.take == "share" else ((within, where),)
 
 
-def _since(statistics: Statistics, day: date) -> date | None:
+def first_day(statistics: Statistics, day: date) -> date | None:
     """Return the first day of any window; None where one of them is open."""
     firsts = [window.bounds(day)[0] for each in statistics.values() for window, _where in choices(each)]
     bounded = [first for first in firsts if first is not None]

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 
@@ -22,9 +22,9 @@ from quanyu.foundation.lake.model import LakeTable, Pinned, Value, Vector
 from quanyu.foundation.measuring import UNSAID, Apart, Behaviour, Link, Measure, Scope
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
-from quanyu.targeting.fields.aggregating import Statistics, choices
+from quanyu.targeting.fields.aggregating import Statistics, choices, first_day
 from quanyu.targeting.fields.model import Window
-from quanyu.targeting.tags.crossing import crossed
+from quanyu.targeting.tags.crossing import Range, crossed
 
 MUCH = 4
 """Of so many rows one has changed: to look for whom they are is dearer than to take all anew."""
@@ -43,10 +43,11 @@ class State:
 
 @dataclass(frozen=True)
 class Part:
-    """Tags whose values are taken anew of these customers alone."""
+    """Tags whose values are taken anew of these customers alone, of what they did from the day `since` on, if any."""
 
     names: tuple[str, ...]
     customers: OrdinalSet
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,9 @@ class Changes:
         parts = (part.customers for parts in self.behaviours.values() for part in parts)
         return reduce(or_, (*parts, *self.apart.values()), self.come)
 
-    def anew(self, behaviour: str, statistics: Statistics) -> tuple[Statistics, OrdinalSet]:
-        """Return which statistics of a behaviour are taken anew of anybody, and of whom any is."""
-        parts = [part for part in self.behaviours[behaviour] if part.customers]
-        some = {name: statistics[name] for part in parts for name in part.names}
-        return some, reduce(or_, (part.customers for part in parts), OrdinalSet.empty())
+    def anew(self, behaviour: str) -> list[Part]:
+        """Return the parts of a behaviour that are taken anew of anybody."""
+        return [part for part in self.behaviours[behaviour] if part.customers]
 
 
 def changes_since(
@@ -111,7 +110,11 @@ def _parts(looking: "_Looking", behaviour: Behaviour, statistics: Statistics) ->
     told = looking.changed(behaviour)
     moved = looking.moved(behaviour, frozenset[Window]().union(*groups))
     return tuple(
-        Part(tuple(names), reduce(or_, (moved[window] for window in windows), told))
+        Part(
+            tuple(names),
+            reduce(or_, (moved[window] for window in windows), told),
+            first_day({name: statistics[name] for name in names}, looking.day),
+        )
         for windows, names in groups.items()
     )
 
@@ -134,6 +137,10 @@ class _Looking:
         self._differences: dict[str, Difference | None] = {}
         self._regrouped = (now.alive - before.alive) | self._other_customers()
 
+    @property
+    def day(self) -> date:
+        return self._now.scope.day
+
     def changed(self, behaviour: Behaviour) -> OrdinalSet:
         """Return everybody whose rows have come, gone or become others."""
         return self._now.alive & (self._regrouped | self._touched(behaviour))
@@ -145,8 +152,11 @@ class _Looking:
         if not every:
             return {window: OrdinalSet.empty() for window in ranges}
         now = self._now.scope
+        if behaviour.dated is not None:
+            first = now.tables[behaviour.tables[0].name]
+            now = now.showing(behaviour.tables[0], first.filter(_within(first[behaviour.dated], every)))
         rows: Value = behaviour.build(now, frozenset()) if behaviour.near is None else behaviour.near(now)
-        near = rows.filter(reduce(or_, [rows.day.between(*each) for each in sorted(every)])).select("record", "day")
+        near = rows.filter(_within(rows.day, every)).select("record", "day")
         owned = near.inner_join(self._mapping, "record").select("customer", "day").distinct()
         found = self._ws.lake.to_arrow(owned)
         customers, days = found["customer"].to_numpy(), found["day"].to_numpy()
@@ -258,6 +268,10 @@ class _Looking:
 
     def _customers(self, rows: ir.Table) -> OrdinalSet:
         return OrdinalSet.of(self._ws.lake.to_arrow(rows.select("customer").distinct())["customer"].to_numpy())
+
+
+def _within(day: Value, ranges: Iterable[Range]) -> Value:
+    return reduce(or_, [day.between(*each) for each in sorted(ranges)])
 
 
 def _version(vector: Vector, table: LakeTable) -> Pinned | None:

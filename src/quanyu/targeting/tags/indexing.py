@@ -11,10 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 
 from quanyu.foundation import failpoints
-from quanyu.foundation.lake.differing import Laid, is_there, laid_between
+from quanyu.foundation.lake.differing import is_there, laid_between
+from quanyu.foundation.lake.laying import LIGHT
 from quanyu.foundation.sets.algebra import Ordinals, OrdinalSet
 from quanyu.foundation.sets.index import Index, open_index
 from quanyu.foundation.sets.writing import renew_index, write_index
@@ -26,7 +28,10 @@ from quanyu.targeting.tags.tables import customer_tags
 TAGGED = "customer"
 """Column of the index that only says who has tags: who came after the run has none, not even unknown ones."""
 MUCH = 4
-"""Of so many customers one has changed: to write the whole index is no dearer than to renew it."""
+"""Of so many customers one has changed: to write the whole index is no dearer than to renew it.
+
+Of whom only some columns are others, `LIGHT` count as one.
+"""
 OFTEN = 30
 """Times that an index is renewed, before values that nobody has any more are left out of it by writing it anew."""
 FAILPOINTS = ("tags.indexed", "tags.index_pruned")
@@ -34,11 +39,15 @@ FAILPOINTS = ("tags.indexed", "tags.index_pruned")
 
 @dataclass(frozen=True)
 class _Renewal:
-    """The index of an earlier run, the customers who have changed since, and what was laid over the table for them."""
+    """The index of an earlier run, whose rows came or went since, and of whom only some columns are others."""
 
     last: Index
     changed: OrdinalSet
-    laid: Laid
+    rows: ir.Table
+    part: pa.Table
+
+    def is_much(self, customers: int) -> bool:
+        return (self.changed.count() * LIGHT + self.part.num_rows) * MUCH > customers * LIGHT
 
 
 def build(ws: Workspace) -> Index | None:
@@ -80,11 +89,7 @@ def _write(ws: Workspace, now: Current, folder: Path) -> None:
         write_index(folder, reach, _columns(ws, now.pack, now.rows), ws.settings.threads, origin=origin)
         return
     origin["renewed"] = renewal.last.origin.get("renewed", 0) + 1
-    names = customer_tags(now.pack).schema.names
-    with ws.lake.held(renewal.laid.rows.select(*names)) as rows:
-        renew_index(
-            folder, renewal.last, reach, renewal.changed.ordinals(), _columns(ws, now.pack, rows), origin=origin
-        )
+    renew_index(folder, renewal.last, reach, _renewed(ws, now.pack, renewal), origin=origin)
 
 
 def _renewal(ws: Workspace, now: Current, folder: Path) -> _Renewal | None:
@@ -99,7 +104,8 @@ def _renewal(ws: Workspace, now: Current, folder: Path) -> _Renewal | None:
     if laid is None:
         return None
     changed = OrdinalSet.of(ws.lake.to_arrow(laid.keys)["customer"].to_numpy())
-    return None if changed.count() * MUCH > now.run.customers else _Renewal(last, changed, laid)
+    renewal = _Renewal(last, changed, laid.rows.select(*table.schema.names), ws.lake.to_arrow(laid.part))
+    return None if renewal.is_much(now.run.customers) else renewal
 
 
 def _last(ws: Workspace, folder: Path) -> Index | None:
@@ -115,6 +121,19 @@ def _columns(ws: Workspace, pack: Pack, rows: ir.Table) -> Iterator[tuple[str, O
     for askable in pack.askables:
         told = ws.lake.to_arrow(rows.select("customer", askable.name))
         yield askable.name, told["customer"].to_numpy(), told[askable.name]
+
+
+def _renewed(ws: Workspace, pack: Pack, renewal: _Renewal) -> Iterator[tuple[str, Ordinals, Ordinals, pa.ChunkedArray]]:
+    """Yield the columns, each with who has changed in it: in some more than in others."""
+    further = renewal.part["customer"].to_numpy()
+    every = (renewal.changed | OrdinalSet.of(further)).ordinals()
+    with ws.lake.held(renewal.rows) as rows:
+        for name, customers, values in _columns(ws, pack, rows):
+            if name == TAGGED or name not in renewal.part.column_names:
+                yield name, renewal.changed.ordinals(), customers, values
+            else:
+                told = pa.chunked_array([*values.chunks, *renewal.part[name].cast(values.type).chunks])
+                yield name, every, np.concatenate([customers, further]), told
 
 
 def _prune(latest: Path) -> None:

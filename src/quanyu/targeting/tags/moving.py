@@ -1,4 +1,4 @@
-"""Whose tags have become others although no row of their own has: days have gone by, or others' rows have come."""
+"""What tags have become of whom no row has changed: days have gone by, or others' rows have come."""
 
 from collections.abc import Mapping
 from functools import reduce
@@ -8,8 +8,6 @@ import ibis.expr.types as ir
 
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.measuring import Measure
-from quanyu.foundation.sets.algebra import OrdinalSet
-from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags.carrying import table_of
 from quanyu.targeting.tags.changing import Changes
@@ -20,24 +18,26 @@ from quanyu.targeting.tags.pinning import Inputs
 _LAST = "_last_"
 
 
-def moved(ws: Workspace, inputs: Inputs, changes: Changes, last: Value, answers: Mapping[str, ir.Table]) -> OrdinalSet:
-    """Return of whom, beside the changed ones, a tag is another than in the last run: what it is derived from counts.
+def moved(inputs: Inputs, changes: Changes, last: Value, answers: Mapping[str, ir.Table]) -> ir.Table | None:
+    """Return of whom, beside the changed ones, a tag is another than in the last run, with all tags that ever may be.
 
-    `answers` are those of measures that do not stand. All else that is not derived stands for who is not changed.
+    These are the same from run to run, so that what is laid over has one set of columns. `answers` are those of
+    measures that do not stand. All else that is not derived stands for who is not changed. None where no tag may have
+    become another.
     """
-    told = _told_anew(inputs.pack, changes)
-    names = [name for some in told.values() for name in some]
-    names += _derived_from(inputs.pack, names)
+    every = _told_anew(inputs.pack)
+    told = {measure: names for measure, names in every.items() if measure.name not in changes.standing}
+    names, written = (_with_derived(inputs.pack, some) for some in (told, every))
     if not names:
-        return OrdinalSet.empty()
-    pack = needed(inputs.pack, names)
+        return None
+    pack = needed(inputs.pack, written)
     others = last.anti_join(table_of(changes.customers | changes.gone), "customer")
     stand = [tag.name for tag in pack.tags if tag.name not in names]
     rows = others.select("customer", *stand, **{f"{_LAST}{name}": others[name] for name in names})
     taken = [answered(m, answers[m.name], pack, FIELDS).select("customer", *some) for m, some in told.items() if some]
     now: Value = retold(pack, FIELDS, rows, inputs.scope, taken)
     differs = reduce(or_, [~now[name].identical_to(now[f"{_LAST}{name}"]) for name in names])
-    return OrdinalSet.of(ws.lake.to_arrow(now.filter(differs).select("customer"))["customer"].to_numpy())
+    return now.filter(differs).select("customer", *written)
 
 
 def tags_following(pack: Pack, measure: Measure) -> tuple[str, ...]:
@@ -47,13 +47,17 @@ def tags_following(pack: Pack, measure: Measure) -> tuple[str, ...]:
     return tuple(name for name, field in fields.items() if field.measure == measure and field.column in following)
 
 
-def _told_anew(pack: Pack, changes: Changes) -> dict[Measure, tuple[str, ...]]:
-    """Return of each measure that does not stand the tags that may have changed of anybody."""
+def _told_anew(pack: Pack) -> dict[Measure, tuple[str, ...]]:
+    """Return of each measure the tags that may change of anybody."""
     return {
-        measure: tags_following(pack, measure) if measure.name in changes.apart else names
+        measure: names if measure.apart is None else tags_following(pack, measure)
         for measure, names in tags_of_measures(pack, FIELDS).items()
-        if measure.name not in changes.standing
     }
+
+
+def _with_derived(pack: Pack, told: Mapping[Measure, tuple[str, ...]]) -> list[str]:
+    names = [name for some in told.values() for name in some]
+    return [*names, *_derived_from(pack, names)]
 
 
 def _derived_from(pack: Pack, names: list[str]) -> list[str]:

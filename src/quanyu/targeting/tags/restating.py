@@ -23,7 +23,7 @@ from quanyu.targeting.tags.staging import holding_some, only_of
 
 
 def restate(ws: Workspace, inputs: Inputs, changes: Changes, landing: Landing, table: LakeTable) -> None:
-    """Lay the rows of everybody of whom a tag has changed, or may have, over those of the last run."""
+    """Lay the rows of everybody with other rows than before over the last run, and of others what has moved."""
     last = ws.lake.table(table, ws.lake.vector((table,)))
     mapping = inputs.scope.tables[CUSTOMER_OF_RECORD.name]
     with ws.lake.held(mapping) as known:  # it is asked of each behaviour and measure
@@ -37,9 +37,10 @@ def _restate(
 ) -> None:
     with _answers(ws, inputs, changes, last) as answers:
         failpoints.reach("tags.computed")
-        others = moved(ws, inputs, changes, last, answers)
         landing.take_away(table, table_of(changes.gone))
-        for many in ((changes.customers | others) & inputs.people.alive).chunks(held_at_once(ws, inputs)):
+        if (others := moved(inputs, changes, last, answers)) is not None:
+            landing.lay_partly(table, others)
+        for many in (changes.customers & inputs.people.alive).chunks(held_at_once(ws, inputs)):
             with _holding(ws, inputs, changes, many) as rows:
                 for some in many.chunks(at_once(ws, inputs.pack)):
                     landing.lay_over(table, _restated(inputs, changes, some, last, answers, rows))
@@ -104,6 +105,7 @@ def _apart(
 @contextmanager
 def _holding(ws: Workspace, inputs: Inputs, changes: Changes, many: OrdinalSet) -> Generator[Mapping[str, ir.Table]]:
     scope = between(inputs.scope, many)
-    anew = {each: changes.anew(each.name, told) for each, told in known_behaviours(inputs.pack, scope).items()}
-    with holding_some(ws, {each: some for each, some in anew.items() if some[1]}, scope) as rows:
+    known = known_behaviours(inputs.pack, scope)
+    anew = {each: (told, parts) for each, told in known.items() if (parts := changes.anew(each.name))}
+    with holding_some(ws, anew, scope) as rows:
         yield rows

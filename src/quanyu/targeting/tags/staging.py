@@ -1,22 +1,26 @@
 """Puts the rows of behaviours together once, for all statistics that are taken of them."""
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
+from datetime import date
 from functools import reduce
+from operator import or_
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
-from quanyu.foundation.lake.model import LakeTable, Vector
+from quanyu.foundation.lake.model import LakeTable, Value, Vector
 from quanyu.foundation.measuring import Behaviour, Column, Scope
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields import calendar
 from quanyu.targeting.fields.aggregating import Statistics, columns_asked, columns_of, rows_of
 from quanyu.targeting.tags.carrying import table_of
+from quanyu.targeting.tags.changing import Part
 from quanyu.targeting.tags.deriving import known_behaviours
 from quanyu.targeting.tags.model import Pack
 
@@ -48,22 +52,43 @@ def holding_rows(ws: Workspace, pack: Pack, scope: Scope, vector: Vector) -> Gen
 
 @contextmanager
 def holding_some(
-    ws: Workspace, some: Mapping[Behaviour, tuple[Statistics, OrdinalSet]], scope: Scope
+    ws: Workspace, some: Mapping[Behaviour, tuple[Statistics, Sequence[Part]]], scope: Scope
 ) -> Generator[Mapping[str, ir.Table]]:
-    """Hold the rows of each behaviour by its name that these statistics need, each for customers of its own."""
+    """Hold the rows of each behaviour by its name that its parts of these statistics need."""
     with ExitStack() as stack:
         found: dict[str, ir.Table] = {}
-        for behaviour, (told, customers) in some.items():
-            theirs = rows_of(behaviour, told, _narrowed(behaviour, _of_some(scope, customers)))
+        for behaviour, (statistics, parts) in some.items():
+            told = {name: statistics[name] for part in parts for name in part.names}
+            theirs = rows_of(behaviour, told, _narrowed(behaviour, parts, scope))
             found[behaviour.name] = stack.enter_context(ws.lake.held(theirs))
         yield found
 
 
-def _narrowed(behaviour: Behaviour, scope: Scope) -> Scope:
-    """Leave out rows of others before anything is joined with them, unless the behaviour looks at these, too."""
+def _narrowed(behaviour: Behaviour, parts: Sequence[Part], scope: Scope) -> Scope:
+    """Leave out rows of others before anything is joined with them, unless the behaviour looks at these, too.
+
+    And those that are older than all that is taken anew of their customer, where the first table says so.
+    """
     first = behaviour.tables[0]
-    looks = not behaviour.owned or any(link.table == first for link in behaviour.links)
-    return scope if looks else _with_own(scope, first)
+    some = _of_some(scope, reduce(or_, (part.customers for part in parts)))
+    if not behaviour.owned or any(link.table == first for link in behaviour.links):
+        return some
+    if behaviour.dated is None:
+        return _with_own(some, first)
+    rows: Value = scope.tables[first.name]
+    back: Value = some.tables[CUSTOMER_OF_RECORD.name].inner_join(_looking_back(parts), "customer")
+    recent = [rows.record == back.record, rows[behaviour.dated] >= back.since]
+    return some.showing(first, rows.semi_join(back, recent))
+
+
+def _looking_back(parts: Sequence[Part]) -> ir.Table:
+    """Return the first day from which on anything is taken anew of each customer: columns customer and since."""
+    customers = reduce(or_, (part.customers for part in parts)).ordinals()
+    since = np.full(customers.size, np.datetime64(date.max))
+    for part in parts:
+        at = np.searchsorted(customers, part.customers.ordinals())
+        since[at] = np.minimum(since[at], np.datetime64(part.since or date.min))
+    return ibis.memtable(pa.table({"customer": pa.array(customers, pa.int64()), "since": pa.array(since)}))
 
 
 def only_of(customers: OrdinalSet, table: LakeTable, scope: Scope) -> Scope:

@@ -2,39 +2,56 @@
 
     send: {content: welcome, by: [texts, mails], expires: {hours: 12}, next: later, unsent: call}
     send: {content: welcome, version: 3, by: [texts]}    # this version, whatever is put in force later
+    send: {content: welcome, by: [texts, mails], fallback_after: {hours: 4}}
 
 Who gets none, and why, is told as outcomes; with quiet hours that put off, they stand here until those are over.
+With `fallback_after` whoever has another account before him stands here for so long: a message that is not delivered
+by then is withdrawn, as far as it has not gone, and it is the turn of the next account. What is unknown has gone.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from quanyu.engagement.channels.fates import Fate, fate
 from quanyu.engagement.channels.model import Batch
 from quanyu.engagement.journeys.model import Send, Step
 from quanyu.engagement.journeys.reader import UNITS, Reader
-from quanyu.engagement.journeys.steps.spec import Here, Outcome, StepKind
+from quanyu.engagement.journeys.steps.spec import Awaited, Here, Outcome, StepKind
 from quanyu.foundation.documents import Path
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 
 SENT = "sent:"
 """Begins the outcome of those for whom a message went to the outbox; the account follows."""
+DELIVERED, UNDELIVERED, WITHDRAWN, UNKNOWN = "delivered:", "undelivered:", "withdrawn:", "unknown:"
+"""Begin what is told of a message after its time; the account follows."""
+LOOK_AGAIN = timedelta(seconds=10)
+"""After which it is asked anew what became of messages that were under way when their time was over."""
 
 
 def read(reader: Reader, raw: object, path: Path) -> Step | None:
-    keys = ("content", "version", "by", "expires", "next", "unsent")
+    keys = ("content", "version", "by", "expires", "fallback_after", "next", "unsent")
     given = reader.mapping(raw, path, ("content", "by"), keys)
     listed = reader.reading.list(given["by"], (*path, "by")) if "by" in given else []
     for place, account in enumerate(listed):
         if not isinstance(account, str) or account in listed[:place]:
             problem = Text("Here stands an account, once.", "此处应为账号，且不重复。")
             reader.reading.fault((*path, "by", place), problem, account, "the name of an account")
-    where = (*path, "expires")
-    expires = reader.duration(reader.mapping(given["expires"], where, (), UNITS), where) if "expires" in given else None
+    expires, after = _duration(reader, given, "expires", path), _duration(reader, given, "fallback_after", path)
+    if "fallback_after" in given and (len(listed) < 2 or not after):
+        problem = Text("There is nothing to fall back on.", "没有可切换的下一渠道或时长。")
+        allowed = ("two accounts or more in `by`", "hours: 4")
+        reader.reading.fault((*path, "fallback_after"), problem, given["fallback_after"], *allowed)
     content, onward = reader.word(given, "content", path), reader.target(given, "next", path)
     unsent = reader.target(given, "unsent", path, onward)
     version = reader.whole(given, "version", path, 1, 1 << 31)
-    return Send(content, tuple(str(account) for account in listed), expires, onward, unsent, version)
+    return Send(content, tuple(str(account) for account in listed), expires, onward, unsent, version, after)
+
+
+def _duration(reader: Reader, given: Mapping[str, object], key: str, path: Path) -> timedelta | None:
+    where = (*path, key)
+    return reader.duration(reader.mapping(given[key], where, (), UNITS), where) if key in given else None
 
 
 def leads_to(step: Send) -> tuple[str, ...]:
@@ -42,25 +59,69 @@ def leads_to(step: Send) -> tuple[str, ...]:
 
 
 def run(step: Send, here: Here, members: OrdinalSet, resumed: bool, due: datetime | None) -> Sequence[Outcome]:
-    chosen = here.sending.choose(here, step.content, step.version, step.by, members)
-    here.batches += [
-        Batch(
-            key=f"{here.key}/{account}",
-            account=account,
-            content=step.content,
-            content_version=chosen.content_version,
-            purpose=here.journey.purpose,
-            campaign=here.journey.name,
-            members=whom,
-            epoch=here.epoch,
-            due_at=here.at,
-            expires_at=None if step.expires is None else here.at + step.expires,
-        )
-        for account, whom in chosen.by_account.items()
-    ]
-    sent = [Outcome(f"{SENT}{account}", whom, step.next) for account, whom in chosen.by_account.items()]
-    unsent = [Outcome(reason, whom, step.unsent) for reason, whom in chosen.reasons.items()]
-    return *sent, *unsent, Outcome("quiet", chosen.waiting, due=chosen.resumes)
+    outcomes, by_account, version = list[Outcome](), dict[str, OrdinalSet](), step.version
+    turns = [_Turn(step.by, members)] if members else []
+    for awaited in here.awaited:
+        account, found = account_of(awaited.key), fate(here.ws, awaited.key, awaited.members)
+        outcomes += _told(step, here, awaited, account, found)
+        others = step.by[step.by.index(account) + 1 :]
+        turns.append(_Turn(others, found.unsent | found.undelivered, awaited.key))
+    for turn in turns:
+        replacing = turn.instead_of is not None
+        chosen = here.sending.choose(here, step.content, step.version, turn.by, turn.members, replacing=replacing)
+        version = chosen.content_version
+        for account, whom in chosen.by_account.items():
+            by_account[account] = by_account.get(account, OrdinalSet.empty()) | whom
+        outcomes += [Outcome(reason, whom, step.unsent) for reason, whom in chosen.reasons.items()]
+        for resumes, whom in chosen.waiting.items():
+            outcomes.append(Outcome("quiet", whom, due=resumes, awaits=turn.instead_of))
+    here.batches += [_batch(step, here, account, whom, version) for account, whom in by_account.items()]
+    return [_sent(step, here, account, whom) for account, whom in by_account.items()] + outcomes
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """Some whom these accounts may write to, the first of them that can; they were to hear by a batch before."""
+
+    by: tuple[str, ...]
+    members: OrdinalSet
+    instead_of: str | None = None
+
+
+def account_of(key: str) -> str:
+    """Return the account that a batch of this key goes by."""
+    return key.rpartition("/")[2]
+
+
+def _batch(step: Send, here: Here, account: str, whom: OrdinalSet, version: int | None) -> Batch:
+    return Batch(
+        key=f"{here.key}/{account}",
+        account=account,
+        content=step.content,
+        content_version=version or 0,
+        purpose=here.journey.purpose,
+        campaign=here.journey.name,
+        members=whom,
+        epoch=here.epoch,
+        due_at=here.at,
+        expires_at=None if step.expires is None else here.at + step.expires,
+    )
+
+
+def _sent(step: Send, here: Here, account: str, whom: OrdinalSet) -> Outcome:
+    """Tell to whom a message goes out; who has another account before him waits for how it ends."""
+    word = f"{SENT}{account}"
+    if step.fallback_after is None or account == step.by[-1]:
+        return Outcome(word, whom, step.next)
+    return Outcome(word, whom, due=here.at + step.fallback_after, awaits=f"{here.key}/{account}")
+
+
+def _told(step: Send, here: Here, awaited: Awaited, account: str, found: Fate) -> Iterator[Outcome]:
+    yield Outcome(f"{DELIVERED}{account}", found.delivered, step.next)
+    yield Outcome(f"{UNKNOWN}{account}", found.unknown, step.next)
+    yield Outcome(f"{WITHDRAWN}{account}", found.unsent)
+    yield Outcome(f"{UNDELIVERED}{account}", found.undelivered)
+    yield Outcome("", found.under_way, due=here.at + LOOK_AGAIN, awaits=awaited.key)
 
 
 KINDS = (StepKind("send", Text("Send a message", "发送消息"), Send, read, leads_to, run),)

@@ -9,6 +9,7 @@ from quanyu.engagement.channels.model import Batch
 from quanyu.engagement.journeys.model import Journey, Step
 from quanyu.engagement.journeys.reader import Reader
 from quanyu.engagement.journeys.spec import Deed
+from quanyu.engagement.journeys.zones import Zones
 from quanyu.foundation.documents import Path
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
@@ -20,7 +21,8 @@ from quanyu.targeting.fields.model import Rule
 class Outcome:
     """What happened to some: they go to step `to`, or stand where they are until `due`.
 
-    `watched` ones are looked at in every tick. With neither, they are only told of.
+    `watched` ones are looked at in every tick; with `awaits` it is the end of that batch that decides where they go.
+    With neither `to` nor `due` they are only told of, and without a word nothing is told.
     """
 
     word: str
@@ -28,25 +30,41 @@ class Outcome:
     to: str | None = None
     due: datetime | None = None
     watched: bool = False
+    awaits: str | None = None
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """Some who stand at a step until `due`, for what becomes of their messages in the batch of this key."""
+
+    key: str
+    members: OrdinalSet
+    due: datetime
 
 
 class Sending(Protocol):
     """Decides who gets a message by which account, and why the others get none; keeps count for the caps."""
 
     def choose(
-        self, here: "Here", content: str, version: int | None, by: Sequence[str], members: OrdinalSet
+        self,
+        here: "Here",
+        content: str,
+        version: int | None,
+        by: Sequence[str],
+        members: OrdinalSet,
+        *,
+        replacing: bool = False,
     ) -> "Choice": ...
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Who is written to by which account; `waiting` until `resumes`; the others by reason."""
+    """Who is written to by which account, and who waits until when; the others by reason."""
 
     by_account: Mapping[str, OrdinalSet]
     content_version: int
     reasons: Mapping[str, OrdinalSet]
-    waiting: OrdinalSet
-    resumes: datetime | None
+    waiting: Mapping[datetime, OrdinalSet]
 
 
 @dataclass
@@ -62,8 +80,10 @@ class Here:
     epoch: int
     holds: Mapping[Rule, OrdinalSet]
     sending: Sending
+    zones: Zones
     batches: list[Batch] = field(default_factory=list[Batch])
     deeds: list[Deed] = field(default_factory=list[Deed])
+    awaited: Sequence[Awaited] = ()
 
     @property
     def key(self) -> str:

@@ -1,11 +1,11 @@
 """Wait: for a time, until a time of day after it, or until something is true, at most so long.
 
 wait: {days: 3}
-wait: {days: 1, at: "10:00"}                     # the first ten o'clock after a day, in the workspace's time zone
+wait: {days: 1, at: "10:00"}                     # the first ten o'clock after a day, by the customer's clock
 wait: {until: {tag: frequency, is: ">", value: 1}, days: 14, then: thanks, otherwise: remind}
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -60,17 +60,26 @@ def run(
         return then, Outcome("waits", rest, due=due or here.at + step.most, watched=True)
     if resumed:
         return (Outcome("over", members, step.next),)
-    until = ends(here.at + step.lasting, step.at, here.ws.time_zone)
-    return (Outcome("over", members, step.next),) if until <= here.at else (Outcome("waits", members, due=until),)
+    earliest = here.at + step.lasting
+    parts: Mapping[datetime | None, OrdinalSet] = {earliest: members}
+    if step.at is not None:
+        parts = here.zones.by_instant(members, lambda zone: ends(earliest, step.at, zone))
+    return [
+        Outcome("over", who, step.next) if until is None or until <= here.at else Outcome("waits", who, due=until)
+        for until, who in parts.items()
+    ]
 
 
 def ends(earliest: datetime, at: time | None, zone: str) -> datetime:
-    """Return the first instant not before `earliest` at which clocks show `at`; a time that a change skips is later."""
+    """Return the first instant not before `earliest` at which clocks show `at`.
+
+    A time that a change of clocks skips is as much later; one that comes twice counts both times.
+    """
     if at is None:
         return earliest
     local = earliest.astimezone(ZoneInfo(zone))
-    for day in (0, 1):
-        wanted = datetime.combine(local.date() + timedelta(days=day), at, ZoneInfo(zone))
+    for day, fold in ((0, 0), (0, 1), (1, 0)):
+        wanted = datetime.combine(local.date() + timedelta(days=day), at.replace(fold=fold), ZoneInfo(zone))
         instant = wanted.astimezone(earliest.tzinfo)
         if instant >= earliest:
             return instant
