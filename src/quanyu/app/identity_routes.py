@@ -9,7 +9,7 @@ from pydantic import Field
 
 from quanyu.app.identity_report import id_report
 from quanyu.commerce.orders.stakes import bought
-from quanyu.customers.identity import deciding, reviewing
+from quanyu.customers.identity import deciding, parting, reviewing
 from quanyu.customers.identity.deciding import Decision
 from quanyu.customers.identity.recognising import recognise
 from quanyu.foundation.access.bearers import Bearer
@@ -112,6 +112,27 @@ class WantedBack(Asked):
     acts: list[int] = Field(min_length=1, max_length=1_000)
 
 
+class WantedCut(Asked):
+    """Two records of one customer; they travel in the body, since a key may be somebody's phone."""
+
+    one: str = Field(max_length=500, description="SOURCE:KEY or SOURCE#ORDINAL", examples=["pos#4711"])
+    other: str = Field(max_length=500, description="Whatever joins it to the first one later is refused, too.")
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class WantedUnlinking(Asked):
+    record: str = Field(max_length=500, description="SOURCE:KEY or SOURCE#ORDINAL", examples=["pos#4711"])
+    type: str | None = Field(None, max_length=200, description="Only values of this type; all if left out.")
+    everybody: bool = Field(False, description="Nobody's value: not of anybody else who has it either.")
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class Parted(Answer):
+    act: Number = Field(description="By which it can be taken back.")
+    merged: int
+    parted: int
+
+
 class LineAnswer(Answer):
     source: str | None = Field(description="null: all sources together.")
     records: int
@@ -207,6 +228,23 @@ def answer_questions(workspace: Marketer, caller: Caller, wanted: WantedAnswer) 
     act, count = reviewing.answer(workspace, wanted.answer, decision, wanted.questions, wanted.pattern)
     done = recognise(workspace)
     return Answered(act=str(act), answered=count, merged=done.merged, parted=done.parted)
+
+
+@router.post("/identity/cuts", operation_id="cut_records")
+def cut_records(workspace: Marketer, caller: Caller, wanted: WantedCut) -> Parted:
+    """Part two records that are not one person: of each chain that joins them the weakest link goes."""
+    act = parting.cut(workspace, wanted.one, wanted.other, Decision(caller.label, wanted.reason))
+    done = recognise(workspace)
+    return Parted(act=str(act), merged=done.merged, parted=done.parted)
+
+
+@router.post("/identity/unlinkings", operation_id="unlink_identifiers")
+def unlink_identifiers(workspace: Marketer, caller: Caller, wanted: WantedUnlinking) -> Parted:
+    """Say that the values of a type are not a record's, or no person's; they join no more."""
+    decision = Decision(caller.label, wanted.reason)
+    act = parting.unlink(workspace, wanted.record, wanted.type, decision, everybody=wanted.everybody)
+    done = recognise(workspace)
+    return Parted(act=str(act), merged=done.merged, parted=done.parted)
 
 
 @router.get("/identity/decisions", operation_id="list_identity_decisions")
