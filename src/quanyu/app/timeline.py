@@ -77,7 +77,8 @@ def _told(ws: Workspace, whose: Whose, kinds: Sequence[str], until: datetime | N
             yield Happened(event.at, "event", event.source, event.key, _about(event))
     if "message" in kinds:
         for message in messages_of(ws, records, until, most):
-            yield Happened(message.at, "message", message.source, message.key, _about(message))
+            key = f"{message.key}|{message.record}"  # one id may go to two addresses of his
+            yield Happened(message.at, "message", message.source, key, _about(message))
     if "response" in kinds:
         for response in responses_of(ws, records, until, most):
             yield Happened(response.at, "response", response.source, response.key, _about(response))
