@@ -2062,11 +2062,11 @@ export interface components {
             answered: number;
             /**
              * Merged
-             * @description Customers that are others' now.
+             * @description Customers that are others' now; null while other work delays the count.
              */
-            merged: number;
+            merged: number | null;
             /** Parted */
-            parted: number;
+            parted: number | null;
         };
         /** AppliedAnswer */
         AppliedAnswer: {
@@ -4115,10 +4115,13 @@ export interface components {
              * @example 12
              */
             act: string;
-            /** Merged */
-            merged: number;
+            /**
+             * Merged
+             * @description Null while other work delays the count.
+             */
+            merged: number | null;
             /** Parted */
-            parted: number;
+            parted: number | null;
         };
         /** PartyAnswer */
         PartyAnswer: {
@@ -5558,10 +5561,13 @@ export interface components {
         };
         /** Withdrawn */
         Withdrawn: {
-            /** Merged */
-            merged: number;
+            /**
+             * Merged
+             * @description Null while other work delays the count.
+             */
+            merged: number | null;
             /** Parted */
-            parted: number;
+            parted: number | null;
             /**
              * Withdrawn
              * @description Acts that stood until now.

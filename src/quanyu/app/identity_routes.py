@@ -11,10 +11,11 @@ from quanyu.app.identity_report import id_report
 from quanyu.commerce.orders.stakes import bought
 from quanyu.customers.identity import deciding, parting, reviewing
 from quanyu.customers.identity.deciding import Decision
-from quanyu.customers.identity.recognising import recognise
+from quanyu.customers.identity.recognising import Recognised, recognise, resolve_new
 from quanyu.foundation.access.bearers import Bearer
 from quanyu.foundation.access.doors import Answer, Asked, Number, admitted, known
 from quanyu.foundation.errors import Invalid
+from quanyu.foundation.jobs.queue import defer_refresh
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 
@@ -81,14 +82,14 @@ class WantedAnswer(Asked):
 class Answered(Answer):
     act: Number
     answered: int
-    merged: int = Field(description="Customers that are others' now.")
-    parted: int
+    merged: int | None = Field(description="Customers that are others' now; null while other work delays the count.")
+    parted: int | None
 
 
 class Withdrawn(Answer):
     withdrawn: int = Field(description="Acts that stood until now.")
-    merged: int
-    parted: int
+    merged: int | None = Field(description="Null while other work delays the count.")
+    parted: int | None
 
 
 class ActAnswer(Answer):
@@ -129,8 +130,8 @@ class WantedUnlinking(Asked):
 
 class Parted(Answer):
     act: Number = Field(description="By which it can be taken back.")
-    merged: int
-    parted: int
+    merged: int | None = Field(description="Null while other work delays the count.")
+    parted: int | None
 
 
 class LineAnswer(Answer):
@@ -226,16 +227,16 @@ def answer_questions(workspace: Marketer, caller: Caller, wanted: WantedAnswer) 
         raise Invalid(Text("Name either questions or one pattern.", "请给出问题编号，或给出一个模式。"))
     decision = Decision(caller.label, wanted.reason)
     act, count = reviewing.answer(workspace, wanted.answer, decision, wanted.questions, wanted.pattern)
-    done = recognise(workspace)
-    return Answered(act=str(act), answered=count, merged=done.merged, parted=done.parted)
+    done = _recognised(workspace)
+    return Answered(act=str(act), answered=count, **_counts(done))
 
 
 @router.post("/identity/cuts", operation_id="cut_records")
 def cut_records(workspace: Marketer, caller: Caller, wanted: WantedCut) -> Parted:
     """Part two records that are not one person: of each chain that joins them the weakest link goes."""
     act = parting.cut(workspace, wanted.one, wanted.other, Decision(caller.label, wanted.reason))
-    done = recognise(workspace)
-    return Parted(act=str(act), merged=done.merged, parted=done.parted)
+    done = _recognised(workspace)
+    return Parted(act=str(act), **_counts(done))
 
 
 @router.post("/identity/unlinkings", operation_id="unlink_identifiers")
@@ -243,8 +244,8 @@ def unlink_identifiers(workspace: Marketer, caller: Caller, wanted: WantedUnlink
     """Say that the values of a type are not a record's, or no person's; they join no more."""
     decision = Decision(caller.label, wanted.reason)
     act = parting.unlink(workspace, wanted.record, wanted.type, decision, everybody=wanted.everybody)
-    done = recognise(workspace)
-    return Parted(act=str(act), merged=done.merged, parted=done.parted)
+    done = _recognised(workspace)
+    return Parted(act=str(act), **_counts(done))
 
 
 @router.get("/identity/decisions", operation_id="list_identity_decisions")
@@ -257,8 +258,24 @@ def list_decisions(workspace: Viewer, limit: Annotated[int, Query(ge=1, le=1_000
 def withdraw_decisions(workspace: Marketer, caller: Caller, wanted: WantedBack) -> Withdrawn:
     """Take decisions back; customers are recognised anew without them."""
     count = deciding.take_back(workspace, wanted.acts, caller.label)
-    done = recognise(workspace)
-    return Withdrawn(withdrawn=count, merged=done.merged, parted=done.parted)
+    done = _recognised(workspace)
+    return Withdrawn(withdrawn=count, **_counts(done))
+
+
+def _recognised(workspace: Workspace) -> Recognised | None:
+    """Recognise anew; behind heavier work, which may take minutes, in the database alone: the worker shows it later."""
+    with workspace.database.lock_if_free("heavy") as free:
+        pass
+    if free:
+        return recognise(workspace)
+    done = resolve_new(workspace)
+    with workspace.begin() as connection:
+        defer_refresh(connection, workspace.name)
+    return done
+
+
+def _counts(done: Recognised | None) -> dict[str, int | None]:
+    return {"merged": done and done.merged, "parted": done and done.parted}
 
 
 def _plain(told: object) -> dict[str, object]:

@@ -12,7 +12,9 @@ import { Orders } from "@/features/customers/Orders";
 import { TagList } from "@/features/customers/TagList";
 import { Timeline } from "@/features/customers/Timeline";
 import { Values } from "@/features/customers/Values";
+import { CHANNELS } from "@/features/customers/words";
 import { useFormat } from "@/lib/format";
+import { wordOf } from "@/lib/identifiers";
 import { useMay } from "@/lib/session";
 import { useSay } from "@/lib/text";
 import { Figure } from "@/ui/figures";
@@ -33,7 +35,7 @@ export default function CustomerPage() {
   return (
     <Page
       title={name ?? say("Customer", "客户")}
-      about={<code className="small">{id ?? customer}</code>}
+      about={<code className="small one-id">{id ?? customer}</code>}
       actions={<Link to="/customers">{say("Find another", "查找其他客户")}</Link>}
     >
       {id && id !== customer && (
@@ -99,6 +101,8 @@ function One({ found }: { found: Schemas["OneCustomer"] }) {
   );
 }
 
+const LIGHT = "light_";
+
 /** What the last run of tags says first; a tag that the workspace does not have is left out. */
 function Summary({ id, records }: { id: string; records: Schemas["OwnRecord"][] }) {
   const say = useSay();
@@ -111,6 +115,7 @@ function Summary({ id, records }: { id: string; records: Schemas["OwnRecord"][] 
   };
   const bought = tag("monetary");
   const last = tag("last_purchase");
+  const lit = (query.data?.tags ?? []).filter((each) => each.tag.startsWith(LIGHT) && each.value === "reachable");
   const asOf = query.data && say(`as of ${format.day(query.data.day)}`, `截至 ${format.day(query.data.day)}`);
   return (
     <div className="grid cols-5">
@@ -121,7 +126,13 @@ function Summary({ id, records }: { id: string; records: Schemas["OwnRecord"][] 
         beside={last && say(`last ${format.day(last.value)}`, `最近 ${format.day(last.value)}`)}
       />
       <Figure name={say("Lifecycle", "生命周期")} value={told("lifecycle") ?? "–"} beside={told("rfm_tier")} />
-      <Figure name={say("Channels that reach him", "可触达渠道")} value={told("channels_reachable") ?? "–"} />
+      <Figure
+        name={say("Open to marketing", "可营销渠道")}
+        value={query.data ? lit.length : "–"}
+        beside={
+          lit.map((each) => say(wordOf(CHANNELS, each.tag.slice(LIGHT.length)))).join(say(", ", "、")) || undefined
+        }
+      />
       <Figure
         name={say("Records", "记录数")}
         value={records.length}

@@ -19,7 +19,8 @@ export function Graph({ graph }: { graph: Schemas["RecordGraph"] }) {
   const left = (at: number) => y(at, nodes.length);
   const right = (at: number) => y(at, values.length);
   return (
-    <div className="graph">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls it by keys
+    <section className="graph" tabIndex={0} aria-label={say("Graph of records", "记录图谱")}>
       <svg
         width={RIGHT + BOX.width + 8}
         height={height}
@@ -82,6 +83,6 @@ export function Graph({ graph }: { graph: Schemas["RecordGraph"] }) {
           </g>
         ))}
       </svg>
-    </div>
+    </section>
   );
 }

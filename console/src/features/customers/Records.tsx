@@ -83,7 +83,7 @@ export default function Records({ found }: { found: Customer }) {
               {marketer && <th>{say("Choose", "选择")}</th>}
               <th>{say("Record", "记录")}</th>
               <th>{say("Identifiers", "标识")}</th>
-              {marketer && <th />}
+              {marketer && <th className="number">{say("Change", "操作")}</th>}
             </tr>
           </thead>
           <tbody>
@@ -283,9 +283,11 @@ function Outcome({ done, close }: { done: Schemas["Parted"]; close: () => void }
     <div className="card" role="status">
       <div className="chips" style={{ alignItems: "center" }}>
         <span>
-          {done.parted
-            ? say(`Done: ${done.parted} customer(s) parted from him.`, `已完成：拆分出 ${done.parted} 位客户。`)
-            : say("Done: other links still hold his records together.", "已完成：其余关联仍使记录归为一人。")}
+          {done.parted === null
+            ? say("Done: tags and figures follow in a moment.", "已完成：标签与统计稍后更新。")
+            : done.parted
+              ? say(`Done: ${done.parted} customer(s) parted from him.`, `已完成：拆分出 ${done.parted} 位客户。`)
+              : say("Done: other links still hold his records together.", "已完成：其余关联仍使记录归为一人。")}
         </span>
         <Button size="small" loading={undo.isPending} onClick={() => undo.mutate()}>
           {say("Undo", "撤销")}

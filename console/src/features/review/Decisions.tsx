@@ -39,7 +39,7 @@ export function Decisions({ anew }: { anew: () => void }) {
                     <th>{say("What", "决定")}</th>
                     <th>{say("Of", "范围")}</th>
                     <th>{say("Why", "原因")}</th>
-                    <th />
+                    <th className="number">{say("Change", "操作")}</th>
                   </tr>
                 </thead>
                 <tbody>

@@ -121,7 +121,7 @@ function Pattern({
       </span>
       <span className="line faint small">
         <span className="ellipsis">{pattern.sources.join(" + ")}</span>
-        <span>
+        <span style={{ whiteSpace: "nowrap" }}>
           {format.number(pattern.questions)} · {format.share(pattern.share, 0)}
         </span>
       </span>
