@@ -67,6 +67,12 @@ export default function CustomersPage() {
             )}
             value={typed}
             maxLength={200}
+            onKeyDown={(event) => {
+              const first = event.key === "ArrowDown" && document.querySelector<HTMLAnchorElement>("a.who");
+              if (!first) return;
+              event.preventDefault();
+              first.focus();
+            }}
             onChange={(event) => {
               setTyped(event.target.value);
               if (!event.target.value) reset();
