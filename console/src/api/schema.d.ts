@@ -604,6 +604,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find Customers
+         * @description Find customers by what somebody knows of them, or show those with these ids. What is asked is kept nowhere.
+         */
+        post: operations["find_customers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{one_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Customer
+         * @description Show who somebody is: his records, which value speaks of each attribute and why, his identifiers; masked.
+         */
+        get: operations["show_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{one_id}/lights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Customer Lights
+         * @description Say of each channel whether marketing may address a customer there, or why not.
+         */
+        get: operations["show_customer_lights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{one_id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Customer Orders
+         * @description List what a customer ordered and returned, with lines; of an order that several sources tell of, once.
+         */
+        get: operations["list_customer_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{one_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Customer Tags
+         * @description List the tags that a customer has by the last run.
+         */
+        get: operations["show_customer_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{one_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Customer Timeline
+         * @description Say what happened with a customer, the newest first: orders, cases, events, messages, responses.
+         */
+        get: operations["show_customer_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{one_id}/unmaskings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unmask Customer
+         * @description Show private values in clear to who may see them; the audit log has it before they are shown.
+         */
+        post: operations["unmask_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/experiments/analyze": {
         parameters: {
             query?: never;
@@ -824,6 +964,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/identity/cuts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cut Records
+         * @description Part two records that are not one person: of each chain that joins them the weakest link goes.
+         */
+        post: operations["cut_records"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/identity/decisions": {
         parameters: {
             query?: never;
@@ -978,6 +1138,26 @@ export interface paths {
         get: operations["show_id_report"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/unlinkings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unlink Identifiers
+         * @description Say that the values of a type are not a record's, or no person's; they join no more.
+         */
+        post: operations["unlink_identifiers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2022,11 +2202,11 @@ export interface components {
             answered: number;
             /**
              * Merged
-             * @description Customers that are others' now.
+             * @description Customers that are others' now; null while other work delays the count.
              */
-            merged: number;
+            merged: number | null;
             /** Parted */
-            parted: number;
+            parted: number | null;
         };
         /** AppliedAnswer */
         AppliedAnswer: {
@@ -2543,6 +2723,16 @@ export interface components {
              */
             tag_run: string;
         };
+        /** CustomerOrders */
+        CustomerOrders: {
+            /**
+             * Orders
+             * @description The newest first.
+             */
+            orders: components["schemas"]["OneOrder"][];
+            /** Total */
+            total: number;
+        };
         /** CustomerProfile */
         CustomerProfile: {
             /**
@@ -2568,6 +2758,24 @@ export interface components {
              * @description Attributes that no record says are left out.
              */
             values: components["schemas"]["GoldenValue"][];
+        };
+        /** CustomerTags */
+        CustomerTags: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Tags
+             * @description Those that he has.
+             */
+            tags: components["schemas"]["OneTag"][];
         };
         /** DataTaskAnswer */
         DataTaskAnswer: {
@@ -2974,6 +3182,66 @@ export interface components {
             /** Word */
             word: string;
         };
+        /** FoundCustomer */
+        FoundCustomer: {
+            /**
+             * Bought
+             * @description Minor units.
+             */
+            bought: number | null;
+            /**
+             * Last Purchase
+             * @description This and what follows: by the last run of tags.
+             */
+            last_purchase: string | null;
+            /** Level */
+            level: string | null;
+            /**
+             * Lit
+             * @description Channels on which marketing may address him.
+             */
+            lit: string[];
+            /**
+             * Name
+             * @description Masked.
+             * @example 王**
+             */
+            name: string | null;
+            /** One Id */
+            one_id: string;
+            /** Orders */
+            orders: number | null;
+            /**
+             * Phone
+             * @description Masked.
+             * @example 138****8000
+             */
+            phone: string | null;
+            /** Records */
+            records: number;
+            /** Sources */
+            sources: string[];
+        };
+        /** FoundCustomers */
+        FoundCustomers: {
+            /**
+             * As Of
+             * @description Of the last run of tags; null before the first.
+             */
+            as_of: string | null;
+            /**
+             * By
+             * @description The way that found them; null where none did.
+             */
+            by: ("one_id" | "phone" | "tail" | "card" | "order" | "name") | null;
+            /**
+             * Found
+             * @description Who has bought most comes first; at most 50.
+             */
+            found: components["schemas"]["FoundCustomer"][];
+            /** Total */
+            total: number;
+        };
         /** Frequent */
         Frequent: {
             /** Customers */
@@ -3169,6 +3437,23 @@ export interface components {
             run: string;
             /** Tags */
             tags: components["schemas"]["TagHealthAnswer"][];
+        };
+        /** HeldIdentifier */
+        HeldIdentifier: {
+            /**
+             * Record
+             * @description A 64-bit number, as text.
+             * @example 12
+             */
+            record: string;
+            /** Scope */
+            scope: string;
+            /** Source */
+            source: string;
+            /** Type */
+            type: string;
+            /** Value */
+            value: string;
         };
         /** History */
         History: {
@@ -3416,6 +3701,11 @@ export interface components {
             tag: string;
             title: components["schemas"]["Words"];
         };
+        /** Lights */
+        Lights: {
+            /** Lights */
+            lights: components["schemas"]["OneLight"][];
+        };
         /** LikelyAnswer */
         LikelyAnswer: {
             /**
@@ -3578,6 +3868,123 @@ export interface components {
              */
             token: string;
         };
+        /** OneCustomer */
+        OneCustomer: {
+            /**
+             * Identifiers
+             * @description Masked.
+             */
+            identifiers: components["schemas"]["HeldIdentifier"][];
+            /**
+             * One Id
+             * @description His id; the survivor's where he was asked for by that of one who was merged away.
+             */
+            one_id: string;
+            /** Records */
+            records: components["schemas"]["OwnRecord"][];
+            /**
+             * Values
+             * @description Which value of each attribute speaks; masked where it is private.
+             */
+            values: components["schemas"]["GoldenValue"][];
+        };
+        /** OneHappening */
+        OneHappening: {
+            /**
+             * About
+             * @description The fields that the kind has; amounts in minor units.
+             */
+            about: {
+                [key: string]: unknown;
+            };
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @description registration, order, return, case, event, message or response.
+             */
+            kind: string;
+            /** Source */
+            source: string;
+        };
+        /** OneLight */
+        OneLight: {
+            /** Channel */
+            channel: string;
+            /**
+             * Proof
+             * @description What relates him on the channel: member, fan, bound or written_to.
+             */
+            proof: string | null;
+            /** @description The proof in words. */
+            proven: components["schemas"]["Words"] | null;
+            /** Since */
+            since: string | null;
+            /**
+             * State
+             * @description reachable, or why not.
+             */
+            state: string;
+            title: components["schemas"]["Words"];
+            /** @description The state in words. */
+            why: components["schemas"]["Words"];
+        };
+        /** OneOrder */
+        OneOrder: {
+            /**
+             * Amount
+             * @description This and the other amounts: minor units of the currency.
+             */
+            amount: number;
+            /** Campaign */
+            campaign: string | null;
+            /** Channel */
+            channel: string | null;
+            /**
+             * Counts
+             * @description Neither left unpaid nor closed.
+             */
+            counts: boolean;
+            /** Coupon */
+            coupon: string | null;
+            /** Currency */
+            currency: string;
+            /** Discount */
+            discount: number | null;
+            /** Lines */
+            lines: components["schemas"]["OrderLine"][];
+            /** Order Number */
+            order_number: string;
+            /**
+             * Placed At
+             * Format: date-time
+             */
+            placed_at: string;
+            /** Platform */
+            platform: string | null;
+            /** Refunded */
+            refunded: number;
+            /** Returned */
+            returned: number;
+            /** Source */
+            source: string;
+            /** Status */
+            status: string | null;
+            /** Store */
+            store: string | null;
+            /** Store Name */
+            store_name: string | null;
+            /**
+             * Type
+             * @description sale, return or other.
+             */
+            type: string;
+        };
         /**
          * OneRecord
          * @description A record of the customer; it travels in the body, since a key may be somebody's phone.
@@ -3589,6 +3996,23 @@ export interface components {
              * @example pos:M10023
              */
             record: string;
+        };
+        /** OneTag */
+        OneTag: {
+            /** Family */
+            family: string;
+            /** @description What the value is called, where its definition says so. */
+            said: components["schemas"]["Words"] | null;
+            /** Tag */
+            tag: string;
+            title: components["schemas"]["Words"];
+            /** Type */
+            type: string;
+            /**
+             * Value
+             * @description Amounts in major units.
+             */
+            value: string;
         };
         /** OperatorAnswer */
         OperatorAnswer: {
@@ -3615,6 +4039,19 @@ export interface components {
         Operators: {
             /** Operators */
             operators: components["schemas"]["OperatorAnswer"][];
+        };
+        /** OrderLine */
+        OrderLine: {
+            /** Amount */
+            amount: number;
+            /** Product */
+            product: string;
+            /** Quantity */
+            quantity: number;
+            /** Title */
+            title: string | null;
+            /** Type */
+            type: string;
         };
         /** OriginAnswer */
         OriginAnswer: {
@@ -3737,6 +4174,34 @@ export interface components {
                 };
             };
         };
+        /** OwnRecord */
+        OwnRecord: {
+            /**
+             * Follows
+             * @description A device or a recipient.
+             */
+            follows: boolean;
+            /**
+             * Import Number
+             * @description That opened it.
+             * @example 12
+             */
+            import_number: string;
+            /**
+             * Name
+             * @description How verbs name it that take a record.
+             * @example pos#4711
+             */
+            name: string;
+            /**
+             * Record
+             * @description Its ordinal.
+             * @example 12
+             */
+            record: string;
+            /** Source */
+            source: string;
+        };
         /** PackAnswer */
         PackAnswer: {
             /** Applied At */
@@ -3808,6 +4273,22 @@ export interface components {
             text: string | null;
             /** Weight */
             weight: number;
+        };
+        /** Parted */
+        Parted: {
+            /**
+             * Act
+             * @description By which it can be taken back.
+             * @example 12
+             */
+            act: string;
+            /**
+             * Merged
+             * @description Null while other work delays the count.
+             */
+            merged: number | null;
+            /** Parted */
+            parted: number | null;
         };
         /** PartyAnswer */
         PartyAnswer: {
@@ -4717,6 +5198,19 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** Timeline */
+        Timeline: {
+            /**
+             * Happened
+             * @description The newest first.
+             */
+            happened: components["schemas"]["OneHappening"][];
+            /**
+             * Next
+             * @description Ask with it for what came before; null where nothing did.
+             */
+            next: string | null;
+        };
         /** TokenAnswer */
         TokenAnswer: {
             /**
@@ -4788,6 +5282,19 @@ export interface components {
              * @example mini_program:o6_bmjrPTlm6
              */
             other: string;
+        };
+        /** Unmasked */
+        Unmasked: {
+            /**
+             * Identifiers
+             * @description In clear.
+             */
+            identifiers: components["schemas"]["HeldIdentifier"][];
+            /**
+             * Values
+             * @description Of private attributes, in clear.
+             */
+            values: components["schemas"]["GoldenValue"][];
         };
         /** UploadAnswer */
         UploadAnswer: {
@@ -4902,6 +5409,47 @@ export interface components {
              * @description By this run of tags and its data; the last one if left out.
              */
             run?: number | null;
+        };
+        /**
+         * WantedCustomers
+         * @description What somebody knows of a customer; it travels in the body, since it may be his phone.
+         */
+        WantedCustomers: {
+            /**
+             * By
+             * @description How it is meant; left out, the first way that finds anybody.
+             */
+            by?: ("one_id" | "phone" | "tail" | "card" | "order" | "name") | null;
+            /**
+             * Ids
+             * @description Instead of a text: whom to show.
+             */
+            ids?: string[];
+            /**
+             * Text
+             * @description A phone or its end, a card, an order, a name, an id.
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * WantedCut
+         * @description Two records of one customer; they travel in the body, since a key may be somebody's phone.
+         */
+        WantedCut: {
+            /**
+             * One
+             * @description SOURCE:KEY or SOURCE#ORDINAL
+             * @example pos#4711
+             */
+            one: string;
+            /**
+             * Other
+             * @description Whatever joins it to the first one later is refused, too.
+             */
+            other: string;
+            /** Reason */
+            reason: string;
         };
         /** WantedEntry */
         WantedEntry: {
@@ -5309,12 +5857,45 @@ export interface components {
              */
             record: string;
         };
+        /** WantedUnlinking */
+        WantedUnlinking: {
+            /**
+             * Everybody
+             * @description Nobody's value: not of anybody else who has it either.
+             * @default false
+             */
+            everybody: boolean;
+            /** Reason */
+            reason: string;
+            /**
+             * Record
+             * @description SOURCE:KEY or SOURCE#ORDINAL
+             * @example pos#4711
+             */
+            record: string;
+            /**
+             * Type
+             * @description Only values of this type; all if left out.
+             */
+            type?: string | null;
+        };
+        /** WantedUnmasking */
+        WantedUnmasking: {
+            /**
+             * Reason
+             * @description Why; it stands in the audit log.
+             */
+            reason: string;
+        };
         /** Withdrawn */
         Withdrawn: {
-            /** Merged */
-            merged: number;
+            /**
+             * Merged
+             * @description Null while other work delays the count.
+             */
+            merged: number | null;
             /** Parted */
-            parted: number;
+            parted: number | null;
             /**
              * Withdrawn
              * @description Acts that stood until now.
@@ -6526,6 +7107,238 @@ export interface operations {
             };
         };
     };
+    find_customers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedCustomers"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundCustomers"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                one_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneCustomer"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_customer_lights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                one_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lights"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_customer_orders: {
+        parameters: {
+            query?: {
+                skip?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                one_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerOrders"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_customer_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                one_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerTags"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_customer_timeline: {
+        parameters: {
+            query?: {
+                /** @description Only of these kinds. */
+                kind?: string[];
+                /** @description `next` of the page that came before. */
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                one_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    unmask_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                one_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedUnmasking"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unmasked"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     analyze_experiment: {
         parameters: {
             query: {
@@ -6891,6 +7704,39 @@ export interface operations {
             };
         };
     };
+    cut_records: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedCut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Parted"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     list_identity_decisions: {
         parameters: {
             query?: {
@@ -7134,6 +7980,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdReportAnswer"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    unlink_identifiers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedUnlinking"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Parted"];
                 };
             };
             /** @description An error. */

@@ -4,6 +4,7 @@ import { type KeyboardEvent, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import { audiencesQuery, campaignsQuery, journeysQuery, tagsQuery } from "@/api/queries";
 import { PLACES } from "@/app/Frame";
+import { leave } from "@/lib/asked";
 import { type Found, matching } from "@/lib/finding";
 import { useTongue } from "@/lib/text";
 
@@ -17,6 +18,7 @@ export default function Finder({ close }: { close: () => void }) {
   const found = useMemo(() => matching(all, typed), [all, typed]);
   const open = (one: Found | undefined) => {
     if (!one) return;
+    if (one.find) leave(one.find);
     close();
     void go(one.to);
   };
@@ -53,7 +55,7 @@ export default function Finder({ close }: { close: () => void }) {
         {found.map((one, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: keys are listened to by the field that owns the list
           <div
-            key={one.to}
+            key={`${one.to} ${one.find ?? ""}`}
             id={`found-${index}`}
             role="option"
             tabIndex={-1}

@@ -14,6 +14,7 @@ export function useFormat() {
     const short = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
     const digits = currency === "JPY" || currency === "KRW" ? 0 : 2;
     const instant = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: "medium", timeStyle: "short" });
+    const time = new Intl.DateTimeFormat(locale, { timeZone, timeStyle: "short" });
     const day = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: "medium" });
     const money = new Intl.NumberFormat(locale, { style: "currency", currency, maximumFractionDigits: 0 });
     return {
@@ -23,6 +24,14 @@ export function useFormat() {
         new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: decimals }).format(value),
       /** `value` in minor units. */
       money: (value: number) => money.format(value / 10 ** digits),
+      /** An amount in major units, as tags tell it. */
+      whole: (value: string) => money.format(Number(value)),
+      /** `value` in minor units, to the last of them. */
+      exact: (value: number, of: string | null) =>
+        new Intl.NumberFormat(locale, { style: "currency", currency: of ?? currency }).format(
+          value / 10 ** (of === "JPY" || of === "KRW" ? 0 : digits),
+        ),
+      time: (value: string) => time.format(new Date(value)),
       instant: (value: string) => instant.format(new Date(value)),
       day: (value: string) => day.format(new Date(value.length === 10 ? `${value}T12:00:00Z` : value)),
       since: (value: string, now: string) => {

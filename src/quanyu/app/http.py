@@ -17,7 +17,15 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from quanyu import __version__
-from quanyu.app import access_routes, identity_routes, logs, overview_routes, profile_routes, upload_routes
+from quanyu.app import (
+    access_routes,
+    customer_routes,
+    identity_routes,
+    logs,
+    overview_routes,
+    profile_routes,
+    upload_routes,
+)
 from quanyu.app.console import Console
 from quanyu.app.door import Door, unexpected
 from quanyu.app.failures import recognised
@@ -66,6 +74,7 @@ def make_app() -> FastAPI:
         upload_routes.router,
         identity_routes.router,
         profile_routes.router,
+        customer_routes.router,
         *(_router(room.routes) for room in ROOMS if room.routes is not None),
     ):
         app.include_router(found, prefix=PREFIX)

@@ -9,12 +9,13 @@ from pydantic import Field
 
 from quanyu.app.identity_report import id_report
 from quanyu.commerce.orders.stakes import bought
-from quanyu.customers.identity import deciding, reviewing
+from quanyu.customers.identity import deciding, parting, reviewing
 from quanyu.customers.identity.deciding import Decision
-from quanyu.customers.identity.recognising import recognise
+from quanyu.customers.identity.recognising import Recognised, recognise, resolve_new
 from quanyu.foundation.access.bearers import Bearer
 from quanyu.foundation.access.doors import Answer, Asked, Number, admitted, known
 from quanyu.foundation.errors import Invalid
+from quanyu.foundation.jobs.queue import defer_refresh
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 
@@ -81,14 +82,14 @@ class WantedAnswer(Asked):
 class Answered(Answer):
     act: Number
     answered: int
-    merged: int = Field(description="Customers that are others' now.")
-    parted: int
+    merged: int | None = Field(description="Customers that are others' now; null while other work delays the count.")
+    parted: int | None
 
 
 class Withdrawn(Answer):
     withdrawn: int = Field(description="Acts that stood until now.")
-    merged: int
-    parted: int
+    merged: int | None = Field(description="Null while other work delays the count.")
+    parted: int | None
 
 
 class ActAnswer(Answer):
@@ -110,6 +111,27 @@ class Acts(Answer):
 
 class WantedBack(Asked):
     acts: list[int] = Field(min_length=1, max_length=1_000)
+
+
+class WantedCut(Asked):
+    """Two records of one customer; they travel in the body, since a key may be somebody's phone."""
+
+    one: str = Field(max_length=500, description="SOURCE:KEY or SOURCE#ORDINAL", examples=["pos#4711"])
+    other: str = Field(max_length=500, description="Whatever joins it to the first one later is refused, too.")
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class WantedUnlinking(Asked):
+    record: str = Field(max_length=500, description="SOURCE:KEY or SOURCE#ORDINAL", examples=["pos#4711"])
+    type: str | None = Field(None, max_length=200, description="Only values of this type; all if left out.")
+    everybody: bool = Field(False, description="Nobody's value: not of anybody else who has it either.")
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class Parted(Answer):
+    act: Number = Field(description="By which it can be taken back.")
+    merged: int | None = Field(description="Null while other work delays the count.")
+    parted: int | None
 
 
 class LineAnswer(Answer):
@@ -205,8 +227,25 @@ def answer_questions(workspace: Marketer, caller: Caller, wanted: WantedAnswer) 
         raise Invalid(Text("Name either questions or one pattern.", "请给出问题编号，或给出一个模式。"))
     decision = Decision(caller.label, wanted.reason)
     act, count = reviewing.answer(workspace, wanted.answer, decision, wanted.questions, wanted.pattern)
-    done = recognise(workspace)
-    return Answered(act=str(act), answered=count, merged=done.merged, parted=done.parted)
+    done = _recognised(workspace)
+    return Answered(act=str(act), answered=count, **_counts(done))
+
+
+@router.post("/identity/cuts", operation_id="cut_records")
+def cut_records(workspace: Marketer, caller: Caller, wanted: WantedCut) -> Parted:
+    """Part two records that are not one person: of each chain that joins them the weakest link goes."""
+    act = parting.cut(workspace, wanted.one, wanted.other, Decision(caller.label, wanted.reason))
+    done = _recognised(workspace)
+    return Parted(act=str(act), **_counts(done))
+
+
+@router.post("/identity/unlinkings", operation_id="unlink_identifiers")
+def unlink_identifiers(workspace: Marketer, caller: Caller, wanted: WantedUnlinking) -> Parted:
+    """Say that the values of a type are not a record's, or no person's; they join no more."""
+    decision = Decision(caller.label, wanted.reason)
+    act = parting.unlink(workspace, wanted.record, wanted.type, decision, everybody=wanted.everybody)
+    done = _recognised(workspace)
+    return Parted(act=str(act), **_counts(done))
 
 
 @router.get("/identity/decisions", operation_id="list_identity_decisions")
@@ -219,8 +258,24 @@ def list_decisions(workspace: Viewer, limit: Annotated[int, Query(ge=1, le=1_000
 def withdraw_decisions(workspace: Marketer, caller: Caller, wanted: WantedBack) -> Withdrawn:
     """Take decisions back; customers are recognised anew without them."""
     count = deciding.take_back(workspace, wanted.acts, caller.label)
-    done = recognise(workspace)
-    return Withdrawn(withdrawn=count, merged=done.merged, parted=done.parted)
+    done = _recognised(workspace)
+    return Withdrawn(withdrawn=count, **_counts(done))
+
+
+def _recognised(workspace: Workspace) -> Recognised | None:
+    """Recognise anew; behind heavier work, which may take minutes, in the database alone: the worker shows it later."""
+    with workspace.database.lock_if_free("heavy") as free:
+        pass
+    if free:
+        return recognise(workspace)
+    done = resolve_new(workspace)
+    with workspace.begin() as connection:
+        defer_refresh(connection, workspace.name)
+    return done
+
+
+def _counts(done: Recognised | None) -> dict[str, int | None]:
+    return {"merged": done and done.merged, "parted": done and done.parted}
 
 
 def _plain(told: object) -> dict[str, object]:

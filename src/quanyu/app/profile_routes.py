@@ -8,7 +8,7 @@ from pydantic import Field
 
 from quanyu.customers.consent.standing import lights_of
 from quanyu.customers.events.touches import touches_of
-from quanyu.customers.identity.profile import profile
+from quanyu.customers.identity.profile import Golden, profile
 from quanyu.customers.identity.routes import OneRecord
 from quanyu.foundation.access.doors import Answer, Number, Words, admitted
 from quanyu.foundation.workspace import Workspace
@@ -57,28 +57,19 @@ class WantedProfile(OneRecord):
     brand: str | None = Field(None, description="Only what this brand's own sources say.", max_length=200)
 
 
+def golden_value(told: Golden) -> GoldenValue:
+    """Return a value as the API answers it."""
+    return GoldenValue.model_validate({**vars(told), "record": str(told.record)})
+
+
 @router.post("/identity/profiles", operation_id="show_profile")
 def show_profile(workspace: Viewer, asked: WantedProfile) -> CustomerProfile:
     """Show which value of each attribute speaks for a customer, with source, date and reason; masked where private."""
     found = profile(workspace, asked.record, asked.brand)
-    values = [
-        GoldenValue(
-            attribute=each.attribute,
-            value=each.value,
-            masked=each.masked,
-            source=each.source,
-            record=str(each.record),
-            at=each.at,
-            reason=each.reason,
-            why=Words(en=each.why.en, zh=each.why.zh),
-            others=each.others,
-        )
-        for each in found.golden
-    ]
     return CustomerProfile(
         customer=found.one_id,
         records=[str(r) for r in found.records],
-        values=values,
+        values=[golden_value(each) for each in found.golden],
         touches=[
             FirstTouch.model_validate({**vars(each), "record": str(each.record)})
             for each in touches_of(workspace, found.records)

@@ -34,20 +34,26 @@ def touches_of(workspace: Workspace, records: Sequence[int]) -> tuple[Touch, ...
     """
     if not records:
         return ()
-    lake, vector = workspace.lake, workspace.lake.vector((RECORDS, EVENTS))
+    lake, vector = workspace.lake, workspace.lake.vector((EVENTS,))
     mine = list(records)
-    said = lake.all_versions(RECORDS, vector).filter(_.record.isin(mine))
-    registered = latest(said, ("record",)).filter(_.registered_at.notnull())
     events = lake.table(EVENTS, vector).filter(_.record.isin(mine))
     seen = events.group_by("record", "source").agg(
         at=_.occurred_at.min(),
         name=_["name"].first(order_by=[_.occurred_at, _.event_id]),
         campaign=_.campaign.first(order_by=[_.occurred_at, _.event_id], include_null=True),
     )
-    rows = lake.to_arrow(registered.select("record", "source", at="registered_at")).to_pylist()
-    touches = [Touch(row["at"], row["source"], row["record"], REGISTERED, None, None) for row in rows]
+    touches = registrations_of(workspace, records)
     touches += [Touch(kind=SEEN, **row) for row in lake.to_arrow(seen).to_pylist()]
     first: dict[str, Touch] = {}
     for touch in sorted(touches, key=lambda each: (each.at, each.kind == SEEN, each.record)):
         first.setdefault(touch.source, touch)
     return tuple(first.values())
+
+
+def registrations_of(workspace: Workspace, records: Sequence[int]) -> list[Touch]:
+    """Return when sources registered these records (ordinals), as far as they say so."""
+    lake, vector = workspace.lake, workspace.lake.vector((RECORDS,))
+    said = lake.all_versions(RECORDS, vector).filter(_.record.isin(list(records)))
+    registered = latest(said, ("record",)).filter(_.registered_at.notnull())
+    rows = lake.to_arrow(registered.select("record", "source", at="registered_at")).to_pylist()
+    return [Touch(row["at"], row["source"], row["record"], REGISTERED, None, None) for row in rows]

@@ -13,6 +13,7 @@ from quanyu.customers.identity.chinese import read, read_surname, split_name, su
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.hashing import keyed_hash
 from quanyu.foundation.lake.model import Value
+from quanyu.foundation.workspace import Workspace
 
 NAME_KEYS = ("family_key", "name_key")
 
@@ -84,6 +85,16 @@ def _latin(words: list[str]) -> tuple[str, str]:
     first, last = words[0] in known, words[-1] in known
     family = words.pop(0) if first or (not last and len(words) == 1) else words.pop()
     return family, family + "".join(words)
+
+
+def key_of_name(workspace: Workspace, name: str) -> int | None:
+    """Return the key that records of this name have; None where the text does not say a whole name."""
+    _, whole = reading_of(name)
+    if not whole:
+        return None
+    told: Value = ibis.memtable(pa.table({"whole": [whole]}))
+    found = workspace.lake.to_arrow(told.select(key=_bits(workspace.key.hash_secret, told.whole)))
+    return int(found["key"][0].as_py())
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def lock_people(workspace: Workspace, connection: sa.Connection) -> People:
     """Return the workspace's people, locked until the transaction ends; made when they are not there yet."""
     connection.execute(
         insert(population)
-        .values(workspace=workspace.number, epoch=1, records=0, customers=0, alive=_NOBODY, enrolled=True)
+        .values(workspace=workspace.number, epoch=1, records=0, customers=0, alive=_NOBODY, enrolled=True, tailed=True)
         .on_conflict_do_nothing()
     )
     return _people(connection.execute(_mine(workspace).with_for_update()).one())

@@ -73,11 +73,15 @@ def profile(workspace: Workspace, name: str, brand: str | None = None) -> Profil
             )
             query = query.join(record, of_brand).where(record.c.source.in_(own))
         records = sorted(connection.execute(query).scalars())
+    return Profile(outside("customer", one_id), number, tuple(records), golden_of(workspace, records))
+
+
+def golden_of(workspace: Workspace, records: Sequence[int], *, clear: bool = False) -> tuple[Golden, ...]:
+    """Return the values that speak for whoever has these records (ordinals); `clear` is for who may see them."""
     told = sayings(workspace, records)
     policy = golden_now(workspace)
     chosen = [(attribute, choose(told, policy, attribute)) for attribute in ATTRIBUTES]
-    golden = tuple(_shown(attribute, choice, told, policy) for attribute, choice in chosen if choice is not None)
-    return Profile(outside("customer", one_id), number, tuple(records), golden)
+    return tuple(_shown(name, choice, told, policy, clear=clear) for name, choice in chosen if choice is not None)
 
 
 def customer_named(workspace: Workspace, name: str) -> int:
@@ -130,7 +134,7 @@ def _whose(workspace: Workspace, connection: sa.Connection, record: int) -> tupl
     return row.customer, row.one_id
 
 
-def _shown(attribute: str, choice: Choice, told: Sequence[Saying], policy: GoldenPolicy) -> Golden:
+def _shown(attribute: str, choice: Choice, told: Sequence[Saying], policy: GoldenPolicy, *, clear: bool) -> Golden:
     value = str(choice.value)
     if attribute == "birthday":
         year = choose(told, policy, "birth_year")
@@ -139,7 +143,7 @@ def _shown(attribute: str, choice: Choice, told: Sequence[Saying], policy: Golde
     if choice.why == BESIDE and choice.beside is not None:
         title = TITLES[choice.beside]
         why = Text(why.en.format(attribute=title.en.lower()), why.zh.format(attribute=title.zh))
-    shown = masked(attribute, value)
+    shown = value if clear else masked(attribute, value)
     saying = choice.saying
     return Golden(
         attribute, shown, shown != value, saying.source, saying.record, choice.at, why, choice.why, choice.others

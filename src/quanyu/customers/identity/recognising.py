@@ -20,6 +20,7 @@ from quanyu.customers.identity.resolving import brand_of, resolve
 from quanyu.customers.identity.roll import enrol
 from quanyu.customers.identity.showing import TABLES, Change, Moves, Opened, changed, is_all_shown, settle, show
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
+from quanyu.customers.identity.tailing import enter_tails
 from quanyu.customers.identity.waiting import Queue, look, note_looked_at, queued
 from quanyu.foundation import failpoints
 from quanyu.foundation.database.copying import Bigints, Uuids, at_once, read_columns, run
@@ -54,6 +55,7 @@ def recognise(workspace: Workspace) -> Recognised:
     recipients whom no person names, or several do, are nobody. What `resolve_new` has done before is shown, too.
     """
     enrol(workspace)
+    enter_tails(workspace)
     with (
         workspace.heavy(),
         workspace.lake.landing("recognise", TABLES) as landing,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from quanyu.customers.identity.evidence import evidence_in, take_over
 from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.tables import GIVEN_IDENTIFIERS, OPENED_RECORDS, POINTING, RECEIVERS, RECORDS, population
+from quanyu.customers.identity.tails import tails_of
 from quanyu.foundation.database.copying import quoted, read_columns
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.landing import Landing
@@ -54,11 +55,11 @@ def enter_opened(delivery: Delivery, record: Integers, follows: NDArray[np.bool_
 
 
 def enter_given(delivery: Delivery, given: pa.Table) -> None:
-    """Enter identifiers that are new: record, type, scope, and value_hash as text."""
+    """Enter identifiers that are new: record, type, scope, value, and value_hash as text."""
     if given.num_rows:
-        rows: Value = ibis.memtable(given)
+        rows: Value = ibis.memtable(given.append_column("tail", tails_of(delivery.workspace, given)))
         high, low = halves(rows.value_hash)
-        delivery.landing.append(GIVEN_IDENTIFIERS, rows.select("record", "type", "scope", high=high, low=low))
+        delivery.landing.append(GIVEN_IDENTIFIERS, rows.select("record", "type", "scope", "tail", high=high, low=low))
 
 
 def enter_named(delivery: Delivery, told: ir.Table, named: pa.Table) -> None:
@@ -71,7 +72,7 @@ def enter_named(delivery: Delivery, told: ir.Table, named: pa.Table) -> None:
         mine = ibis.memtable(pa.table({"record": named["record"], "high": high, "low": low}))
         high, low = halves(told["value_hash"])
         rows = told.select("type", "scope", high=high, low=low).inner_join(mine, ["high", "low"])
-        delivery.landing.append(GIVEN_IDENTIFIERS, rows.select(*GIVEN_IDENTIFIERS.schema.names))
+        delivery.landing.append(GIVEN_IDENTIFIERS, rows.select("record", "type", "scope", "high", "low"))
 
 
 def strike_out(delivery: Delivery, records: pa.Table, identifiers: pa.Table) -> None:

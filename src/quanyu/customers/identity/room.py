@@ -34,6 +34,7 @@ from quanyu.customers.identity.tables import (
     record_customer,
     record_evidence,
 )
+from quanyu.customers.identity.tailing import enter_tails
 from quanyu.foundation.bus.model import Fact
 from quanyu.foundation.room import HoldsCustomers, Refresh, Room, Subscription
 from quanyu.foundation.text import Text
@@ -47,6 +48,7 @@ def recognise_opened(workspace: Workspace, _: Fact) -> None:
 
 def refresh(workspace: Workspace) -> Sequence[Text]:
     """Resolve what waits, and show in the lake what has been resolved since the last time, be it by many facts."""
+    enter_tails(workspace)
     done = resolve_new(workspace) or land(workspace)
     if not (done.records or done.merged or done.parted):
         return ()

@@ -157,6 +157,8 @@ population = workspace_table(
     sa.Column("policy", sa.Text),  # the key of the policy under which they were
     # The lake's roll holds every record and identifier; not yet so in a home from before there was one.
     sa.Column("enrolled", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Every phone in that roll has its tail; not yet so in a home from before there were any.
+    sa.Column("tailed", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 RECORDS = LakeTable(
@@ -246,6 +248,7 @@ GIVEN_IDENTIFIERS = LakeTable(
             ("scope", pa.string()),
             ("high", pa.int64()),  # the first 64 bits of the keyed hash of the normalised value
             ("low", pa.int64()),  # the other ones
+            ("tail", pa.int64()),  # keyed, of a phone's last four digits; null of what is no phone
         ]
     ),
     sort_by=("record",),

@@ -1,0 +1,70 @@
+"""Shows what some records were sent, and what came back, the newest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import ibis
+from ibis import _
+
+from quanyu.customers.messages.tables import MESSAGES, RESPONSES
+from quanyu.foundation.lake.model import Value
+from quanyu.foundation.lake.store import latest
+from quanyu.foundation.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class ShownMessage:
+    """A message to one of the records (an ordinal); `status` is a code of `words.STATUSES`."""
+
+    at: datetime
+    record: int
+    source: str
+    key: str
+    channel: str
+    status: str | None
+    campaign: str | None
+    template: str | None
+
+
+@dataclass(frozen=True)
+class ShownResponse:
+    """What one of the records did with a message; `event` is a code of `words.RESPONSE_EVENTS`."""
+
+    at: datetime
+    record: int
+    source: str
+    key: str
+    channel: str
+    event: str
+    campaign: str | None
+
+
+def messages_of(
+    workspace: Workspace, records: Sequence[int], until: datetime | None = None, most: int = 100
+) -> list[ShownMessage]:
+    """Return the last messages to these records, up to and at an instant."""
+    vector, mine = workspace.lake.vector((MESSAGES,)), list(records)
+    pinned, key = vector.get(MESSAGES.name), list(MESSAGES.versioned_by or ())
+    rows: Value = workspace.lake.table(MESSAGES, vector)
+    if pinned is not None and pinned.superseded:
+        versions: Value = workspace.lake.all_versions(MESSAGES, vector)
+        once = versions.filter(versions.record.isin(mine)).select("source", "message_id").distinct()
+        rows = latest(versions.semi_join(once, ["source", "message_id"]), key)
+    sent = rows.filter(rows.record.isin(mine))
+    seen = sent if until is None else sent.filter(_.sent_at <= until)
+    first = seen.order_by(ibis.desc("sent_at"), "source", "message_id").limit(most)
+    fields = ("sent_at", "record", "source", "message_id", "channel", "status", "campaign", "template")
+    return [ShownMessage(*(row[name] for name in fields)) for row in workspace.lake.to_arrow(first).to_pylist()]
+
+
+def responses_of(
+    workspace: Workspace, records: Sequence[int], until: datetime | None = None, most: int = 100
+) -> list[ShownResponse]:
+    """Return the last responses that name these records, up to and at an instant."""
+    rows: Value = workspace.lake.table(RESPONSES, workspace.lake.vector((RESPONSES,)))
+    mine = rows.filter(rows.record.isin(list(records)))
+    seen = mine if until is None else mine.filter(_.occurred_at <= until)
+    first = seen.order_by(ibis.desc("occurred_at"), "source", "response_key").limit(most)
+    fields = ("occurred_at", "record", "source", "response_key", "channel", "event", "campaign")
+    return [ShownResponse(*(row[name] for name in fields)) for row in workspace.lake.to_arrow(first).to_pylist()]

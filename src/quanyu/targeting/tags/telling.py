@@ -1,0 +1,74 @@
+"""Tells of some customers what tags they have by the last run, in the words of their definitions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from quanyu.foundation.money import exponent
+from quanyu.foundation.text import Text
+from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.compiling import asked_value
+from quanyu.targeting.tags.model import Cases, FromField, Given, Highest, Tag, TagRun
+from quanyu.targeting.tags.runs import current
+
+Shown = int | float | Decimal | date | str | bool
+
+
+@dataclass(frozen=True)
+class ToldTag:
+    """A tag with its value, amounts in major units; `title` is what a code's value is called, where that is told."""
+
+    tag: Tag
+    value: Shown
+    title: Text | None
+
+
+def tags_of(ws: Workspace, customer: int) -> tuple[TagRun, list[ToldTag]]:
+    """Return the run and the tags that a customer (an ordinal) has by it, in the order of their definitions.
+
+    Raises Conflict where no run can be asked.
+    """
+    run, tags, found = _values(ws, [customer], None)
+    row = found.get(customer, {})
+    return run, [_told(ws, tag, row[tag.name]) for tag in tags if row.get(tag.name) is not None]
+
+
+def values_of(
+    ws: Workspace, customers: Sequence[int], names: Sequence[str]
+) -> tuple[TagRun, dict[int, dict[str, Any]]]:
+    """Return the run, and of customers (ordinals) the values of those of these tags that there are."""
+    run, _tags, found = _values(ws, customers, names)
+    return run, found
+
+
+def _values(
+    ws: Workspace, customers: Sequence[int], names: Sequence[str] | None
+) -> tuple[TagRun, list[Tag], dict[int, dict[str, Any]]]:
+    now = current(ws)
+    tags = [tag for tag in now.pack.tags if names is None or tag.name in names]
+    mine = now.rows.filter(now.rows["customer"].isin(list(customers)))  # type: ignore[arg-type]
+    asked = {tag.name: asked_value(mine, tag.askable, now.run.day) for tag in tags}
+    rows = ws.lake.to_arrow(mine.select("customer", **asked)).to_pylist()
+    return now.run, tags, {row["customer"]: row for row in rows}
+
+
+def _told(ws: Workspace, tag: Tag, value: Any) -> ToldTag:
+    shown = Decimal(value).scaleb(-exponent(ws.currency)) if tag.type == "money" else value
+    return ToldTag(tag, shown, titles_of(tag).get(str(value)))
+
+
+def titles_of(tag: Tag) -> Mapping[str, Text]:
+    """Return what the values of a tag are called, where its definition says so."""
+    match tag.source:
+        case Cases(cases=cases):
+            return {case.value: case.title for case in cases}
+        case Highest(of=ranked):
+            return {each.value: each.title for each in ranked}
+        case FromField(codes=codes):
+            return dict(codes)
+        case Given(values=values):
+            return {each.value: each.title for each in values}
+        case _:
+            return {}
