@@ -4,7 +4,7 @@ import csv
 import resource
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -63,7 +63,8 @@ class Life:
 
 def write_messages(file: Path, rows: Sequence[dict[str, str]]) -> Path:
     with file.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, (*COLUMNS, TEXT), extrasaction="ignore")
+        names: list[str] = [*COLUMNS, TEXT]
+        writer = csv.DictWriter(out, names, extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
     return file
@@ -92,7 +93,7 @@ def at(clock: Clock, instant: datetime) -> None:
 
 
 @contextmanager
-def lived(home: Path, company: Path, arguments: Arguments, folder: Path) -> Iterator[Life]:
+def lived(home: Path, company: Path, arguments: Arguments, folder: Path) -> Generator[Life]:
     opened = homes.open_home(Settings.load(home))
     began = cpu()
     try:
@@ -154,7 +155,7 @@ def take_in(life: Life, out: Path) -> None:
 
 
 @contextmanager
-def twin(life: Life, base: Path, name: str, messages: Path) -> Iterator[Life]:
+def twin(life: Life, base: Path, name: str, messages: Path) -> Generator[Life]:
     """Yield a copy of the home as it was on the company's last day, in which only these messages were ever answered."""
     home = life.folder / f"home-{name}"
     shutil.copytree(base, home)

@@ -24,7 +24,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -267,7 +267,7 @@ def truth_of(life: Life, rows: Sequence[dict[str, str]], name: str, days: int) -
     folder = life.folder / f"truth-of-{name}"
     respond(life.arguments, file, life.folder / f"out-{name}", folder, days, 1)
     query = "select sum(spent_with - spent_without), sum(discount_with - discount_without) from read_parquet('{}')"
-    revenue, discount = duckdb.sql(query.format(folder / "*.parquet")).fetchall()[0]
+    revenue, discount = duckdb.execute(query.format(folder / "*.parquet")).fetchall()[0]
     price = sum(PRICES[row["channel"]] for row in rows)
     return Truth(len(rows), revenue / 100, discount / 100, price)
 
@@ -330,7 +330,7 @@ def measure(
 
 
 @contextmanager
-def begun(folder: Path, base: Path, company: Path, arguments: Arguments, offer: float, name: str) -> Iterator[Life]:
+def begun(folder: Path, base: Path, company: Path, arguments: Arguments, offer: float, name: str) -> Generator[Life]:
     """Yield a copy of the home in which everything is prepared, on the morning after the company's last day."""
     shutil.copytree(base, folder / f"home-{name}")
     with lived(folder / f"home-{name}", company, arguments, folder / name) as life:
