@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from quanyu.simulator.aftermath import CASES, RETURNED, coupons_of, returns_of, sales_of
+from quanyu.simulator.aftermath import CASES, RETURNED, coupons_of, redeemed, returns_of, sales_of, used_on
 from quanyu.simulator.baskets import CLOSED, UNPAID
 from quanyu.simulator.moments import moment
 from quanyu.simulator.people import JD, STORE
@@ -55,3 +55,41 @@ def test_what_left_the_shelves_was_paid(world, block):
     status = block.orders.status[block.lines.order]
     paid = ~np.isin(status, (UNPAID, CLOSED)) & (status != 2)
     assert sales_of(world, block)[2]["quantity"].sum() == block.lines.quantity[paid].sum()
+
+
+@pytest.fixture(scope="module")
+def cheaper(block):
+    """Return the lines as they would be if every offer of the past were taken off, and how much was taken off each."""
+    lines = redeemed(block.orders, block.lines, block.messages, block.responses.delivered)
+    return lines, lines.discount - block.lines.discount
+
+
+def test_an_offer_is_taken_off_all_lines_of_the_order_that_uses_it_and_off_no_other(block, cheaper):
+    messages, (_, off) = block.messages, cheaper
+    given = np.flatnonzero((messages.offer > 0) & block.responses.delivered)
+    used, there = used_on(block.orders, messages.who[given], messages.day[given])
+    offer = np.zeros(len(block.orders.key))
+    offer[there[used]] = messages.offer[given[used]]
+    assert 0 < used.sum() < len(given)
+    assert len(np.unique(there[used])) == used.sum(), "an order takes one"
+    share = off / np.maximum(block.lines.paid, 1)
+    assert np.abs(share - offer[block.lines.order])[block.lines.paid > 10_000].max() < 0.001
+    assert not off[offer[block.lines.order] == 0].any()
+
+
+def test_what_comes_back_is_given_back_at_the_price_that_was_paid(block, cheaper):
+    lines, off = cheaper
+    whole = (lines.refund > 0) & (lines.returned == lines.quantity)
+    assert (off[whole] > 0).any()
+    assert (lines.refund[whole] == lines.paid[whole]).all()
+    assert (lines.refund <= block.lines.refund).all()
+
+
+def test_days_told_one_after_the_other_tell_each_case_once_more_when_it_closes(world, block):
+    days = world.arguments.days
+    before, all_told = returns_of(world, block, 0, days - 20)[2], returns_of(world, block, 0, days)[2]
+    after = returns_of(world, block, days - 20, days)[2]
+    assert set(before["case"]) | set(after["case"]) == set(all_told["case"])
+    again = np.isin(after["case"], before["case"])
+    assert 0 < again.sum() < len(again)
+    assert (after["closed_at"][again] > 0).all()

@@ -11,7 +11,7 @@ import pytest
 from quanyu.simulator.arguments import Arguments, Refused
 from quanyu.simulator.blocks import draw_block
 from quanyu.simulator.company import ABOUT, described
-from quanyu.simulator.recipients import COLUMNS, positions, read_messages
+from quanyu.simulator.recipients import COLUMNS, TEXT, positions, read_messages
 from quanyu.simulator.respond import respond
 from quanyu.simulator.world import build_world
 
@@ -59,11 +59,40 @@ def test_the_orders_of_the_days_after_come_in_the_files_of_their_systems(answere
     folder, _, found = answered
     files = sorted(str(path.relative_to(folder / "out")) for path in (folder / "out").rglob("*.csv"))
     assert {"jd/orders-2026-07.csv", "pos_south/receipts-2026-07.csv", "responses.csv"} <= set(files)
-    assert not [name for name in files if "2026-06" in name]
+    assert [name for name in files if "2026-06" in name] in ([], ["aftersales/cases-2026-06.csv"])  # opened before
     truth = duckdb.sql(f"select sum(orders_with), sum(orders_without), count(*) from '{folder}/truth/*.parquet'")
     with_messages, without, people = truth.fetchall()[0]
     assert (with_messages, people) == (found.orders, 2000)
     assert with_messages != without
+
+
+def read(out: Path, name: str) -> list[str]:
+    file = out / name
+    return file.read_bytes().decode("gb18030").splitlines()[1:] if file.exists() else []
+
+
+def test_days_that_are_told_one_after_the_other_add_up(company, answered, tmp_path):
+    folder, _, _ = answered
+    arguments = described(company / "out" / ABOUT)
+    for since, days in ((0, 4), (4, 30)):
+        part = tmp_path / f"{days}"
+        respond(arguments, folder / "m.csv", part / "out", part / "truth", days, 1, since=since)
+    for name in ("responses.csv", "pos_south/receipts-2026-07.csv", "jd/orders-2026-07.csv"):
+        parts = [read(tmp_path / part / "out", name) for part in ("4", "30")]
+        whole = read(folder / "out", name)
+        if name.startswith("jd"):  # its rows say how long ago an order was
+            parts, whole = [[row.split(",")[0] for row in each] for each in parts], [r.split(",")[0] for r in whole]
+        assert all(parts)
+        assert sorted(parts[0] + parts[1]) == sorted(whole), name
+    assert (tmp_path / "30/truth/000000.parquet").read_bytes() == (folder / "truth/000000.parquet").read_bytes()
+
+
+def test_goods_come_back_in_the_days_after(answered):
+    folder, _, _ = answered
+    cases = duckdb.sql(f"select * from '{folder}/out/aftersales/cases-*.csv'").df()
+    closed = cases[cases["完结时间"].notna()]
+    assert (closed["完结时间"] >= np.datetime64("2026-07-01")).all()
+    assert closed["退款金额"].sum() > 0
 
 
 def test_who_got_nothing_does_the_same_in_both_worlds(company, answered):
@@ -129,6 +158,32 @@ def test_a_file_without_its_columns_says_which_are_wanted(world, tmp_path):
 def test_days_ahead_have_a_bound(tmp_path):
     with pytest.raises(Refused, match="1 to 120"):
         respond(Arguments(10), tmp_path / "m.csv", tmp_path / "out", tmp_path / "truth", days=365)
+
+
+def test_days_that_are_left_out_have_a_bound(tmp_path):
+    with pytest.raises(Refused, match=r"since: 5 was given, 0 to 4"):
+        respond(Arguments(10), tmp_path / "m.csv", tmp_path / "out", tmp_path / "truth", 5, since=5)
+
+
+@pytest.mark.parametrize(
+    ("content", "offer", "text", "category", "reads"),
+    [
+        ("", "", "您常买的茶叶，会员专享 9 折", "tea", 0.1),
+        ("", "", "茶具杯壶8.5折", "teaware", 0.15),
+        ("", "", "全场95折", None, 0.05),
+        ("", "", "Teaware at 15% off", "teaware", 0.15),
+        ("coffee", "0.2", "Tea, 5折", "coffee", 0.2),
+        ("", "", "您好", None, 0.0),
+    ],
+)
+def test_who_reads_a_text_finds_what_it_is_about_and_what_it_offers(
+    world, tmp_path, content, offer, text, category, reads
+):
+    rows = [",".join((*COLUMNS, TEXT)), f'a,sms,1,{SENT},{content},{offer},"{text}"']
+    (tmp_path / "m.csv").write_text("\n".join(rows), "utf-8")
+    sent = read_messages(world, tmp_path / "m.csv")
+    assert sent.offer[0] == pytest.approx(reads)
+    assert sent.category[0] == (-1 if category is None else world.catalogue.keys.index(category))
 
 
 def test_sent_at_is_local_time(world, tmp_path):

@@ -6,11 +6,11 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -162,7 +162,7 @@ def world_of(arguments: Arguments) -> World:
     return build_world(arguments)
 
 
-@cache
+@lru_cache(maxsize=1)
 def writer(arguments: Arguments, parts: Path) -> duckdb.DuckDBPyConnection:
     """Return this process's connection, which spills into the folder of parts; all blocks are drawn by then."""
     give_memory_back()
@@ -197,7 +197,7 @@ def _label(numbers: Sequence[int]) -> str:
 
 
 def write_files(
-    workers: ProcessPoolExecutor,
+    workers: Executor,
     arguments: Arguments,
     out: Path,
     told: Progress,

@@ -128,11 +128,11 @@ def _records(world: World, block: Block) -> Part:
     return list(KINDS), part[inside], {name: column[inside] for name, column in columns.items()}
 
 
-def lines_of(world: World, block: Block) -> Part:
-    """One row a line of an order, with its order's columns, by sales channel and month."""
+def lines_of(world: World, block: Block, told: Flags | None = None) -> Part:
+    """One row a line of an order, with its order's columns, by sales channel and month; of the orders that are told."""
     orders, lines, seed = block.orders, block.lines, world.arguments.seed
     of, who = lines.order, orders.who[lines.order]
-    inside = block.inside(world)[who]
+    inside = block.inside(world)[who] & (True if told is None else told[of])
     person = block.people.person[orders.who]
     member = block.accounts.since[orders.who, TMALL_MEMBER] <= orders.day
     omid = np.where(member, hashed(seed, "omid", person), 0).astype(np.uint64)

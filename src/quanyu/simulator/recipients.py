@@ -19,8 +19,11 @@ from quanyu.simulator.phones import NONE, Phones, holder
 from quanyu.simulator.world import World
 
 COLUMNS = ("message_id", "channel", "recipient", "sent_at", "content", "offer")
+TEXT = "text"
+"""A column that may be there: what the message says, where `content` and `offer` are empty."""
 _ACCOUNT = {WECOM_MESSAGE: WECOM, PUSH: APP, ARTICLE: OFFICIAL}
 _LOTS = (2 * WELCOME, 1 << 19)
+_TONGUES = ("zh", "en")
 _LETTERS = 11  # of base64, which hold the 64 bits of an id
 _PREFIX = {WECOM_MESSAGE: 2, ARTICLE: 4}  # letters before them; a registration id is hexadecimal
 
@@ -44,9 +47,10 @@ class Sent:
 
 
 def read_messages(world: World, file: Path) -> Sent:
-    """Read a CSV with the columns of COLUMNS.
+    """Read a CSV with the columns of COLUMNS, and of TEXT if it has one.
 
-    `content` is the code of a category or of a product, `offer` a discount from 0 to 0.9.
+    `content` is the code of a category or of a product, `offer` a discount from 0 to 0.9. Who reads a text finds both
+    in it: the category that it names, and the discount that it promises, as `9折` or `10% off`.
 
     `recipient` is a phone number (sms), an external_userid (wecom), a registration id (push) or an openid
     (official_account), as the company's files hold them. `sent_at` is local time within the days ahead.
@@ -59,18 +63,30 @@ def read_messages(world: World, file: Path) -> Sent:
             received, wanted = ", ".join(given), ", ".join(COLUMNS)
             en = f"columns: {received} were given, {wanted} are wanted; {', '.join(sorted(missing))} are missing"
             raise Refused([(en, f"列：收到 {received}，需要 {wanted}")])
-        rows = connection.execute(_CHECKED).fetchnumpy()
+        said = TEXT if TEXT in given else "''"
+        rows = connection.execute(_CHECKED.format(said=said, named=_named(world))).fetchnumpy()
     except (duckdb.Error, OSError):
         raise Refused([(f"{file.name} cannot be read as CSV", f"{file.name} 无法按 CSV 读取")]) from None
     return _sent(world, rows)
 
 
 _CHECKED = f"""
-        select message_id, channel, recipient, coalesce(content, '') as content,
-          coalesce(try_cast(offer as double), 0.0) as offer,
+        select message_id, channel, recipient, coalesce(nullif(content, ''), {{named}}, '') as content,
+          coalesce(case when coalesce(offer, '') <> '' then coalesce(try_cast(offer as double), 0.0) end,
+            case when folded >= 10 then 1 - folded / 100 else 1 - folded / 10 end, percent / 100, 0.0) as offer,
           coalesce(epoch(try_cast(sent_at as timestamp)), -1)::bigint as moment,
           {_LOTS[0]} + (hash(message_id) % {_LOTS[1] - _LOTS[0]})::bigint as lot
-        from messages"""
+        from (select *, {{said}} as said,
+          try_cast(nullif(regexp_extract(said, '([1-9][0-9]?([.][0-9])?) *折', 1), '') as double) as folded,
+          try_cast(nullif(regexp_extract(said, '([0-9]+) *% off', 1), '') as double) as percent from messages)"""
+
+
+def _named(world: World) -> str:
+    """Return SQL for the category that a text names, of several the longest name; NULL where it names none."""
+    mids = [row for row in world.catalogue.categories.to_pylist() if row["level"] == 2]
+    names = {str(row[tongue]): key for row, key in zip(mids, world.catalogue.keys, strict=True) for tongue in _TONGUES}
+    told = [(name.replace("'", "''"), names[name]) for name in sorted(names, key=len, reverse=True)]
+    return "case " + " ".join(f"when contains(said, '{name}') then '{key}'" for name, key in told) + " end"
 
 
 def _sent(world: World, rows: Mapping[str, Any]) -> Sent:

@@ -10,8 +10,9 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from quanyu.simulator.aftermath import redeemed, returns_of
 from quanyu.simulator.arguments import DAYS_AHEAD, Arguments, Refused
-from quanyu.simulator.baskets import CLOSED, UNPAID, fill_baskets
+from quanyu.simulator.baskets import CLOSED, UNPAID, Lines, Orders, fill_baskets
 from quanyu.simulator.blocks import Block, blocks_of, draw_block
 from quanyu.simulator.campaigns import after_leaving
 from quanyu.simulator.company import BATCH, PARTS, Progress, silent, staged, world_of, write_files
@@ -25,6 +26,7 @@ from quanyu.simulator.workers import open_workers
 from quanyu.simulator.world import World
 
 DAYS = (1, DAYS_AHEAD)
+_COMES_BACK = 100  # days after an order within which money goes back; who has something repaired may come later
 _LEFT = ("unsubscribed", "deleted_guide", "uninstalled", "unfollowed")  # what leaving means on each channel
 
 
@@ -46,15 +48,16 @@ def respond(
     days: int = 30,
     processes: int = 2,
     progress: Progress | None = None,
+    *,
+    since: int = 0,
 ) -> Responded:
     """Write what people do in the `days` after the company's last day, some of them having got these messages.
 
-    `out` gets responses.csv and the order files of every sales channel; `truth` what each customer buys with the
-    messages and what the same customer, with the same luck, buys without them.
+    `out` gets responses.csv, the order files of every sales channel and the after-sales cases, without what happened on
+    the first `since` of these days: told before. `truth` gets what each customer buys in all of them with the messages,
+    and what the same customer, with the same luck, buys without them.
     """
-    if not DAYS[0] <= days <= DAYS[1]:
-        en = f"days: {days} was given, {DAYS[0]} to {DAYS[1]} are allowed"
-        raise Refused([(en, f"天数：收到 {days}，允许 {DAYS[0]} 至 {DAYS[1]}")])
+    _check(days, since)
     world = world_of(arguments)
     sent = read_messages(world, messages)
     blocks = block_of(sent)
@@ -64,7 +67,7 @@ def respond(
     with staged(out) as folder, staged(truth) as aside:
         with open_workers(processes) as workers:
             mine = [_only(sent, np.isin(blocks, batch)) for batch in batches]
-            given = (arguments, days, folder, aside)
+            given = (arguments, (since, days), folder, aside)
             work = [
                 workers.submit(_respond_batch, *given, batch, some) for batch, some in zip(batches, mine, strict=True)
             ]
@@ -73,15 +76,37 @@ def respond(
                 tables.append(each.result())
                 told("people", done, len(batches))
             orders = sum(count for _, count in tables)
-            write_files(workers, arguments, folder, told, only="lines/")
-        responses = pa.concat_tables([table for table, _ in tables]).sort_by(
-            [("occurred_at", "ascending"), ("message_id", "ascending"), ("event", "ascending")]
-        )
+            for part in ("lines/", "returns/"):
+                write_files(workers, arguments, folder, told, only=part)
+        met = pa.concat_tables([table for table, _ in tables])
+        responses = _between(world_of(arguments), met, since, days)
         pyarrow.csv.write_csv(responses, folder / "responses.csv")
     counted = responses.group_by("event").aggregate([("event", "count")]).to_pydict()
     events = dict(zip(counted["event"], counted["event_count"], strict=True))
-    reached = len(responses["message_id"].unique())
+    reached = len(met["message_id"].unique())
     return Responded(len(sent), reached, events, orders)
+
+
+def _check(days: int, since: int) -> None:
+    faults: list[tuple[str, str]] = []
+    if not DAYS[0] <= days <= DAYS[1]:
+        en = f"days: {days} was given, {DAYS[0]} to {DAYS[1]} are allowed"
+        faults.append((en, f"天数：收到 {days}，允许 {DAYS[0]} 至 {DAYS[1]}"))
+    elif not 0 <= since < days:
+        en = f"since: {since} was given, 0 to {days - 1} are allowed"
+        faults.append((en, f"起始天：收到 {since}，允许 0 至 {days - 1}"))
+    if faults:
+        raise Refused(faults)
+
+
+def _between(world: World, responses: pa.Table, since: int, days: int) -> pa.Table:
+    """Return what happened on days since ≤ day < days, counted from the company's last, in the order of time."""
+    first = world.arguments.days
+    low, high = moment(world, np.array([first + since, first + days]), np.zeros(2, np.int64))
+    at = responses["occurred_at"].to_numpy().astype("datetime64[s]").astype(np.int64)
+    return responses.filter(pa.array((low <= at) & (at < high))).sort_by(
+        [("occurred_at", "ascending"), ("message_id", "ascending"), ("event", "ascending")]
+    )
 
 
 def _only(sent: Sent, kept: Flags | Integers) -> Sent:
@@ -89,20 +114,29 @@ def _only(sent: Sent, kept: Flags | Integers) -> Sent:
 
 
 def _respond_batch(
-    arguments: Arguments, days: int, out: Path, truth: Path, numbers: Sequence[int], sent: Sent
+    arguments: Arguments, days: tuple[int, int], out: Path, truth: Path, numbers: Sequence[int], sent: Sent
 ) -> tuple[pa.Table, int]:
     world, told, orders = world_of(arguments), [_nothing()], 0
     blocks = block_of(sent)
     for number in numbers:
         block = draw_block(world, number)
-        visits, table = _live_on(world, block, _only(sent, blocks == number), days)
-        told.append(table)
-        orders += _write_orders(world, block, visits, days, out, truth, f"{number:06d}")
+        lived = _live_on(world, block, _only(sent, blocks == number))
+        told.append(lived.responses)
+        orders += _write_orders(world, block, lived, days, (out, truth), f"{number:06d}")
     return pa.concat_tables(told), orders
 
 
-def _live_on(world: World, block: Block, sent: Sent, days: int) -> tuple[list[Visits], pa.Table]:
-    """Return who buys when, with the messages and without, and what the messages met."""
+@dataclass(frozen=True)
+class _Lived:
+    """Who buys when on all days, with the messages and without; the messages that arrived, and what they met."""
+
+    visits: tuple[Visits, Visits]
+    messages: Messages
+    delivered: Flags
+    responses: pa.Table
+
+
+def _live_on(world: World, block: Block, sent: Sent) -> _Lived:
     who = positions(sent, block.phones, block.accounts, int(block.people.person[0]), int(block.inside(world).sum()))
     gone = np.zeros((len(block.people), len(CHANNELS)), np.bool_)
     gone[block.messages.who[block.responses.left], block.messages.channel[block.responses.left]] = True
@@ -113,12 +147,11 @@ def _live_on(world: World, block: Block, sent: Sent, days: int) -> tuple[list[Vi
     new, met = both.only(ahead), met.only(ahead)
     stays = ~after_leaving(len(block.people), new, met.left)
     new, met, place = new.only(stays), met.only(stays), place[stays]
-    first = world.arguments.days
-    visits = [
+    with_them, without = (
         block.shopping.visits(world, block.people, rate_factor(block.people, messages, world.horizon))
         for messages in (block.messages.joined(new), block.messages)
-    ]
-    return [v.between(first, first + days) for v in visits], _responses(world, block, _only(sent, place), new, met)
+    )
+    return _Lived((with_them, without), new, met.delivered, _responses(world, block, _only(sent, place), new, met))
 
 
 def _messages(sent: Sent, who: Integers, arriving: Integers) -> tuple[Messages, Integers]:
@@ -154,20 +187,40 @@ def _responses(world: World, block: Block, sent: Sent, new: Messages, met: Respo
 
 
 def _write_orders(
-    world: World, block: Block, visits: list[Visits], days: int, out: Path, truth: Path, label: str
+    world: World, block: Block, lived: _Lived, days: tuple[int, int], folders: tuple[Path, Path], label: str
 ) -> int:
-    """Write the orders that are placed, and what each customer buys in both worlds; return how many orders."""
-    until, people = world.arguments.days + days, block.people
-    effects: dict[str, NDArray[np.generic]] = {"person": people.person}
-    worlds = [fill_baskets(world, people, block.accounts, some, until) for some in visits]
-    for name, (orders, lines) in zip(("with", "without"), worlds, strict=True):
-        spent = np.where(np.isin(orders.status, (UNPAID, CLOSED))[lines.order], 0, lines.paid - lines.refund)
-        effects[f"orders_{name}"] = np.bincount(orders.who, minlength=len(people))
-        effects[f"spent_{name}"] = np.bincount(orders.who[lines.order], spent, len(people)).astype(np.int64)
-    inside, (orders, lines) = block.inside(world), worlds[0]
+    """Write the orders that are placed, what comes back, and what each buys in both worlds; return how many orders."""
+    out, truth = folders
+    first, inside = world.arguments.days, block.inside(world)
+    since, until = first + days[0], first + days[1]
+    both = [_ordered(world, block, visits, until) for visits in lived.visits]
+    orders, lines = both[0]
+    worlds = ((orders, redeemed(orders, lines, lived.messages, lived.delivered)), both[1])
+    effects: dict[str, NDArray[np.generic]] = {"person": block.people.person}
+    for name, (placed, of) in zip(("with", "without"), worlds, strict=True):
+        effects |= {f"{what}_{name}": each for what, each in _bought(block, placed, of, first).items()}
     pq.write_table(pa.table({name: column[inside] for name, column in effects.items()}), truth / f"{label}.parquet")
-    write_parts(out / PARTS, "lines", [lines_of(world, replace(block, orders=orders, lines=lines))], label)
-    return int(inside[orders.who].sum())
+    whole = replace(block, orders=worlds[0][0], lines=worlds[0][1])
+    write_parts(out / PARTS, "returns", [returns_of(world, whole, since, until)], label)
+    news = (orders.day >= since) | (orders.balance_day >= since)
+    write_parts(out / PARTS, "lines", [lines_of(world, whole, news)], label)
+    return int((inside[orders.who] & (orders.day >= since)).sum())
+
+
+def _ordered(world: World, block: Block, visits: Visits, until: int) -> tuple[Orders, Lines]:
+    """Return the orders of the days ahead, and those before them of which something may still come back."""
+    some = visits.between(max(0, world.arguments.days - _COMES_BACK), until)
+    return fill_baskets(world, block.people, block.accounts, some, until)
+
+
+def _bought(block: Block, orders: Orders, lines: Lines, first: int) -> dict[str, Integers]:
+    """Return what each person orders from the day `first` on: orders, net amount and what was taken off, in fen."""
+    people, ahead = len(block.people), orders.day >= first
+    counts = (ahead & ~np.isin(orders.status, (UNPAID, CLOSED)))[lines.order]
+    who, off = orders.who[lines.order], lines.discount + lines.subsidy
+    amounts = {"spent": lines.paid - lines.refund, "discount": off}
+    found = {name: np.bincount(who, np.where(counts, of, 0), people).astype(np.int64) for name, of in amounts.items()}
+    return {"orders": np.bincount(orders.who[ahead], minlength=people), **found}
 
 
 def _nothing() -> pa.Table:

@@ -2,7 +2,7 @@
 
 import ctypes
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from importlib.abc import MetaPathFinder
 from multiprocessing import get_context
 
@@ -12,8 +12,10 @@ _LARGEST_KEPT = -3, 1 << 30  # mallopt's M_MMAP_THRESHOLD: what is larger goes b
 _KEPT_FREE = -1, 2**31 - 1  # M_TRIM_THRESHOLD
 
 
-def open_workers(processes: int) -> ProcessPoolExecutor:
-    """Return so many processes that begin as new ones."""
+def open_workers(processes: int) -> Executor:
+    """Return so many processes that begin as new ones; a single one is this process itself."""
+    if processes == 1:
+        return ThreadPoolExecutor(1)
     return ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_prepare)
 
 

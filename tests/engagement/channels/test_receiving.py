@@ -56,6 +56,14 @@ def test_responses_count_once_and_only_to_messages_of_ours(club: Workspace, rece
     assert receive(club, strange) == Received(0, 0, 3)
 
 
+def test_more_come_back_at_once_than_one_statement_takes(club: Workspace, receiver: Receiver, ask):
+    ids, now = sent(club, receiver), club.clock.now()
+    many = [Response(ids[i % 50], "clicked", now - timedelta(seconds=i)) for i in range(8_200)]  # of 8 values each
+    assert receive(club, [*many, many[0]]) == Received(8_200, 1, 0)
+    assert receive(club, many[-3:]) == Received(0, 3, 0)
+    assert ask("select count(*) from channel_response") == [(8_200,)]
+
+
 def test_the_lake_is_told_once_of_messages_and_of_how_they_ended(club: Workspace, receiver: Receiver, rows):
     ids = sent(club, receiver)
     assert tell(club) == Told(MEMBERS, 0)

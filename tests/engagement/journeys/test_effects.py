@@ -9,7 +9,7 @@ from tests.engagement.journeys.conftest import MORNING, at, audience, journey, o
 
 from quanyu.engagement.journeys.counting import count
 from quanyu.engagement.journeys.definitions import apply
-from quanyu.engagement.journeys.effects import _assigned, report
+from quanyu.engagement.journeys.effects import assigned_to, report
 from quanyu.engagement.journeys.policy import apply as apply_policy
 from quanyu.engagement.journeys.reporting import first_words
 from quanyu.engagement.journeys.states import bring, start
@@ -171,7 +171,7 @@ def test_costs_harm_and_payback(stage, tmp_path):
     assert effects["complaint"].arm_mean == pytest.approx(1 / many)
     assert effects["complaint"].control_mean == 0
     assert found.settled_on == (MORNING + timedelta(days=7 + 10)).date()
-    rows = count(stage, _assigned(stage, "play", None), 7, found.terms).rows
+    rows = count(stage, assigned_to(stage, "play", None), 7, found.terms).rows
     assert sum(rows["messages"].to_pylist()) == pytest.approx(0.1 * many)
     assert sum(rows["discount"].to_pylist()) == pytest.approx(25.0)
     (paid,) = found.paid

@@ -84,13 +84,15 @@ def respond(
         Path | None, typer.Option(metavar="DIR", show_default="DIR-truth", help="Folder for the truth. 真相目录。")
     ] = None,
     days: Annotated[int, typer.Option(metavar="N", help="Days that follow. 之后的天数。")] = 30,
+    since: Annotated[int, typer.Option(metavar="N", help="Leave out so many of them. 略去前几天。")] = 0,
     processes: Annotated[int, typer.Option(metavar="N", min=1, max=64, help="Processes at work. 进程数。")] = 2,
     as_json: AsJson = False,
 ) -> None:
     screen = Screen(as_json)
     with _in_words():
         arguments = described(company / ABOUT)
-        found = let_respond(arguments, messages, out, truth or _beside(out), days, processes, _progress(screen))
+        given = (arguments, messages, out, truth or _beside(out), days, processes, _progress(screen))
+        found = let_respond(*given, since=since)
     title = Text("{n} messages, {r} of them arrived; {o} orders", "{n} 条消息，送达 {r} 条；{o} 笔订单").format_with(
         n=f"{found.messages:,}", r=f"{found.reached:,}", o=f"{found.orders:,}"
     )

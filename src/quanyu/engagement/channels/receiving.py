@@ -68,9 +68,9 @@ def receive(ws: Workspace, responses: Sequence[Response]) -> Received:
 def _keep(ws: Workspace, connection: sa.Connection, rows: Sequence[dict[str, object]]) -> int:
     if not rows:
         return 0
-    statement = insert(channel_response).values(list(rows)).on_conflict_do_nothing()
     c = channel_response.c
-    kept = connection.execute(statement.returning(c.batch, c.record, c.event, c.occurred_at)).all()
+    statement = insert(channel_response).on_conflict_do_nothing().returning(c.batch, c.record, c.event, c.occurred_at)
+    kept = connection.execute(statement, list(rows)).all()  # in pages: one statement takes 65,535 values at most
     channels = _channels(ws, connection, sorted({row.batch for row in kept}))
     table = pa.table(
         {

@@ -72,7 +72,7 @@ def report(ws: Workspace, name: str, days: int = 30, step: str | None = None, by
     """
     text_of(ws, name)
     shares, control = _planned(ws, name, step)
-    assigned = _assigned(ws, name, step)
+    assigned = assigned_to(ws, name, step)
     present = set(assigned["arm"].unique().to_pylist())
     if len(present) < 2 or control not in present:
         raise Conflict(
@@ -157,7 +157,7 @@ def _planned(ws: Workspace, name: str, step: str | None) -> tuple[Mapping[str, f
     return {to: share for share, to in split.parts}, "end"
 
 
-def _assigned(ws: Workspace, name: str, step: str | None) -> pa.Table:
+def assigned_to(ws: Workspace, name: str, step: str | None = None) -> pa.Table:
     """Return who was assigned to which group on which day, each by his first time: customer, arm, day."""
     m, zone = journey_move.c, ZoneInfo(ws.time_zone)
     mine = (m.workspace == ws.number, m.journey == name, m.step == (step or ENTRANCE))

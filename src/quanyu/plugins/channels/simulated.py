@@ -50,7 +50,7 @@ class Simulating:
         return None
 
     def _write(self, messages: pa.Table, about: About) -> Answered:
-        """Write the columns that the simulator asks for; `content` and `offer` where the content has such parts."""
+        """Write the columns that the simulator asks for; what content and offer are, its people read in the text."""
         count, given = messages.num_rows, self._account
         at = given.now().astimezone(ZoneInfo(given.time_zone))
         recipients = [address.removeprefix(_CHINA) for address in messages["address"].to_pylist()]
@@ -82,5 +82,5 @@ def _same(value: str, count: int) -> pa.Array:
     return pa.repeat(pa.scalar(value, pa.string()), count)
 
 
-_PARTS = ("content", "offer")
+_PARTS = ("content", "offer", "text")
 CHANNEL = Simulated()
