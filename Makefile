@@ -5,20 +5,26 @@ SERVE ?= 1
 DEMO_HOME ?= demo-home
 UV := $(or $(shell command -v uv 2>/dev/null),.cache/uv/bin/uv)
 RUN := .venv/bin
+CONSOLE := src/quanyu/app/console_build/index.html
 
 export UV_PYTHON_DOWNLOADS = never
 # Three test processes and their children need not compile everything anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint check bench bench-audience bench-delivery bench-identity bench-simulate bench-tags pictures test-scale openapi walks clean
+.PHONY: demo console test lint check bench bench-audience bench-delivery bench-identity bench-simulate bench-tags pictures test-scale openapi walks clean
 
-demo: .venv/installed  ## The main job from end to end on a made-up retailer; then the API on http://127.0.0.1:8000
+demo: .venv/installed $(CONSOLE)  ## The main job from end to end on a made-up retailer; then the console on http://127.0.0.1:8000
 	@SERVE=$(SERVE) DEMO_HOME=$(DEMO_HOME) sh examples/demo.sh
 
-test: lint  ## Everything that CI runs
+console: $(CONSOLE)  ## Build the console
+
+$(CONSOLE): .venv/installed console/package-lock.json $(shell find console/src console/public console/index.html console/vite.config.ts -type f)
+	$(RUN)/python console/build.py build
+
+test: lint $(CONSOLE)  ## Everything that CI runs
 	$(RUN)/pytest -n 3 --dist worksteal -m "not scale"
 
-test-scale: .venv/installed  ## The slow and large tests: every failpoint, every guide, public files
+test-scale: .venv/installed $(CONSOLE)  ## The slow and large tests: every failpoint, every guide, public files
 	$(RUN)/pytest -n 2 --dist worksteal -m scale
 
 lint: .venv/installed  ## Form, types, storeys and rooms
@@ -26,6 +32,7 @@ lint: .venv/installed  ## Form, types, storeys and rooms
 	$(RUN)/ruff format --check
 	$(RUN)/pyright
 	$(RUN)/lint-imports
+	$(RUN)/python console/build.py check
 
 bench-simulate: .venv/installed  ## A company of a million customers: time, memory, rows
 	$(RUN)/python benchmarks/bench_simulate.py
@@ -50,14 +57,15 @@ bench-identity: .venv/installed  ## Twenty million records, thirty million ident
 bench-tags: .venv/installed  ## The pack's tags of ten million customers and a hundred million lines beside hand-written DuckDB
 	$(RUN)/python benchmarks/bench_tags.py
 
-openapi: .venv/installed  ## Write docs/reference/openapi.json anew
+openapi: .venv/installed  ## Write docs/reference/openapi.json anew, and the console's types from it
 	$(RUN)/python -m quanyu.app.http > docs/reference/openapi.json
+	$(RUN)/python console/build.py api
 
 walks: .venv/installed  ## Draw docs/walks.md anew from the running code
 	QUANYU_WRITE_WALKS=1 $(RUN)/pytest tests/docs/test_walks.py
 
 clean:
-	rm -rf .venv .cache demo-home demo-company
+	rm -rf .venv .cache demo-home demo-company console/node_modules src/quanyu/app/console_build
 
 .venv/installed: pyproject.toml uv.lock $(if $(filter .cache/%,$(UV)),.cache/uv/bin/uv)
 	$(UV) sync --frozen --quiet --compile-bytecode --python $(PYTHON)

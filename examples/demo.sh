@@ -18,13 +18,14 @@ fi
 
 say "2/6  A home, and the files of its systems as they are · 新建数据目录，导入各系统的文件"
 quanyu init --time-zone Asia/Shanghai --currency CNY
+quanyu clock --to 2026-06-30T20:00  # the company's last day: what is "now" for it
 quanyu import "$company"/*/*.yaml
 
 say "3/6  Who is who · 识别客户"
 quanyu identify
 
 say "4/6  Tags as of 30 June 2026, and RFM · 标签与 RFM"
-quanyu tag compute --as-of 2026-06-30
+quanyu tag compute
 quanyu tag list
 quanyu tag rfm
 
@@ -40,7 +41,11 @@ quanyu experiment analyze "$here/email_test/campaign.csv" \
 say "How things stand · 当前状态"
 quanyu status
 
+say "Somebody who may sign in · 可登录的操作员"
+quanyu operator list --json | grep -q '"mei"' || echo look-and-choose | quanyu operator add mei --role owner --title 梅
+
 if [ "${SERVE:-1}" != 0 ]; then
-  say "The API is on http://127.0.0.1:8000 — stop it with Ctrl-C · 服务已启动，Ctrl-C 停止"
+  say "The console is on http://127.0.0.1:8000 — sign in as mei, look-and-choose; stop it with Ctrl-C"
+  say "控制台已启动：http://127.0.0.1:8000 ，登录名 mei，密码 look-and-choose；Ctrl-C 停止"
   exec quanyu serve
 fi

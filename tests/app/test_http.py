@@ -49,17 +49,21 @@ def test_a_whole_session(served):
 def refused_without_a_token(served) -> None:
     client: httpx.Client = served.client
     assert client.get("/health").json() == {"alive": True}
-    assert client.get("/", follow_redirects=True).json()["info"]["title"] == "Quanyu"
     assert client.get("/health").headers["x-content-type-options"] == "nosniff"
     for headers in ({}, {"Authorization": "Bearer qy_1_wrong"}, {"Authorization": "Basic eDp5"}):
         answer = client.get("/api/v1/sources", headers=headers)
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"] == "Bearer"
         assert answer.json()["error"]["code"] == "unauthorised"
-    login = client.post("/api/v1/login", json={"token": served.tokens["analyst"]}).json()
-    assert (login["workspace"], login["role"], login["currency"]) == ("main", "analyst", "GBP")
-    chinese = client.post("/api/v1/login", json={"token": "no"}, headers={"Accept-Language": "zh-CN,en;q=0.5"})
-    assert "令牌" in chinese.json()["error"]["message"]
+    session = served.call("GET", "/session", "analyst").json()
+    assert (session["workspace"], session["role"], session["kind"], session["currency"]) == (
+        "main",
+        "analyst",
+        "token",
+        "GBP",
+    )
+    wrong = {"Authorization": "Bearer no", "Accept-Language": "zh-CN,en;q=0.5"}
+    assert "令牌" in client.get("/api/v1/session", headers=wrong).json()["error"]["message"]
 
 
 def imports_by_a_job(served) -> None:

@@ -25,7 +25,7 @@ FIXED_NAMES = {
     "routes": "route router routers api endpoints",
     "jobs": "job workers",
 }
-NOT_MIRRORED = {"architecture", "docs", "plugins", "stories"}  # suites over many modules
+NOT_MIRRORED = {"architecture", "console", "docs", "plugins", "stories"}  # suites over many modules
 OVER_ALL = {  # and tests of every mapping beside the queries, and of every tag of a pack
     "simulator/sources/test_landing.py",
     "simulator/sources/test_mappings.py",

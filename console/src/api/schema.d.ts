@@ -1048,6 +1048,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/{number}/mended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mend Refused Lines
+         * @description Queue mended lines of an import to come in again, each once.
+         */
+        post: operations["mend_refused_lines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{number}/refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Refused Lines
+         * @description Read the texts of an import's refused lines, to mend them; they may hold personal data.
+         */
+        get: operations["read_refused_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports/{number}/take-back": {
         parameters: {
             query?: never;
@@ -1100,6 +1140,26 @@ export interface paths {
          * @description Say how one background job stands.
          */
         get: operations["get_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Job
+         * @description Tell how a job goes on, as server-sent events, until it has ended.
+         */
+        get: operations["watch_job"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1372,6 +1432,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save Mapping
+         * @description Check a mapping that was changed by hand, with every fault at once, and put it in the place of the one before.
+         */
+        post: operations["save_mapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/measuring-terms": {
         parameters: {
             query?: never;
@@ -1612,6 +1692,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Sheet
+         * @description Read the columns of a workbook's first sheet as texts; nothing is kept.
+         */
+        post: operations["read_sheet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources": {
         parameters: {
             query?: never;
@@ -1646,6 +1746,26 @@ export interface paths {
         get: operations["get_status"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suggest Mapping
+         * @description Suggest a mapping for uploads, write it beside them, and say what importing a sample by it would do.
+         */
+        post: operations["suggest_mapping"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1853,7 +1973,27 @@ export interface paths {
          * Unsubscribe
          * @description Unsubscribe whoever got this message, at once (RFC 8058): the id, which nobody can guess, is the permission.
          */
-        post: operations["unsubscribe_api_v1_unsubscribe__message_id__post"];
+        post: operations["unsubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upload Part
+         * @description Take a part of a file, of at most 16 MiB; the parts come in order, offset 0 begins the file anew.
+         */
+        put: operations["upload_part"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3545,6 +3685,15 @@ export interface components {
             /** Lists */
             lists: components["schemas"]["ListAnswer"][];
         };
+        /** MappingAnswer */
+        MappingAnswer: {
+            /** Kinds */
+            kinds: string[];
+            /** Mapping */
+            mapping: string;
+            /** Source */
+            source: string;
+        };
         /** Members */
         Members: {
             last: components["schemas"]["SnapshotAnswer"];
@@ -3573,6 +3722,15 @@ export interface components {
             run: string;
             /** Size */
             size: number;
+        };
+        /** MendedLine */
+        MendedLine: {
+            /** Reject */
+            reject: string;
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
         };
         /** MonthAnswer */
         MonthAnswer: {
@@ -3754,6 +3912,15 @@ export interface components {
              * @description The data that would make most customers usable.
              */
             tasks: components["schemas"]["Words"][];
+            /**
+             * Titles
+             * @description Words for the values of those tags, by tag and value.
+             */
+            titles: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["Words"];
+                };
+            };
         };
         /** PackAnswer */
         PackAnswer: {
@@ -4278,6 +4445,32 @@ export interface components {
             /** Audiences */
             audiences: components["schemas"]["RefreshAnswer"][];
         };
+        /** RefusedLine */
+        RefusedLine: {
+            /** Column */
+            column: string | null;
+            /** File */
+            file: string;
+            /** Line */
+            line: number;
+            reason: components["schemas"]["Words"];
+            /** Reject */
+            reject: string;
+            /**
+             * Values
+             * @description Of its columns; empty where the line could not be split.
+             */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /** RefusedLines */
+        RefusedLines: {
+            /** Columns */
+            columns: string[];
+            /** Lines */
+            lines: components["schemas"]["RefusedLine"][];
+        };
         /** RefusedTagValue */
         RefusedTagValue: {
             /** Line */
@@ -4425,6 +4618,18 @@ export interface components {
             /** Workspace */
             workspace: string;
         };
+        /** SheetColumn */
+        SheetColumn: {
+            /** Name */
+            name: string;
+            /** Values */
+            values: string[];
+        };
+        /** SheetColumns */
+        SheetColumns: {
+            /** Columns */
+            columns: components["schemas"]["SheetColumn"][];
+        };
         /** SnapshotAnswer */
         SnapshotAnswer: {
             /**
@@ -4490,6 +4695,84 @@ export interface components {
             journey: string;
             /** State */
             state: string;
+        };
+        /** SuggestedColumn */
+        SuggestedColumn: {
+            /** Columns */
+            columns: string[];
+            /** Confidence */
+            confidence: number;
+            /** Constant */
+            constant: string | null;
+            /** Input */
+            input: string;
+            /** Kind */
+            kind: string;
+            /** Mapped */
+            mapped: boolean;
+            /**
+             * Others
+             * @description Columns that fit nearly as well.
+             */
+            others: string[];
+            /**
+             * Samples
+             * @description Masked where they are private.
+             */
+            samples: string;
+            title: components["schemas"]["Words"];
+        };
+        /** SuggestedIdentifier */
+        SuggestedIdentifier: {
+            /** Column */
+            column: string;
+            /** Confidence */
+            confidence: number;
+            /** Scope */
+            scope: string;
+            /** Type */
+            type: string;
+        };
+        /** SuggestionAnswer */
+        SuggestionAnswer: {
+            /** Columns */
+            columns: components["schemas"]["SuggestedColumn"][];
+            /** @description The known export that this is. */
+            export: components["schemas"]["Words"] | null;
+            /** Files */
+            files: number;
+            /** Identifiers */
+            identifiers: components["schemas"]["SuggestedIdentifier"][];
+            /** Kinds */
+            kinds: string[];
+            /**
+             * Mapping
+             * @description Path of the mapping below the inbox.
+             */
+            mapping: string;
+            /**
+             * Read
+             * @description Lines of the sample on which the mapping was tried.
+             */
+            read: number;
+            /** Reasons */
+            reasons: components["schemas"]["TrialReason"][];
+            /** Refused */
+            refused: number;
+            /**
+             * Rivals
+             * @description Other kinds that a line could be.
+             */
+            rivals: string[];
+            /** Source */
+            source: string;
+            /**
+             * Text
+             * @description The mapping itself, in YAML.
+             */
+            text: string;
+            /** Unused */
+            unused: string[];
         };
         /** SurveyAnswer */
         SurveyAnswer: {
@@ -4681,6 +4964,17 @@ export interface components {
             /** Stands */
             stands: components["schemas"]["PlaceAnswer"][];
         };
+        /** TrialReason */
+        TrialReason: {
+            /** Column */
+            column: string;
+            /** Input */
+            input: string;
+            /** Lines */
+            lines: number;
+            /** Problem */
+            problem: string;
+        };
         /**
          * TwoRecords
          * @description Two records to explain; they travel in the body, since a key may be somebody's phone.
@@ -4698,6 +4992,16 @@ export interface components {
              * @example mini_program:o6_bmjrPTlm6
              */
             other: string;
+        };
+        /** UploadAnswer */
+        UploadAnswer: {
+            /** Name */
+            name: string;
+            /**
+             * Size
+             * @description Bytes that are there now.
+             */
+            size: number;
         };
         /** ValueAnswer */
         ValueAnswer: {
@@ -4946,6 +5250,18 @@ export interface components {
              */
             values: string;
         };
+        /** WantedMapping */
+        WantedMapping: {
+            /** Mapping */
+            mapping: string;
+            /** Text */
+            text: string;
+        };
+        /** WantedMending */
+        WantedMending: {
+            /** Lines */
+            lines: components["schemas"]["MendedLine"][];
+        };
         /** WantedOperator */
         WantedOperator: {
             /** Name */
@@ -5135,6 +5451,18 @@ export interface components {
         WantedState: {
             /** State */
             state: string;
+        };
+        /** WantedSuggestion */
+        WantedSuggestion: {
+            /**
+             * Files
+             * @description Names of uploads of one shape.
+             */
+            files: string[];
+            /** Kind */
+            kind?: string | null;
+            /** Source */
+            source?: string | null;
         };
         /** WantedTags */
         WantedTags: {
@@ -7164,6 +7492,74 @@ export interface operations {
             };
         };
     };
+    mend_refused_lines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedMending"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queued"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_refused_lines: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedLines"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     take_back_import: {
         parameters: {
             query?: never;
@@ -7245,6 +7641,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["JobAnswer"];
                 };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    watch_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error. */
             default: {
@@ -7709,6 +8134,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StateAnswer"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    save_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedMapping"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingAnswer"];
                 };
             };
             /** @description An error. */
@@ -8220,6 +8678,39 @@ export interface operations {
             };
         };
     };
+    read_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetColumns"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     list_sources: {
         parameters: {
             query?: never;
@@ -8267,6 +8758,39 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    suggest_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedSuggestion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionAnswer"];
                 };
             };
             /** @description An error. */
@@ -8634,7 +9158,7 @@ export interface operations {
             };
         };
     };
-    unsubscribe_api_v1_unsubscribe__message_id__post: {
+    unsubscribe: {
         parameters: {
             query?: never;
             header?: never;
@@ -8661,6 +9185,43 @@ export interface operations {
                 };
                 content: {
                     "text/html": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    upload_part: {
+        parameters: {
+            query?: {
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadAnswer"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
         };

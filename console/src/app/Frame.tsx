@@ -18,6 +18,7 @@ import { NavLink, Outlet, useLocation } from "react-router";
 import { answered, api } from "@/api/client";
 import { Boundary } from "@/app/Boundary";
 import { useLook } from "@/lib/look";
+import { ROLE_WORDS } from "@/lib/roles";
 import { useMay, useSession } from "@/lib/session";
 import { useTongue } from "@/lib/text";
 import { Loading } from "@/ui/states";
@@ -138,21 +139,9 @@ function Top({ find }: { find: () => void }) {
         menu={{ items: [{ key: "leave", label: say("Sign out", "退出登录"), onClick: () => void leave() }] }}
       >
         <Button size="small">
-          {session.name} · {role(session.role, say)}
+          {session.name} · {say(ROLE_WORDS[session.role])}
         </Button>
       </Dropdown>
     </div>
   );
-}
-
-export function role(name: string, say: (en: string, zh: string) => string): string {
-  const words: Record<string, [string, string]> = {
-    owner: ["owner", "所有者"],
-    marketer: ["marketer", "营销"],
-    analyst: ["analyst", "分析"],
-    service: ["service desk", "客服"],
-    viewer: ["viewer", "只读"],
-  };
-  const found = words[name];
-  return found ? say(...found) : name;
 }

@@ -34,7 +34,7 @@ export function draw(place: HTMLElement, option: ChartOption, look: "light" | "d
   chart.setOption({
     color: SERIES[look],
     animation: false,
-    textStyle: { fontFamily: style.fontFamily, color: ink },
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink },
     grid: { left: 8, right: 12, top: 24, bottom: 8, containLabel: true },
     ...option,
     ...("xAxis" in option ? { xAxis: { ...axis, ...(option.xAxis as object) } } : {}),

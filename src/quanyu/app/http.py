@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from quanyu import __version__
-from quanyu.app import access_routes, identity_routes, logs, overview_routes, profile_routes
+from quanyu.app import access_routes, identity_routes, logs, overview_routes, profile_routes, upload_routes
 from quanyu.app.console import Console
 from quanyu.app.door import Door, unexpected
 from quanyu.app.failures import recognised
@@ -63,12 +63,13 @@ def make_app() -> FastAPI:
         router,
         access_routes.router,
         overview_routes.router,
+        upload_routes.router,
         identity_routes.router,
         profile_routes.router,
         *(_router(room.routes) for room in ROOMS if room.routes is not None),
     ):
         app.include_router(found, prefix=PREFIX)
-    app.mount("/", Console())
+    app.router.default = Console()  # not mounted: a mount would answer what a route refuses by its method
     app.add_exception_handler(RequestValidationError, _refuse_request)
     app.add_exception_handler(HTTPException, _refuse_route)
     app.add_exception_handler(QuanyuError, _answer_error)
@@ -84,6 +85,7 @@ def _router(place: str) -> APIRouter:
 def attend(app: FastAPI, house: House) -> Door:
     """Give the application a home, and put the door before it."""
     app.state.home = house.home
+    app.state.house = house
     app.state.load_mapping = house.mapping
     return Door(cast("Any", app))
 

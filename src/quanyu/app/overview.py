@@ -12,14 +12,15 @@ from quanyu.customers.identity.reviewing import review
 from quanyu.customers.ingest.model import SourceStatus
 from quanyu.customers.ingest.status import source_status
 from quanyu.foundation.errors import Conflict, Invalid
-from quanyu.foundation.kept import kept
+from quanyu.foundation.kept.answers import kept
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.counting import count
 from quanyu.targeting.audiences.listing import list_audiences
+from quanyu.targeting.audiences.parts import titles_of
 from quanyu.targeting.tags.model import TagRun
 from quanyu.targeting.tags.pairing import pair_tags
-from quanyu.targeting.tags.runs import last_run, written_vector
+from quanyu.targeting.tags.runs import current, last_run, written_vector
 from quanyu.targeting.tags.tasks import data_tasks
 
 REACHABLE = {"tag": "channels_reachable", "is": ">=", "value": 1}
@@ -65,6 +66,7 @@ def _made(ws: Workspace, run: TagRun | None) -> Mapping[str, Any]:
         "months": [{"month": str(month), "customers": customers} for month, customers in found.months],
         "counts": {} if run is None else _counts(ws),
         "pairs": {} if run is None else _pairs(ws),
+        "titles": {} if run is None else _titles(ws),
         "tasks": [] if run is None else [_both(task.words) for task in data_tasks(ws)[:TASKS]],
     }
 
@@ -90,6 +92,13 @@ def _pairs(ws: Workspace) -> dict[str, list[dict[str, Any]]]:
         except Invalid:
             continue
     return found
+
+
+def _titles(ws: Workspace) -> dict[str, dict[str, dict[str, str]]]:
+    """Return the words for the values of the paired tags, by tag and value."""
+    asked = {name for pair in PAIRS.values() for name in pair}
+    tags = [tag for tag in current(ws).pack.tags if tag.name in asked]
+    return {tag.name: {str(value): _both(words) for value, words in titles_of(tag).items()} for tag in tags}
 
 
 def concerns(ws: Workspace) -> Sequence[Concern]:

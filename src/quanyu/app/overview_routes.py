@@ -47,6 +47,7 @@ class Overview(Answer):
     pairs: dict[str, list[PairCount]] = Field(
         description="rfm: scores of recency and frequency; lifecycle: stage and tier."
     )
+    titles: dict[str, dict[str, Words]] = Field(description="Words for the values of those tags, by tag and value.")
     tasks: list[Words] = Field(description="The data that would make most customers usable.")
     concerns: list[ConcernAnswer]
 

@@ -81,4 +81,4 @@ def test_a_revoked_token_opens_nothing_and_others_stay(home, workspace, other):
 def test_there_are_no_other_roles(home, workspace):
     with pytest.raises(Invalid) as caught:
         create_token(home.database, home.clock, workspace.number, "till", "root")
-    assert caught.value.allowed == ("owner", "marketer", "analyst", "viewer")
+    assert caught.value.allowed == ("owner", "marketer", "analyst", "service", "viewer")

@@ -27,7 +27,9 @@ export function Paste({ close }: { close: () => void }) {
   const [values, setValues] = useState("");
   const [kind, setKind] = useState<Kind>("auto");
   const [name, setName] = useState(`list_${new Date().toISOString().slice(0, 10).replaceAll("-", "")}`);
-  const [refused, setRefused] = useState<string>();
+  const [refused, setRefused] = useState<unknown>();
+  const [columns, setColumns] = useState<Column[]>([]);
+  const take = (column: Column | undefined) => setValues(column?.values.join("\n") ?? "");
   const paste = useMutation({
     mutationFn: () => answered(api.POST("/api/v1/audiences/lists", { body: { name, kind, values } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["lists"] }),
@@ -35,17 +37,20 @@ export function Paste({ close }: { close: () => void }) {
   const read = async (file: File | undefined) => {
     if (!file) return;
     setRefused(undefined);
-    if (/\.xlsx?$/i.test(file.name)) {
-      const read = new FormData();
-      read.append("file", file);
-      const answer = await fetch("/api/v1/audiences/lists/sheet", {
-        method: "POST",
-        body: await file.arrayBuffer(),
-        headers: { "X-Quanyu-Console": "1", "Content-Type": "application/octet-stream" },
-      });
-      const told = await answer.json();
-      if (answer.ok) setValues(told.values);
-      else setRefused(told.error?.message ?? answer.statusText);
+    if (/\.xls[xm]?$/i.test(file.name)) {
+      try {
+        const sheet = await answered(
+          api.POST("/api/v1/sheets", {
+            body: file as unknown as string,
+            bodySerializer: (body) => body,
+            headers: { "Content-Type": "application/octet-stream" },
+          }),
+        );
+        setColumns(sheet.columns);
+        take([...sheet.columns].sort((a, b) => likely(b) - likely(a))[0]);
+      } catch (error) {
+        setRefused(error);
+      }
     } else if (/\.(csv|txt|tsv)$/i.test(file.name)) setValues(firstColumn(await file.text()));
     else
       setRefused(
@@ -95,6 +100,14 @@ export function Paste({ close }: { close: () => void }) {
             onChange={(event) => void read(event.target.files?.[0])}
           />
         </div>
+        {columns.length > 1 && (
+          <Select
+            aria-label={say("Column", "列")}
+            defaultValue={columns.reduce((best, each) => (likely(each) > likely(best) ? each : best)).name}
+            onChange={(name: string) => take(columns.find((each) => each.name === name))}
+            options={columns.map((each) => ({ value: each.name, label: `${each.name} (${each.values.length})` }))}
+          />
+        )}
         <Input.TextArea
           rows={9}
           aria-label={say("Values", "取值")}
@@ -111,7 +124,7 @@ export function Paste({ close }: { close: () => void }) {
             `${format.number(lines)} 个值；匹配后即丢弃，不做保存。`,
           )}
         </span>
-        {refused && <Refused error={new Error(refused)} />}
+        {refused !== undefined && <Refused error={refused} />}
         {paste.isError && <Refused error={paste.error} />}
         {done && (
           <div className="chips" role="status">
@@ -129,6 +142,12 @@ export function Paste({ close }: { close: () => void }) {
     </Modal>
   );
 }
+
+type Column = Schemas["SheetColumn"];
+/** Of several columns the one whose values look most like a phone, a card or an order: long, and different. */
+const likely = (column: Column): number =>
+  column.values.filter((each) => /^\+?[\dA-Za-z-]{6,}$/.test(each)).length *
+  (new Set(column.values).size > 1 ? 1 : 0.5);
 
 const OUTCOMES: Record<string, { en: string; zh: string }> = {
   matched: { en: "matched", zh: "匹配" },

@@ -85,7 +85,7 @@ function Whole({ found }: { found: Overview }) {
       </div>
       <div className="grid cols-2">
         <Rfm pairs={found.pairs.rfm ?? []} />
-        <Lifecycle pairs={found.pairs.lifecycle ?? []} />
+        <Lifecycle found={found} />
       </div>
       <div className="grid cols-2">
         <Campaigns />
@@ -233,29 +233,13 @@ function Rfm({ pairs }: { pairs: Schemas["PairCount"][] }) {
   );
 }
 
-const STAGES: Record<string, { en: string; zh: string }> = {
-  new: { en: "New", zh: "新客" },
-  old: { en: "Old", zh: "老客" },
-  active_old: { en: "Active old", zh: "活跃老客" },
-  dormant: { en: "Dormant", zh: "沉睡" },
-};
-const TIERS: Record<string, { en: string; zh: string }> = {
-  big_to_develop: { en: "big, to develop", zh: "重要发展" },
-  big_valued: { en: "big, valued", zh: "重要价值" },
-  big_to_keep: { en: "big, to keep", zh: "重要保持" },
-  big_to_win_back: { en: "big, to win back", zh: "重要挽留" },
-  valued: { en: "valued", zh: "一般价值" },
-  to_develop: { en: "to develop", zh: "一般发展" },
-  to_keep: { en: "to keep", zh: "一般保持" },
-  to_win_back: { en: "to win back", zh: "一般挽留" },
-};
-
-function Lifecycle({ pairs }: { pairs: Schemas["PairCount"][] }) {
+function Lifecycle({ found }: { found: Overview }) {
   const { say, language } = useTongue();
   const option = useMemo(() => {
-    const known = pairs.filter((each) => each.one && each.other);
-    const stage = (name: string) => say(STAGES[name] ?? { en: name, zh: name });
-    const tier = (name: string) => say(TIERS[name] ?? { en: name, zh: name });
+    const known = (found.pairs.lifecycle ?? []).filter((each) => each.one && each.other);
+    const word = (tag: string, value: string) => say(found.titles[tag]?.[value] ?? { en: value, zh: value });
+    const stage = (name: string) => word("lifecycle", name);
+    const tier = (name: string) => word("rfm_tier", name);
     const names = new Set(known.flatMap((each) => [stage(each.one as string), tier(each.other as string)]));
     return {
       tooltip: { trigger: "item" },
@@ -278,7 +262,7 @@ function Lifecycle({ pairs }: { pairs: Schemas["PairCount"][] }) {
         },
       ],
     };
-  }, [pairs, say, language]);
+  }, [found, say, language]);
   return (
     <section className="card">
       <h2>{say("Lifecycle, and what to do about it", "生命周期与客户分层")}</h2>

@@ -44,6 +44,7 @@ COMMANDS: dict[str, Entry] = {
     "worker": Entry("serving:worker", Text("Run background jobs.", "运行后台任务。")),
     "backup": Entry("backups:backup", Text("Write the whole home into one file.", "备份整个数据目录。")),
     "restore": Entry("backups:restore", Text("Make a home from a backup.", "从备份恢复。")),
+    "clock": Entry("clocks:clock", Text("Tell the home's time, or move it.", "查看或拨动数据目录的时钟。")),
     "operator": Entry("operators:app", Text("Who signs in to the console.", "管理控制台操作员。")),
     "token": Entry("tokens:app", Text("Make, list and revoke access tokens.", "管理访问令牌。")),
 }

@@ -111,7 +111,7 @@ def ask_unsubscribe(message_id: str) -> str:
     )
 
 
-@router.post("/unsubscribe/{message_id}", response_class=HTMLResponse)
+@router.post("/unsubscribe/{message_id}", operation_id="unsubscribe", response_class=HTMLResponse)
 def unsubscribe(request: Request, message_id: str) -> str:
     """Unsubscribe whoever got this message, at once (RFC 8058): the id, which nobody can guess, is the permission."""
     home = request.app.state.home

@@ -50,7 +50,8 @@ def add_operator(workspace: "Workspace", name: str, title: str, role: str, passw
         "failures": 0,
     }
     with workspace.begin() as connection:
-        if not connection.execute(insert(operator).values(**row).on_conflict_do_nothing()).rowcount:
+        put = insert(operator).values(**row).on_conflict_do_nothing().returning(operator.c.name)
+        if connection.execute(put).first() is None:
             raise Conflict(
                 Text("There is an operator of this name.", "已有同名操作员。"),
                 remedy=Text("Choose another name, or give that one a new password.", "请换一个名称，或重设其密码。"),

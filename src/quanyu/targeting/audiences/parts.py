@@ -166,7 +166,7 @@ def _with(pattern: Text, **texts: Text) -> Text:
 
 def _named(part: Part, tag: Tag, day: date, currency: str) -> Text:
     if part.value is not None:
-        return _title(tag).get(part.value) or written(asked(part.value, tag, day), tag, currency)
+        return titles_of(tag).get(part.value) or written(asked(part.value, tag, day), tag, currency)
     low, high = (None if b is None else written(b, tag, currency) for b in bounds(part, tag, day))
     continuous = tag.type in _CONTINUOUS and tag.askable.form == "plain"
     if low is None or high is None:
@@ -206,7 +206,8 @@ def written(value: Stored, tag: Tag, currency: str) -> Text:
     return Text(plain, plain)
 
 
-def _title(tag: Tag) -> Mapping[Stored, Text]:
+def titles_of(tag: Tag) -> Mapping[Stored, Text]:
+    """Return the words for a tag's values; empty where they are open."""
     match tag.source:
         case Cases(cases=cases):
             return {case.value: case.title for case in cases}

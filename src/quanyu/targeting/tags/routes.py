@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, Field
 
 from quanyu.foundation.access.doors import Answer, Asked, Number, Queued, Words, admitted
-from quanyu.foundation.kept import kept
+from quanyu.foundation.kept.answers import kept
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.continuing import REASONS
 from quanyu.targeting.tags.health_routes import router as health

@@ -4,18 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import insert
 
-from quanyu.foundation.database.schema import workspace_table
+from quanyu.foundation.kept.tables import kept_answer
 from quanyu.foundation.workspace import Workspace
-
-kept_answer = workspace_table(
-    "kept_answer",
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("made_of", sa.Text, nullable=False),  # whatever the answer depends on
-    sa.Column("answer", JSONB, nullable=False),
-    sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-)
 
 
 def kept(ws: Workspace, name: str, made_of: str, make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:

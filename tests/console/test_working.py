@@ -1,0 +1,201 @@
+"""What a marketer does at the console: count while typing, save, paste from Excel, bring files in, look for names."""
+
+import re
+
+import pytest
+import xlsxwriter
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def site(retailer, serve):
+    return serve(retailer)
+
+
+@pytest.fixture
+def here(site, visit):
+    found = visit(site, "en")
+    found.sign_in()
+    return found
+
+
+def number(text: str) -> int:
+    return int(re.sub(r"\D", "", text))
+
+
+def choose(page, label: str, typed: str) -> None:
+    """Choose an option of a field by typing it."""
+    page.get_by_label(label, exact=True).last.fill(typed)
+    page.keyboard.press("Enter")
+
+
+def test_a_rule_is_counted_while_it_is_typed_and_saved_with_its_snapshot(here):
+    page = here.page
+    here.open("/audiences/new")
+    choose(page, "Tag", "Number of orders")
+    page.get_by_label("Value", exact=True).fill("1")
+    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]').textContent)")
+    buyers = number(page.inner_text("[data-testid=count]"))
+    page.get_by_label("Value", exact=True).fill("3")
+    page.wait_for_function(f"() => !document.querySelector('[data-testid=count]').textContent.includes('{buyers:,}')")
+    loyal = number(page.inner_text("[data-testid=count]"))
+    assert 0 < loyal < buyers
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Save…").click()
+    page.get_by_label("Chinese title").fill("忠实顾客 ᠮᠣᠩᠭᠣᠯ 🌿")
+    page.get_by_label("English title").fill("Loyal ones, a name of some forty characters")
+    page.get_by_label(re.compile("^Name in files")).fill("loyal_ones")
+    page.get_by_role("button", name="Save and take a snapshot").click()
+    page.wait_for_url("**/audiences/loyal_ones")
+    assert page.inner_text("h1") == "Loyal ones, a name of some forty characters"
+    assert number(page.locator(".figure b").first.inner_text()) == loyal
+    assert here.faults() == []
+    assert here.told() == []
+
+
+def test_a_first_audience_from_an_excel_file_takes_less_than_ten_clicks(site, visit, retailer, tmp_path):
+    file = tmp_path / "phones.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.write_column(0, 0, ["手机号", "13800138001", "13900139002", "not a phone", "13800138001"])
+    here = visit(site, "en")
+    page = here.page
+    clicks = 0
+
+    def click(locator) -> None:
+        nonlocal clicks
+        clicks += 1
+        locator.click()
+
+    here.sign_in()  # typed and entered: no click
+    click(page.get_by_role("link", name="Audiences"))
+    click(page.get_by_role("button", name="From Excel…"))
+    page.get_by_label("File", exact=True).set_input_files(file)
+    clicks += 2  # to open the choice of a file, and to choose it
+    page.wait_for_function("() => document.querySelector('textarea').value.includes('13800138001')")
+    click(page.get_by_role("button", name="Match"))
+    page.get_by_text("double 1").wait_for()
+    page.get_by_text("invalid 1").wait_for()
+    click(page.get_by_role("button", name="Use it in an audience"))
+    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]').textContent)")
+    click(page.get_by_role("button", name="Save…"))
+    page.get_by_label("English title").fill("From Excel")
+    click(page.get_by_role("button", name="Save and take a snapshot"))
+    page.wait_for_url("**/audiences/from_excel")
+    assert clicks < 10
+
+
+def test_everything_is_found_by_keyboard_in_three_scripts(here):
+    page = here.page
+    here.open("/")
+    for typed in ("best cust", "高价值", "gaojiazhi"):
+        page.keyboard.press("Control+k")
+        page.get_by_role("combobox", name="Search").fill(typed)
+        page.get_by_role("option", name="Best customers").wait_for()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/audiences/best_customers")
+        here.open("/")
+
+
+def test_a_file_is_sent_mapped_imported_and_what_was_refused_mended(here, tmp_path):
+    page = here.page
+    file = tmp_path / "spring_orders.csv"
+    file.write_text(
+        "订单号,会员卡号,商品编码,数量,单价,下单时间\n"
+        + "".join(f"S{n},M{n % 7},P{n % 5},{n % 3 + 1},19.90,2026-06-{n % 28 + 1:02} 10:00:00\n" for n in range(60))
+        + "S99,M1,P1,many,19.90,2026-06-05 10:00:00\n",
+        encoding="utf-8",
+    )
+    here.open("/data")
+    page.get_by_label("Files", exact=True).set_input_files(file)
+    page.get_by_role("button", name="Import", exact=True).wait_for()
+    assert here.faults() == []
+    page.get_by_text("1 would be refused").wait_for()
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_text("Imported.").wait_for()
+    row = page.locator("tbody tr").first
+    row.get_by_role("button", name="1", exact=True).click()
+    page.get_by_label("数量 62").fill("2")
+    page.get_by_role("button", name="Bring 1 mended lines in").click()
+    page.get_by_text("Every refused line has been mended.").wait_for()
+
+
+def test_a_wrong_type_of_file_is_refused_with_those_that_are_read(here, tmp_path):
+    file = tmp_path / "notes.pdf"
+    file.write_bytes(b"%PDF-1.7")
+    here.open("/data")
+    here.page.get_by_label("Files", exact=True).set_input_files(file)
+    here.page.get_by_text("Files of this type cannot be read.").wait_for()
+    assert ".xlsx" in here.page.inner_text(".error")
+
+
+def test_a_session_that_ends_while_somebody_works_takes_nothing_away(here):
+    page = here.page
+    here.open("/audiences/new")
+    choose(page, "Tag", "Number of orders")
+    page.get_by_label("Value", exact=True).fill("2")
+    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]').textContent)")
+    page.context.clear_cookies()
+    page.get_by_label("Value", exact=True).fill("4")
+    page.get_by_text("Your session has ended").wait_for()
+    page.locator(".ant-modal input[autocomplete=username]").fill("mei")
+    page.locator(".ant-modal input[autocomplete=current-password]").fill(here.password)
+    page.keyboard.press("Enter")
+    page.get_by_text("Your session has ended").wait_for(state="hidden")
+    assert page.get_by_label("Value", exact=True).input_value() == "4"
+    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]').textContent)")
+
+
+@pytest.mark.parametrize(("status", "words"), [(500, "Something went wrong"), (0, "The server cannot be reached")])
+def test_a_server_that_fails_or_is_gone_is_told_with_what_to_do(here, status, words):
+    page = here.page
+    error = '{"error": {"code": "unexpected", "message": "Something went wrong that we did not foresee.", "remedy": '
+    body = error + '"See the log.", "received": null, "allowed": [], "retry": false, "faults": []}}'
+    page.route(
+        "**/api/v1/audiences",
+        lambda route: route.fulfill(status=500, body=body) if status else route.abort("connectionrefused"),
+    )
+    page.goto(f"{here.site.address}/audiences")
+    page.get_by_text(re.compile(words)).wait_for()
+    page.unroute("**/api/v1/audiences")
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_text("Best customers").first.wait_for()
+
+
+def test_a_viewer_sees_and_changes_nothing(site, visit):
+    here = visit(site, "en")
+    here.sign_in("bo")
+    here.open("/audiences")
+    assert here.page.get_by_role("button", name="From Excel…").count() == 0
+    assert here.page.get_by_role("link", name="Settings").count() == 0
+    here.open("/settings")
+    here.page.get_by_text("Only owners may change settings.").wait_for()
+
+
+def test_two_who_edit_one_tag_do_not_overwrite_each_other(site, visit):
+    first, second = visit(site, "en"), visit(site, "en")
+    for here in (first, second):
+        here.sign_in()
+        here.open("/tags/frequency")
+        here.page.get_by_role("button", name="Edit the file…").click()
+    for at, here in enumerate((first, second)):
+        field = here.page.get_by_label("File of the tag")
+        field.fill(field.input_value().replace("Number of orders,", f"Number of orders {at},"))
+        here.page.get_by_role("button", name="Preview").click()
+        here.page.get_by_role("button", name="Publish").click()
+        if at == 0:
+            here.page.wait_for_function("() => document.querySelector('pre.code, .error')", timeout=60_000)
+    second.page.get_by_text("Somebody else has changed this file").wait_for()
+
+
+def test_an_empty_workspace_invites(nothing, serve, visit):
+    here = visit(serve(nothing), "en")
+    here.sign_in()
+    here.open("/")
+    here.page.get_by_text("Nothing has come in yet.").wait_for()
+    here.page.get_by_role("link", name="Import the first file").click()
+    here.page.wait_for_url("**/data")
+    for path in ("/audiences", "/data", "/settings"):
+        here.open(path)
+        assert here.faults() == []
