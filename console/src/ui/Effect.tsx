@@ -57,19 +57,21 @@ export const nameOfOutcome = (name: string, say: Say): string => (OUTCOMES[name]
 export const nameOfArm = (name: string, say: Say): string => (ARMS[name] ? say(ARMS[name]) : name);
 
 /** An analysis as it is read: words first, then pictures with harm beside the effect, then the table. */
-export function Effect({ analysis, verdict }: { analysis: Analysis; verdict?: Words[] }) {
+export function Effect({ analysis, verdict, before = [] }: { analysis: Analysis; verdict?: Words; before?: Words[] }) {
   const say = useSay();
+  const judged = useJudged();
   const good = analysis.effects.filter((each) => !HARM.includes(each.outcome));
   const harm = analysis.effects.filter((each) => HARM.includes(each.outcome));
   return (
     <div className="grid">
       <section className="card">
         <h2>{say("In words", "结论")}</h2>
-        {verdict?.map((each) => (
-          <p key={each.en} className="verdict">
-            {say(each)}
+        {judged(analysis.effects).map((each) => (
+          <p key={each} className="verdict">
+            {each}
           </p>
         ))}
+        {verdict && <p>{say(verdict)}</p>}
         {analysis.sample_ratio.alarm && (
           <p className="verdict">
             <Pill tone="warm">{say("The groups do not have the sizes that were drawn", "各组规模与抽签比例不符")}</Pill>{" "}
@@ -77,7 +79,7 @@ export function Effect({ analysis, verdict }: { analysis: Analysis; verdict?: Wo
           </p>
         )}
         <ul className="list">
-          {analysis.words.map((each) => (
+          {[...before, ...analysis.words].map((each) => (
             <li key={each.en}>{say(each)}</li>
           ))}
         </ul>
@@ -112,7 +114,7 @@ export function Effect({ analysis, verdict }: { analysis: Analysis; verdict?: Wo
   );
 }
 
-function Plots({ rows, harm }: { rows: EffectRow[]; harm?: boolean }) {
+export function Plots({ rows, harm }: { rows: EffectRow[]; harm?: boolean }) {
   const say = useSay();
   const outcomes = [...new Set(rows.map((each) => each.outcome))];
   return (
@@ -136,8 +138,9 @@ function Intervals({ rows, harm }: { rows: EffectRow[]; harm?: boolean }) {
   const title = useId();
   const told = useTold();
   const ends = rows.flatMap((each) => [each.absolute_low ?? each.absolute, each.absolute_high ?? each.absolute, 0]);
-  const low = Math.min(...ends);
-  const span = Math.max(...ends) - low || 1;
+  const air = (Math.max(...ends) - Math.min(...ends)) * 0.08;
+  const low = Math.min(...ends) - air;
+  const span = Math.max(...ends) + air - low || 1;
   const at = (value: number) => 8 + ((value - low) / span) * (WIDE - 16);
   return (
     <div className="intervals">
@@ -210,6 +213,25 @@ function Figures({ rows }: { rows: EffectRow[] }) {
       </table>
     </div>
   );
+}
+
+/** Says in a sentence for each group whether it made more people buy; of harm only where it is certain. */
+function useJudged(): (rows: EffectRow[]) => string[] {
+  const say = useSay();
+  const told = useTold();
+  return (rows) => {
+    const first = rows.find((each) => !HARM.includes(each.outcome))?.outcome;
+    const main = rows.filter((each) => each.outcome === first);
+    const harm = rows.filter((each) => HARM.includes(each.outcome) && each.certain && each.absolute > 0);
+    return [...main, ...harm].map((each) => {
+      const sentence = told.sentence(each);
+      if (!each.certain) return say(`Cannot tell yet. ${sentence}.`, `尚无法判断。${sentence}。`);
+      if (HARM.includes(each.outcome)) return say(`It does harm. ${sentence}.`, `有负面影响。${sentence}。`);
+      return each.absolute > 0
+        ? say(`It works. ${sentence}.`, `有效。${sentence}。`)
+        : say(`It works the wrong way. ${sentence}.`, `效果为负。${sentence}。`);
+    });
+  };
 }
 
 const signed = (value: number, write: (value: number) => string): string => `${value > 0 ? "+" : ""}${write(value)}`;

@@ -50,12 +50,18 @@ export default function CampaignPage() {
             {say(
               `version ${found.version} by ${found.author}; counts as of now`,
               `版本 ${found.version}，${found.author}；人数为实时`,
-            )}{" "}
-            <Link to={`/journeys/${name}`}>{say("its journey", "对应旅程")}</Link>
+            )}
           </>
         )
       }
-      actions={found && <Halt campaign={name} state={found.state} large />}
+      actions={
+        found && (
+          <>
+            <Link to={`/journeys/${name}`}>{say("Its journey", "对应旅程")}</Link>
+            <Halt campaign={name} state={found.state} large />
+          </>
+        )
+      }
     >
       <Tabs
         activeKey={parameters.get("tab") ?? "stages"}

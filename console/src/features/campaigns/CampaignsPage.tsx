@@ -72,8 +72,8 @@ function List({ campaigns }: { campaigns: Schemas["CampaignAnswer"][] }) {
           {campaigns.map((each) => (
             <tr key={each.campaign}>
               <td>
-                <Link to={`/campaigns/${each.campaign}`}>{say(each.title)}</Link>{" "}
-                <span className="faint small">{each.campaign}</span>
+                <Link to={`/campaigns/${each.campaign}`}>{say(each.title)}</Link>
+                <div className="faint small">{each.campaign}</div>
               </td>
               <td>
                 <State state={each.state} />

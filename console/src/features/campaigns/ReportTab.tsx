@@ -7,7 +7,7 @@ import { useFormat } from "@/lib/format";
 import { useMay } from "@/lib/session";
 import { useSettled } from "@/lib/settled";
 import { useSay, type Words } from "@/lib/text";
-import { type Analysis, Effect, nameOfArm } from "@/ui/Effect";
+import { type Analysis, Effect, nameOfArm, Plots } from "@/ui/Effect";
 import { Field } from "@/ui/Field";
 import { Pill, RowBar } from "@/ui/figures";
 import { Answered } from "@/ui/Page";
@@ -71,11 +71,11 @@ function Told({ report }: { report: Schemas["CampaignReport"] }) {
         )}{" "}
         <span className="faint">{say(`${report.days} days count.`, `计入 ${report.days} 天。`)}</span>
       </p>
-      <Effect analysis={report.analysis as unknown as Analysis} verdict={[report.verdict]} />
+      <Effect analysis={report.analysis as unknown as Analysis} verdict={report.verdict} />
       {between && (
-        <section>
-          <h2 className="over">{say("Personalised against the same promotion", "个性化对比统一促销")}</h2>
-          <Effect analysis={between} />
+        <section className="card">
+          <h2>{say("Personalised against the same promotion", "个性化对比统一促销")}</h2>
+          <Plots rows={between.effects} />
         </section>
       )}
       <section className="card">

@@ -115,7 +115,7 @@ export function Told({ report }: { report: Report }) {
           </span>
         )}
       </p>
-      <Effect analysis={report.analysis as unknown as Analysis} verdict={report.first_words} />
+      <Effect analysis={report.analysis as unknown as Analysis} before={report.first_words} />
       {report.paid.length > 0 && <Paid report={report} />}
     </div>
   );

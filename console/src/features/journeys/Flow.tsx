@@ -14,7 +14,7 @@ import {
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
 import { memo, useMemo } from "react";
-import { END, type Graph, type Place, placed, START, type Step, waysOf } from "@/features/journeys/graph";
+import { END, type Graph, goesAlong, type Place, placed, START, type Step, waysOf } from "@/features/journeys/graph";
 import { KINDS, summary, wayIn } from "@/features/journeys/words";
 import { useFormat } from "@/lib/format";
 import { useLook } from "@/lib/look";
@@ -33,7 +33,7 @@ interface Shown extends Record<string, unknown> {
   ways: string[];
 }
 type StepNode = Node<Shown, "step">;
-type WayEdge = Edge<{ label: string; add?: () => void; add_label: string }, "way">;
+type WayEdge = Edge<{ through: Place[]; label: string; add?: () => void; add_label: string }, "way">;
 
 interface Drawing {
   graph: Graph;
@@ -57,7 +57,7 @@ const edgeTypes = { way: memo(Line) };
 export default function Flow({ graph, titles, told, selected, select, edit }: Drawing) {
   const say = useSay();
   const { dark } = useLook();
-  const places = useMemo(() => placed(graph), [graph]);
+  const { places, through } = useMemo(() => placed(graph), [graph]);
   const nodes = useMemo<StepNode[]>(
     () =>
       graph.nodes.map((step) => ({
@@ -67,7 +67,6 @@ export default function Flow({ graph, titles, told, selected, select, edit }: Dr
         selected: step.id === selected,
         deletable: Boolean(edit) && step.id !== START && step.id !== END,
         ariaRole: "button",
-        ariaLabel: `${titles[step.type] ?? step.type} ${step.id} ${summary(step, say)}`,
         data: {
           step,
           title: titles[step.type] ?? (KINDS[step.type] ? say(KINDS[step.type] as never) : step.type),
@@ -80,7 +79,7 @@ export default function Flow({ graph, titles, told, selected, select, edit }: Dr
   const edges = useMemo<WayEdge[]>(() => {
     const byId = new Map(graph.nodes.map((each) => [each.id, each]));
     return graph.edges
-      .filter((each) => !goesAlong(graph, each.source, each.key, each.target))
+      .filter((each) => !goesAlong(graph, each))
       .map((each) => {
         const step = byId.get(each.source) as Step;
         const only = graph.edges.filter((other) => other.source === each.source).length === 1;
@@ -93,13 +92,14 @@ export default function Flow({ graph, titles, told, selected, select, edit }: Dr
           focusable: false,
           deletable: false,
           data: {
+            through: through.get(each.id) ?? [],
             label: step && !only && each.key !== "next" ? wayIn(each.key, step, say) : "",
             add: edit && (() => edit.insert(each.source, each.key)),
             add_label: say(`Add a step after ${each.source}`, `在 ${each.source} 之后添加步骤`),
           },
         };
       });
-  }, [graph, say, edit]);
+  }, [graph, through, say, edit]);
   return (
     <ReactFlow<StepNode, WayEdge>
       nodes={nodes}
@@ -136,11 +136,6 @@ const FIRST = 6 * 122; // as many rows as can be read at once
 
 const beginning = (places: Map<string, Place>): { id: string }[] =>
   [...places].filter(([, place]) => place.y < FIRST).map(([id]) => ({ id }));
-
-/** Who gets nothing goes the same way as the others: one line is enough. */
-const goesAlong = (graph: Graph, source: string, key: string, target: string): boolean =>
-  (key === "unsent" || key === "otherwise") &&
-  graph.edges.some((each) => each.source === source && each.key === "next" && each.target === target);
 
 function Card({ data }: NodeProps<StepNode>) {
   const say = useSay();
@@ -179,9 +174,24 @@ function Card({ data }: NodeProps<StepNode>) {
   );
 }
 
+const WIDE = 216; // of a card
+const ABOVE = 26; // of a row: there a way goes sideways
+
+/** A way that passes rows goes down beside their steps. */
+function around({ sourceX, sourceY, targetX, targetY }: EdgeProps<WayEdge>, lanes: Place[]): string {
+  const points = [[sourceX, sourceY]];
+  let x = sourceX;
+  for (const lane of lanes) {
+    points.push([x, lane.y - ABOVE], [lane.x + WIDE / 2, lane.y - ABOVE]);
+    x = lane.x + WIDE / 2;
+  }
+  points.push([x, targetY - ABOVE], [targetX, targetY - ABOVE], [targetX, targetY]);
+  return `M ${points.map((each) => each.join(" ")).join(" L ")}`;
+}
+
 function Line(props: EdgeProps<WayEdge>) {
   const { sourceX, sourceY, targetX, targetY, data, markerEnd } = props;
-  const [path, x, y] = getSmoothStepPath({
+  const [straight, x, y] = getSmoothStepPath({
     sourceX,
     sourceY,
     targetX,
@@ -189,12 +199,19 @@ function Line(props: EdgeProps<WayEdge>) {
     sourcePosition: Position.Bottom,
     targetPosition: Position.Top,
   });
+  const lanes = data?.through ?? [];
+  const path = lanes.length ? around(props, lanes) : straight;
+  const first = lanes[0] && { x: lanes[0].x + WIDE / 2, y: lanes[0].y - ABOVE };
+  const spot = first ? { x: first.x, y: first.y + 18 } : { x, y };
   return (
     <>
       <BaseEdge path={path} markerEnd={markerEnd} />
       {(data?.label || data?.add) && (
         <EdgeLabelRenderer>
-          <div className="way nodrag nopan" style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>
+          <div
+            className="way nodrag nopan"
+            style={{ transform: `translate(-50%, -50%) translate(${spot.x}px, ${spot.y}px)` }}
+          >
             {data.label && <span>{data.label}</span>}
             {data.add && (
               <button type="button" aria-label={data.add_label} onClick={data.add}>

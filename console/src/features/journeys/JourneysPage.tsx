@@ -82,9 +82,10 @@ function List({ journeys }: { journeys: Journey[] }) {
               <td>
                 <Link to={each.keeper === "campaigns" ? `/campaigns/${each.journey}` : `/journeys/${each.journey}`}>
                   {say(each.title)}
-                </Link>{" "}
-                <span className="faint small">{each.journey}</span>{" "}
-                {each.keeper && <Pill>{say(`kept by ${each.keeper}`, "活动")}</Pill>}
+                </Link>
+                <div className="faint small">
+                  {each.journey} {each.keeper && <Pill>{say(`kept by ${each.keeper}`, "由活动维护")}</Pill>}
+                </div>
               </td>
               <td>
                 <State state={each.state} />

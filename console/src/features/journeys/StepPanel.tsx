@@ -71,14 +71,16 @@ const Shown = ({ step }: { step: Step }) => <pre className="code">{JSON.stringif
 function Faults({ faults }: { faults: Fault[] }) {
   if (!faults.length) return null;
   return (
-    <ul className="list faults" role="alert">
-      {faults.map((each) => (
-        <li key={each.place + each.problem} className="urgent">
-          {each.problem} {each.received && <code>{each.received}</code>}
-          {each.allowed.length > 0 && <span className="faint"> {each.allowed.slice(0, 8).join(", ")}</span>}
-        </li>
-      ))}
-    </ul>
+    <div role="alert">
+      <ul className="list faults">
+        {faults.map((each) => (
+          <li key={each.place + each.problem} className="urgent">
+            {each.problem} {each.received && <code>{each.received}</code>}
+            {each.allowed.length > 0 && <span className="faint"> {each.allowed.slice(0, 8).join(", ")}</span>}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -123,6 +123,11 @@ function freeName(graph: Graph, type: string): string {
   for (let number = 1; ; number++) if (!taken.has(`${type}_${number}`)) return `${type}_${number}`;
 }
 
+/** Says whether who gets nothing goes the same way as the others: one line is enough. */
+export const goesAlong = (graph: Graph, { source, key, target }: Way): boolean =>
+  (key === "unsent" || key === "otherwise") &&
+  graph.edges.some((each) => each.source === source && each.key === "next" && each.target === target);
+
 /** Takes a step out: what led to it goes where its first way went. */
 export function remove(graph: Graph, id: string): Graph {
   const step = graph.nodes.find((each) => each.id === id);
@@ -204,32 +209,66 @@ export interface Place {
   x: number;
   y: number;
 }
+/** Where steps stand, and through which places a way goes that passes rows. */
+export interface Layout {
+  places: Map<string, Place>;
+  through: Map<string, Place[]>;
+}
 const ACROSS = 236;
 const DOWN = 122;
+const LANE = 0.22; // room of a way that passes a row, where a step's is 1
 
-/** Lays steps out in rows by the longest way from the start, those of a row near to what leads to them. */
-export function placed(graph: Graph): Map<string, Place> {
-  const rows = rowsOf(ranked(graph));
-  const at = new Map<string, number>();
-  for (const row of rows) {
-    const wanted = row.map((id) => ({ id, x: middle(graph, id, at) }));
-    wanted.sort((a, b) => a.x - b.x);
-    const total = wanted.reduce((sum, each) => sum + each.x, 0) / wanted.length;
-    wanted.forEach((each, index) => {
-      at.set(each.id, total + index - (wanted.length - 1) / 2);
-    });
-  }
-  return new Map(
-    rows.flatMap((row, rank) => row.map((id) => [id, { x: (at.get(id) ?? 0) * ACROSS, y: rank * DOWN }] as const)),
-  );
+interface Link {
+  from: string;
+  to: string;
+  side: number;
 }
 
-function middle(graph: Graph, id: string, at: Map<string, number>): number {
-  const from = graph.edges.filter((each) => each.target === id && at.has(each.source));
+/** Lays steps out in rows by the longest way from the start, each near to what leads to it; a long way has a lane. */
+export function placed(graph: Graph): Layout {
+  const ranks = ranked(graph);
+  const rows = rowsOf(ranks);
+  const lanes = new Map<string, string[]>();
+  const drawn = graph.edges.filter((each) => !goesAlong(graph, each));
+  const links = drawn.flatMap((each) => linked(each, ranks, rows, lanes));
+  const at = new Map<string, number>();
+  for (const row of rows) settle(row, links, at);
+  const place = (id: string, rank: number): Place => ({ x: (at.get(id) ?? 0) * ACROSS, y: rank * DOWN });
+  const places = new Map(graph.nodes.map(({ id }) => [id, place(id, ranks.get(id) ?? 0)]));
+  const through = new Map(
+    [...lanes].map(([way, ids]) => [way, ids.map((id) => place(id, Number(id.slice(id.lastIndexOf("@") + 1))))]),
+  );
+  return { places, through };
+}
+
+/** Links a way from row to row; the rows that it passes get a lane. */
+function linked(way: Way, ranks: Map<string, number>, rows: string[][], lanes: Map<string, string[]>): Link[] {
+  const [first, last] = [ranks.get(way.source) ?? 0, ranks.get(way.target) ?? 0];
+  const side = ["unsent", "otherwise"].includes(way.key) ? 0.4 : (Number(way.key.split(".")[1]) || 0) * 0.3;
+  const passed = Array.from({ length: Math.max(0, last - first - 1) }, (_, at) => first + 1 + at);
+  const ids = passed.map((rank) => `${way.id}@${rank}`);
+  for (const [at, rank] of passed.entries()) rows[rank]?.push(ids[at] as string);
+  if (ids.length) lanes.set(way.id, ids);
+  if (last <= first) return [];
+  const stops = [way.source, ...ids, way.target];
+  return stops.slice(1).map((to, at) => ({ from: stops[at] as string, to, side: at === 0 ? side : 0 }));
+}
+
+function settle(row: string[], links: Link[], at: Map<string, number>): void {
+  const wanted = row.map((id) => ({ id, x: middle(id, links, at), room: id.includes("@") ? LANE : 1 }));
+  wanted.sort((a, b) => a.x - b.x);
+  const room = wanted.reduce((sum, each) => sum + each.room, 0);
+  let next = wanted.reduce((sum, each) => sum + each.x * each.room, 0) / room - room / 2;
+  for (const each of wanted) {
+    at.set(each.id, next + each.room / 2);
+    next += each.room;
+  }
+}
+
+function middle(id: string, links: Link[], at: Map<string, number>): number {
+  const from = links.filter((each) => each.to === id && at.has(each.from));
   if (!from.length) return 0;
-  const side = (each: Way) =>
-    ["unsent", "otherwise"].includes(each.key) ? 0.4 : (Number(each.key.split(".")[1]) || 0) * 0.3;
-  return from.reduce((sum, each) => sum + (at.get(each.source) ?? 0) + side(each), 0) / from.length;
+  return from.reduce((sum, each) => sum + (at.get(each.from) ?? 0) + each.side, 0) / from.length;
 }
 
 function ranked(graph: Graph): Map<string, number> {
@@ -254,5 +293,5 @@ function rowsOf(ranks: Map<string, number>): string[][] {
   for (const [id, rank] of ranks) {
     rows[rank] = [...(rows[rank] ?? []), id];
   }
-  return rows.filter((row) => row.length);
+  return rows;
 }
