@@ -245,7 +245,9 @@ function useTold() {
   const level = (kind: string, value: number) => (kind === "rate" ? format.share(value, 2) : money(value));
   const lift = (kind: string, value: number | null) => {
     if (value === null) return "∞";
-    return kind === "rate" ? signed(value * 100, (each) => `${each.toFixed(2)} pp`) : signed(value, money);
+    return kind === "rate"
+      ? signed(value * 100, (each) => say(`${each.toFixed(2)} pp`, `${each.toFixed(2)} 个百分点`))
+      : signed(value, money);
   };
   const sentence = (row: EffectRow) =>
     say(
