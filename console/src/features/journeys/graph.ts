@@ -59,8 +59,12 @@ const way = (source: string, key: string, target: string): Way => ({
 /** Returns the keys of the ways out of a step: those of its kind, and whatever else it has. */
 export function waysOf(graph: Graph, step: Step): string[] {
   const present = graph.edges.filter((each) => each.source === step.id).map((each) => each.key);
+  if (!KNOWN.includes(step.type)) return present.length ? [...new Set(present)] : ["next"];
   return [...new Set([...ownWays(step), ...present])];
 }
+
+/** Kinds whose ways out follow from what they say; those of any other kind are what the API draws. */
+const KNOWN = [START, END, "wait", "branch", "split", "send", "tag", "goal", "exit", "act"];
 
 function ownWays({ type, data }: Step): string[] {
   const many = (name: string) => ((data[name] as unknown[] | undefined) ?? []).map((_, at) => `${name}.${at}`);
@@ -149,6 +153,8 @@ export function tell(graph: Graph, id: string, data: Data): Graph {
   const before = graph.nodes.find((each) => each.id === id);
   if (!before) return graph;
   const step = { ...before, data };
+  const nodes = graph.nodes.map((each) => (each.id === id ? step : each));
+  if (!KNOWN.includes(step.type)) return { ...graph, nodes };
   const gone = new Set(ownWays(before).filter((each) => !ownWays(step).includes(each)));
   const kept = graph.edges.filter((each) => each.source !== id || !gone.has(each.key));
   const there = new Set(kept.filter((each) => each.source === id).map((each) => each.key));
@@ -156,11 +162,7 @@ export function tell(graph: Graph, id: string, data: Data): Graph {
   const added = ownWays(step)
     .filter((each) => !there.has(each))
     .map((each) => way(id, each, gone.size ? onward : END));
-  return {
-    ...graph,
-    nodes: graph.nodes.map((each) => (each.id === id ? step : each)),
-    edges: [...kept, ...added],
-  };
+  return { ...graph, nodes, edges: [...kept, ...added] };
 }
 
 /** Takes one of the parts of a branch or split out, with its way; the ways behind it move up. */
