@@ -51,6 +51,7 @@ const ARMS: Record<string, Words> = {
   same_promotion: { en: "same promotion", zh: "统一促销" },
   no_contact: { en: "no contact", zh: "不触达" },
   control: { en: "left alone", zh: "对照组" },
+  rest: { en: "everybody else", zh: "其余客户" },
   entered: { en: "entered", zh: "进入旅程" },
 };
 export const nameOfOutcome = (name: string, say: Say): string => (OUTCOMES[name] ? say(OUTCOMES[name]) : name);

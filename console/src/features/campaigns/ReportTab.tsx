@@ -107,6 +107,7 @@ const GROUPS: Record<string, Words> = {
   read: { en: "opened or clicked", zh: "打开或点击" },
   silent: { en: "silent", zh: "无反馈" },
   not_reached: { en: "not reached", zh: "未触达" },
+  again: { en: "go into the next wave", zh: "进入下一波" },
 };
 
 function Wave({ campaign, close }: { campaign: string; close: () => void }) {
@@ -165,9 +166,7 @@ function Wave({ campaign, close }: { campaign: string; close: () => void }) {
                 ))}
               </tbody>
             </table>
-            <pre className="code scroll" style={{ maxHeight: 260, overflow: "auto" }}>
-              {found.text}
-            </pre>
+            <pre className="code">{found.text}</pre>
           </>
         )}
         {draft.isError && <Refused error={draft.error} />}
