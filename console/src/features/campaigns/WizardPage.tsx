@@ -39,7 +39,7 @@ export default function WizardPage() {
   const complete = !lacks(draft, 0) && !lacks(draft, 1);
   const plan = useQuery({
     queryKey: ["campaigns", "plan", settled],
-    enabled: complete && draft.step > 0,
+    enabled: complete && draft.step > 0 && settled === definition,
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) => answered(api.POST("/api/v1/campaigns/plan", { body: { definition: settled }, signal })),
   });
