@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { InputNumber, Select } from "antd";
 import { useState } from "react";
 import { answered, api, type Schemas } from "@/api/client";
-import { TagSelect } from "@/features/journeys/forms";
+import { TagSelect } from "@/features/journeys/parts";
 import { useFormat } from "@/lib/format";
 import { useSettled } from "@/lib/settled";
 import { useSay } from "@/lib/text";

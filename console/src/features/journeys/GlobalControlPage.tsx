@@ -3,7 +3,7 @@ import { Input } from "antd";
 import { useState } from "react";
 import { answered, api } from "@/api/client";
 import { Files, Told } from "@/features/journeys/EffectTab";
-import { TagSelect } from "@/features/journeys/forms";
+import { TagSelect } from "@/features/journeys/parts";
 import { useSettled } from "@/lib/settled";
 import { useSay } from "@/lib/text";
 import { Field } from "@/ui/Field";

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Dropdown, Input, Select } from "antd";
 import { useEffect, useState } from "react";
 import { answered, api, type Fault, type Schemas } from "@/api/client";
-import { JourneySettings, Settings } from "@/features/journeys/forms";
+import { Settings } from "@/features/journeys/forms";
 import {
   END,
   type Graph,
@@ -18,6 +18,7 @@ import {
   tell,
   waysOf,
 } from "@/features/journeys/graph";
+import { JourneySettings } from "@/features/journeys/JourneySettings";
 import { wayIn } from "@/features/journeys/words";
 import { useFormat } from "@/lib/format";
 import { useSay } from "@/lib/text";

@@ -1,19 +1,13 @@
 import { CloseOutlined, PlusOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Checkbox, Input, InputNumber, Select } from "antd";
-import { type ReactNode, useEffect, useState } from "react";
-import { accountsQuery, audiencesQuery, contentsQuery, kindsQuery, tagsQuery } from "@/api/queries";
+import { type ReactNode, useState } from "react";
+import { accountsQuery, contentsQuery, kindsQuery } from "@/api/queries";
 import type { Data, Step } from "@/features/journeys/graph";
+import { AsText, At, AudienceSelect, type Form, Lasting, set, TagSelect } from "@/features/journeys/parts";
 import { useSay } from "@/lib/text";
 import { Field } from "@/ui/Field";
 import { RuleField } from "@/ui/rules/RuleField";
-
-interface Form {
-  data: Data;
-  change: (data: Data) => void;
-  /** Takes one part of a list out, with the way that leads from it. */
-  removePart: (list: string, at: number) => void;
-}
 
 /** The form of a step's settings; what has none, or what a form does not know, is edited as text. */
 export function Settings({ step, ...form }: Form & { step: Step }) {
@@ -29,85 +23,6 @@ export function Settings({ step, ...form }: Form & { step: Step }) {
         </Button>
       )}
     </div>
-  );
-}
-
-/** Returns the data with a setting changed; a setting without a value is left out. */
-function set(data: Data, key: string, value: unknown): Data {
-  const { [key]: _, ...rest } = data;
-  return value === undefined || value === null || value === "" ? rest : { ...data, [key]: value };
-}
-
-export function AsText({ data, change }: { data: unknown; change: (data: Data) => void }) {
-  const say = useSay();
-  const written = JSON.stringify(data, null, 2);
-  const [typed, setTyped] = useState(written);
-  const [wrong, setWrong] = useState(false);
-  useEffect(() => setTyped(written), [written]);
-  const take = () => {
-    try {
-      const read = JSON.parse(typed);
-      if (typeof read !== "object" || read === null || Array.isArray(read)) throw new Error("no object");
-      setWrong(false);
-      if (JSON.stringify(read) !== JSON.stringify(data)) change(read);
-    } catch {
-      setWrong(true);
-    }
-  };
-  return (
-    <Field name={say("Settings as JSON", "设置（JSON）")}>
-      <Input.TextArea
-        className="code"
-        autoSize={{ minRows: 3, maxRows: 18 }}
-        status={wrong ? "error" : undefined}
-        value={typed}
-        onChange={(event) => setTyped(event.target.value)}
-        onBlur={take}
-      />
-      {wrong && (
-        <span role="alert" className="small warm-words">
-          {say("This is no JSON object; it is not taken over.", "不是有效的 JSON 对象，未生效。")}
-        </span>
-      )}
-    </Field>
-  );
-}
-
-function Lasting({ data, change }: Pick<Form, "data" | "change">) {
-  const say = useSay();
-  const units = [
-    { key: "days", name: say("Days", "天") },
-    { key: "hours", name: say("Hours", "小时") },
-    { key: "minutes", name: say("Minutes", "分钟") },
-  ];
-  return (
-    <div className="chips">
-      {units.map(({ key, name }) => (
-        <Field key={key} name={name}>
-          <InputNumber
-            style={{ width: 84 }}
-            min={0}
-            aria-label={name}
-            value={data[key] as number | undefined}
-            onChange={(value) => change(set(data, key, value || undefined))}
-          />
-        </Field>
-      ))}
-    </div>
-  );
-}
-
-function At({ data, change, needed }: Pick<Form, "data" | "change"> & { needed?: boolean }) {
-  const say = useSay();
-  return (
-    <Field name={needed ? say("At", "时刻") : say("At (the next such time after)", "时刻（之后最近的该时刻）")}>
-      <Input
-        type="time"
-        style={{ width: 130 }}
-        value={String(data.at ?? "")}
-        onChange={(event) => change(set(data, "at", event.target.value))}
-      />
-    </Field>
   );
 }
 
@@ -224,40 +139,6 @@ function Split({ data, change, removePart }: Form) {
         <TagSelect value={data.within as string | undefined} change={(tag) => change(set(data, "within", tag))} />
       </Field>
     </>
-  );
-}
-
-export function TagSelect({ value, change }: { value: string | undefined; change: (tag: string | undefined) => void }) {
-  const say = useSay();
-  const tags = useQuery(tagsQuery);
-  return (
-    <Select
-      allowClear
-      showSearch={{ optionFilterProp: "label" }}
-      style={{ width: "100%" }}
-      aria-label={say("Tag", "标签")}
-      value={value || undefined}
-      onChange={change}
-      options={tags.data?.tags.map((each) => ({ value: each.tag, label: `${say(each.title)} · ${each.tag}` }))}
-    />
-  );
-}
-
-export function AudienceSelect({ value, change }: { value: string | undefined; change: (name: string) => void }) {
-  const say = useSay();
-  const audiences = useQuery(audiencesQuery);
-  return (
-    <Select
-      showSearch={{ optionFilterProp: "label" }}
-      style={{ width: "100%" }}
-      aria-label={say("Audience", "人群")}
-      value={value || undefined}
-      onChange={change}
-      options={audiences.data?.audiences.map((each) => ({
-        value: each.audience,
-        label: `${say(each.title)} · ${each.audience}`,
-      }))}
-    />
   );
 }
 
@@ -503,94 +384,3 @@ const FORMS: Record<string, (form: Form) => ReactNode> = {
   exit: Exit,
   act: Act,
 };
-
-/** What the journey says beside its steps: names, purpose, priority, who is left alone, when it is over. */
-export function JourneySettings({ data, change, fresh }: { data: Data; change: (data: Data) => void; fresh: boolean }) {
-  const say = useSay();
-  const title = (data.title ?? {}) as { en?: string; zh?: string };
-  const again = (data.again ?? {}) as Data;
-  const goal = data.goal as { rule: unknown; then?: string } | undefined;
-  return (
-    <div className="grid">
-      <Field name={say("Chinese title", "中文名称")}>
-        <Input
-          value={title.zh}
-          onChange={(event) => change({ ...data, title: { ...title, zh: event.target.value } })}
-        />
-      </Field>
-      <Field name={say("English title", "英文名称")}>
-        <Input
-          value={title.en}
-          onChange={(event) => change({ ...data, title: { ...title, en: event.target.value } })}
-        />
-      </Field>
-      <Field name={say("Name in files and the API (a–z, 0–9, _)", "标识（a–z、0–9、_）")}>
-        <Input
-          disabled={!fresh}
-          value={String(data.name ?? "")}
-          onChange={(event) => change({ ...data, name: event.target.value })}
-        />
-      </Field>
-      <div className="chips">
-        <Field name={say("Purpose", "目的")}>
-          <Select
-            style={{ width: 130 }}
-            aria-label={say("Purpose", "目的")}
-            value={data.purpose as string}
-            onChange={(purpose) => change({ ...data, purpose })}
-            options={[
-              { value: "marketing", label: say("marketing", "营销") },
-              { value: "service", label: say("service", "服务") },
-              { value: "transactional", label: say("transactional", "交易通知") },
-            ]}
-          />
-        </Field>
-        <Field name={say("Priority", "优先级")}>
-          <Select
-            style={{ width: 130 }}
-            aria-label={say("Priority", "优先级")}
-            value={(data.priority as string | undefined) ?? "marketing"}
-            onChange={(priority) => change({ ...data, priority })}
-            options={[
-              { value: "service", label: say("service", "服务") },
-              { value: "promised", label: say("promised", "承诺权益") },
-              { value: "manual", label: say("manual", "人工") },
-              { value: "marketing", label: say("marketing", "营销") },
-            ]}
-          />
-        </Field>
-      </div>
-      <div className="chips">
-        <Field name={say("Left alone, %", "对照比例 %")}>
-          <InputNumber
-            min={0}
-            max={99}
-            style={{ width: 110 }}
-            value={Math.round(Number(data.control ?? 0) * 1e4) / 100}
-            onChange={(value) => change(set(data, "control", value ? Math.round(value * 1e4) / 1e6 : undefined))}
-          />
-        </Field>
-        <Field name={say("May enter again after days", "多少天后可再次进入")}>
-          <InputNumber
-            min={1}
-            style={{ width: 110 }}
-            placeholder={say("never", "不可")}
-            value={again.days as number | undefined}
-            onChange={(days) => change(set(data, "again", days ? { ...again, days } : undefined))}
-          />
-        </Field>
-      </div>
-      <Checkbox
-        checked={goal !== undefined}
-        onChange={(event) =>
-          change(
-            set(data, "goal", event.target.checked ? { rule: { tag: "frequency", is: ">=", value: 2 } } : undefined),
-          )
-        }
-      >
-        {say("Whoever fulfils a rule is taken out at once (goal)", "满足条件立即退出（目标）")}
-      </Checkbox>
-      {goal && <RuleField rule={goal.rule} change={(rule) => change({ ...data, goal: { ...goal, rule } })} />}
-    </div>
-  );
-}
