@@ -49,3 +49,16 @@ export const idReportQuery = queryOptions({
   queryKey: ["identity", "report"],
   queryFn: () => answered(api.GET("/api/v1/identity/report")),
 });
+export const accountsQuery = queryOptions({
+  queryKey: ["accounts"],
+  queryFn: () => answered(api.GET("/api/v1/channels/accounts")),
+});
+export const contentsQuery = queryOptions({
+  queryKey: ["contents"],
+  queryFn: () => answered(api.GET("/api/v1/contents")),
+});
+export const kindsQuery = queryOptions({
+  queryKey: ["journeys", "kinds"],
+  queryFn: () => answered(api.GET("/api/v1/journeys/kinds")),
+  staleTime: 300_000,
+});

@@ -476,6 +476,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Accounts
+         * @description List accounts, and whether they may send; of their settings nothing is told.
+         */
+        get: operations["list_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels/batches": {
         parameters: {
             query?: never;
@@ -1372,6 +1392,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Kinds
+         * @description List what a journey can be made of.
+         */
+        get: operations["list_step_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Templates
+         * @description List journeys for ordinary days, and which of them stand already.
+         */
+        get: operations["list_journey_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journeys/templates/{template}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Install Template
+         * @description Put a template's audiences, contents and journey in force; what stands under their names is left alone.
+         */
+        post: operations["install_journey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journeys/traces": {
         parameters: {
             query?: never;
@@ -2144,6 +2224,37 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AccountAnswer */
+        AccountAnswer: {
+            /** Account */
+            account: string;
+            /**
+             * Broken
+             * @description Why it may not send until it is added again.
+             */
+            broken: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Channel */
+            channel: string;
+            /**
+             * Failures
+             * @description Attempts that failed, one after the other.
+             */
+            failures: number;
+            /** Held Until */
+            held_until: string | null;
+            /** Through */
+            through: string;
+        };
+        /** Accounts */
+        Accounts: {
+            /** Accounts */
+            accounts: components["schemas"]["AccountAnswer"][];
+        };
         /** ActAnswer */
         ActAnswer: {
             /** Author */
@@ -2365,6 +2476,13 @@ export interface components {
         Batches: {
             /** Batches */
             batches: components["schemas"]["BatchAnswer"][];
+            /**
+             * Said
+             * @description The reasons in words.
+             */
+            said: {
+                [key: string]: components["schemas"]["Words"];
+            };
         };
         /** CampaignAnswer */
         CampaignAnswer: {
@@ -2511,6 +2629,13 @@ export interface components {
             reachable: {
                 [key: string]: number;
             };
+            /**
+             * Said
+             * @description Why nothing is sent, in words.
+             */
+            said: {
+                [key: string]: components["schemas"]["Words"];
+            };
             /** Shares */
             shares: {
                 [key: string]: number;
@@ -2558,6 +2683,13 @@ export interface components {
             handed: number;
             /** Preliminary */
             preliminary: boolean;
+            /**
+             * Said
+             * @description Why nothing was sent, in words.
+             */
+            said: {
+                [key: string]: components["schemas"]["Words"];
+            };
             /**
              * Settled On
              * Format: date
@@ -3572,6 +3704,21 @@ export interface components {
             /** Imports */
             imports: components["schemas"]["ImportAnswer"][];
         };
+        /** InstalledAnswer */
+        InstalledAnswer: {
+            /**
+             * Added
+             * @description What was put in force, as `audience sop_dormant`.
+             */
+            added: string[];
+            /** Journey */
+            journey: string;
+            /**
+             * Kept
+             * @description What stood under its name already, and was left as it is.
+             */
+            kept: string[];
+        };
         /** JobAnswer */
         JobAnswer: {
             /**
@@ -3612,12 +3759,18 @@ export interface components {
             /** Journey */
             journey: string;
             /**
+             * Keeper
+             * @description The room that defines it and brings people in, as campaigns.
+             */
+            keeper: string | null;
+            /**
              * Since
              * Format: date-time
              */
             since: string;
             /** State */
             state: string;
+            title: components["schemas"]["Words"];
             /** Version */
             version: number;
         };
@@ -3634,6 +3787,11 @@ export interface components {
             inside: number;
             /** Journey */
             journey: string;
+            /**
+             * Keeper
+             * @description The room that defines it and brings people in, as campaigns.
+             */
+            keeper: string | null;
             /** Outcomes */
             outcomes: components["schemas"]["MoveAnswer"][];
             /**
@@ -3648,6 +3806,7 @@ export interface components {
              * @description The definition as it was written.
              */
             text: string;
+            title: components["schemas"]["Words"];
             /** Version */
             version: number;
         };
@@ -3665,6 +3824,15 @@ export interface components {
              * @description Median of the snapshots before.
              */
             usual: number;
+        };
+        /** KindAnswer */
+        KindAnswer: {
+            title: components["schemas"]["Words"];
+            /**
+             * Word
+             * @description The key under which a definition has it.
+             */
+            word: string;
         };
         /**
          * KindCount
@@ -3689,6 +3857,23 @@ export interface components {
             read: number;
             /** Rejected */
             rejected: number;
+        };
+        /** Kinds */
+        Kinds: {
+            /**
+             * Actions
+             * @description What a step `act` may name.
+             */
+            actions: components["schemas"]["KindAnswer"][];
+            /** Festivals */
+            festivals: components["schemas"]["KindAnswer"][];
+            /**
+             * Starts
+             * @description Words by which a journey starts.
+             */
+            starts: string[];
+            /** Steps */
+            steps: components["schemas"]["KindAnswer"][];
         };
         /** LackingTag */
         LackingTag: {
@@ -5193,6 +5378,25 @@ export interface components {
             /** Tags */
             tags: components["schemas"]["quanyu__targeting__tags__routes__TagAnswer"][];
         };
+        /** TemplateAnswer */
+        TemplateAnswer: {
+            description: components["schemas"]["Words"];
+            /** Installed */
+            installed: boolean;
+            /**
+             * Journey
+             * @description The name of the journey that it puts in force.
+             */
+            journey: string;
+            /** Template */
+            template: string;
+            title: components["schemas"]["Words"];
+        };
+        /** Templates */
+        Templates: {
+            /** Templates */
+            templates: components["schemas"]["TemplateAnswer"][];
+        };
         /** TermsText */
         TermsText: {
             /** Text */
@@ -5557,6 +5761,14 @@ export interface components {
              */
             mapping: string;
         };
+        /** WantedInstall */
+        WantedInstall: {
+            /**
+             * By
+             * @description Accounts: the first that reaches a customer.
+             */
+            by: string[];
+        };
         /** WantedJourney */
         WantedJourney: {
             /**
@@ -5670,13 +5882,24 @@ export interface components {
         };
         /** WantedPreview */
         WantedPreview: {
+            /**
+             * Audience
+             * @description Or somebody in this audience or list.
+             */
+            audience?: string | null;
             /** Channel */
             channel: string;
             /**
              * Record
              * @description As pos:M10023, or pos#4711 by its ordinal.
              */
-            record: string;
+            record?: string | null;
+            /**
+             * Turn
+             * @description Which member: the first, the second; after the last the first again.
+             * @default 0
+             */
+            turn: number;
             /**
              * Version
              * @description The one in force if left out.
@@ -6842,6 +7065,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CampaignWave"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accounts"];
                 };
             };
             /** @description An error. */
@@ -8391,6 +8643,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AppliedJourney"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_step_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kinds"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_journey_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Templates"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    install_journey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedInstall"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstalledAnswer"];
                 };
             };
             /** @description An error. */

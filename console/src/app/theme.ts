@@ -39,7 +39,12 @@ export function themeOf(dark: boolean): ThemeConfig {
         headerBg: "transparent",
         headerSplitColor: "transparent",
       },
-      Button: { primaryShadow: "none", defaultShadow: "none" },
+      Button: {
+        primaryShadow: "none",
+        defaultShadow: "none",
+        primaryColor: dark ? "#0d1516" : "#ffffff",
+        dangerColor: dark ? "#0d1516" : "#ffffff",
+      },
     },
   };
 }

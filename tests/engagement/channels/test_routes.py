@@ -50,3 +50,11 @@ def test_receipts_are_taken_from_who_may_tell_them(client, home, club, ids):
         assert client.post("/api/v1/channels/responses", json=told, headers=headers["marketer"]).json() == answer
     (batch,) = client.get("/api/v1/channels/batches", headers=headers["viewer"]).json()["batches"]
     assert (batch["key"], batch["state"], batch["accepted"]) == ("spring:1", "done", MEMBERS)
+
+
+def test_accounts_are_listed_without_what_is_secret(home, club, client):
+    token = create_token(home.database, home.clock, club.number, "viewer", "viewer")
+    told = client.get("/api/v1/channels/accounts", headers={"Authorization": f"Bearer {token}"})
+    (account,) = told.json()["accounts"]
+    assert (account["through"], account["broken"]) == ("webhook", None)
+    assert set(account) == {"account", "channel", "through", "changed_at", "failures", "held_until", "broken"}

@@ -24,7 +24,7 @@ def journey_of(text: str):
 
 
 def same(text: str) -> bool:
-    canvas = json.loads(json.dumps(to_canvas(text, ASKED, "CNY"), default=float))
+    canvas = json.loads(json.dumps(to_canvas(text, ASKED, "CNY")))
     back = journey_of(json.dumps(to_definition(canvas)))
     one, other = vars(journey_of(text)), vars(back)
     return all(one[name] == other[name] for name in one if name not in ("text", "hash"))

@@ -53,10 +53,12 @@ def test_a_journey_from_applying_to_the_trace(client, stage, headers):
 
 def test_a_canvas_goes_there_and_back(client, stage, headers):
     m = headers["marketer"]
-    text = journey("{call: {}}", SEND, "{step: w, wait: {days: 1}}")
+    lot = "{step: lot, split: {w: 0.35, end: 0.65}}"
+    text = journey("{call: {}}", SEND, lot, "{step: w, wait: {days: 1}}", control="0.05")
     client.post("/api/v1/journeys", json={"definition": text}, headers=m)
     canvas = client.get("/api/v1/journeys/play/canvas", headers=m).json()
-    assert [node["id"] for node in canvas["nodes"]] == ["start", "hello", "w", "end"]
+    assert [node["id"] for node in canvas["nodes"]] == ["start", "hello", "lot", "w", "end"]
+    assert (canvas["journey"]["control"], canvas["nodes"][2]["data"]["shares"]) == (0.05, [0.35, 0.65])
     assert client.post("/api/v1/journeys/canvas", json=canvas, headers=m).json()["version"] == 2
     assert client.post("/api/v1/journeys/canvas", json=canvas, headers=m).json()["changed"] is False
     canvas["edges"] = canvas["edges"][1:]

@@ -6,12 +6,12 @@ import { answered, api, type Schemas } from "@/api/client";
 import { audiencesQuery, tagsQuery } from "@/api/queries";
 import { Export } from "@/features/audiences/Export";
 import { Portrait } from "@/features/audiences/Portrait";
-import { told } from "@/features/audiences/telling";
 import { useFormat } from "@/lib/format";
 import { useSay } from "@/lib/text";
 import { Chart } from "@/ui/Chart";
 import { Pill } from "@/ui/figures";
 import { Answered, Page } from "@/ui/Page";
+import { told } from "@/ui/rules/telling";
 import { Nothing } from "@/ui/states";
 
 export default function AudiencePage() {

@@ -5,14 +5,14 @@ import { useNavigate, useParams, useSearchParams } from "react-router";
 import { answered, api, type Schemas } from "@/api/client";
 import { audiencesQuery, tagsQuery } from "@/api/queries";
 import { Portrait } from "@/features/audiences/Portrait";
-import { GroupEditor, type Known } from "@/features/audiences/RuleTree";
-import { type GroupPart, newGroup, newTag, type Part, readRule, writeRule } from "@/features/audiences/rule";
 import { useDraft } from "@/lib/draft";
 import { useFormat } from "@/lib/format";
 import { useMay, useSession } from "@/lib/session";
 import { useSettled } from "@/lib/settled";
 import { useSay } from "@/lib/text";
 import { Answered, Page } from "@/ui/Page";
+import { GroupEditor, type Known } from "@/ui/rules/RuleTree";
+import { type GroupPart, newGroup, newTag, type Part, readRule, writeRule } from "@/ui/rules/rule";
 import { Loading, Refused } from "@/ui/states";
 
 const WAIT = 90; // ms without a key, after which is counted

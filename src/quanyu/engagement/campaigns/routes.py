@@ -71,6 +71,7 @@ class CampaignPlan(Answer):
     sizing: dict[str, Any] | None
     needs_approval: bool
     words: list[Words]
+    said: dict[str, Words] = Field(description="Why nothing is sent, in words.")
 
 
 class CampaignTest(Answer):
@@ -122,6 +123,7 @@ class CampaignReport(Answer):
     customers: dict[str, int]
     handed: int
     why_not: dict[str, int]
+    said: dict[str, Words] = Field(description="Why nothing was sent, in words.")
     counted: dict[str, Any]
     verdict: Words
     between: dict[str, Any] | None = Field(description="The personalised arm against the same promotion.")

@@ -1,5 +1,6 @@
 """Campaigns, plans and reports as plain values, the same for the command line and the API."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from quanyu.engagement.campaigns.approving import Approval
@@ -8,12 +9,19 @@ from quanyu.engagement.campaigns.model import ACTS, Act
 from quanyu.engagement.campaigns.planning import Plan, in_words
 from quanyu.engagement.campaigns.reporting import Report
 from quanyu.engagement.campaigns.standing import Detail, Standing
+from quanyu.engagement.channels.model import LEFT_OUT
+from quanyu.engagement.journeys.tracing import said
 from quanyu.foundation.text import Text
 from quanyu.targeting.experiments.report import as_json
 
 
 def words(text: Text) -> dict[str, str]:
     return {"en": text.en, "zh": text.zh}
+
+
+def said_of(reasons: Iterable[str]) -> dict[str, Any]:
+    """Return reasons in words: of those that a step tells, and those that delivery does."""
+    return {word: words(LEFT_OUT.get(word) or said(word)) for word in sorted(set(reasons))}
 
 
 def standing_as_json(found: Standing) -> dict[str, Any]:
@@ -74,7 +82,8 @@ def plan_as_json(found: Plan) -> dict[str, Any]:
         "base": vars(found.base),
         "sizing": None if sizing is None else {**vars(sizing), "customers": sizing.customers, "enough": sizing.enough},
         "needs_approval": found.needs_approval,
-        "words": [words(said) for said in in_words(found)],
+        "words": [words(each) for each in in_words(found)],
+        "said": said_of(word for arm in found.arms for word in arm.undone),
     }
 
 
@@ -88,6 +97,7 @@ def report_as_json(found: Report) -> dict[str, Any]:
         "customers": dict(found.customers),
         "handed": found.handed,
         "why_not": dict(found.why_not),
+        "said": said_of(found.why_not),
         "counted": counted_as_json(found.counted),
         "verdict": words(found.verdict),
         "between": None if found.between is None else as_json(found.between),

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import Field
 
+from quanyu.engagement.channels import accounts
 from quanyu.engagement.channels.links import follow
-from quanyu.engagement.channels.model import Progress
+from quanyu.engagement.channels.model import LEFT_OUT, Progress
 from quanyu.engagement.channels.outbox import progress
 from quanyu.engagement.channels.reading import WORDS
 from quanyu.engagement.channels.receiving import Response, receive
-from quanyu.foundation.access.doors import Answer, Asked, Number, admitted
+from quanyu.foundation.access.doors import Answer, Asked, Number, Words, admitted
 from quanyu.foundation.errors import NotFound
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -53,12 +54,37 @@ class BatchAnswer(Answer):
 
 class Batches(Answer):
     batches: list[BatchAnswer]
+    said: dict[str, Words] = Field(description="The reasons in words.")
+
+
+class AccountAnswer(Answer):
+    account: str
+    channel: str
+    through: str
+    changed_at: datetime
+    failures: int = Field(description="Attempts that failed, one after the other.")
+    held_until: datetime | None
+    broken: str | None = Field(description="Why it may not send until it is added again.")
+
+
+class Accounts(Answer):
+    accounts: list[AccountAnswer]
+
+
+@router.get("/channels/accounts", operation_id="list_accounts")
+def list_accounts(ws: Viewer) -> Accounts:
+    """List accounts, and whether they may send; of their settings nothing is told."""
+    found = [(each.name, vars(each)) for each in accounts.every(ws)]
+    return Accounts(accounts=[AccountAnswer.model_validate({"account": name, **told}) for name, told in found])
 
 
 @router.get("/channels/batches")
 def list_batches(ws: Viewer, key: str = "") -> Batches:
     """Say how far the last hundred batches are whose keys begin so."""
-    return Batches(batches=[_batch(p) for p in progress(ws, key)])
+    found = progress(ws, key)
+    words = {word for each in found for word in each.reasons}
+    said = {word: Words.model_validate(LEFT_OUT.get(word, Text(word, word))) for word in sorted(words)}
+    return Batches(batches=[_batch(p) for p in found], said=said)
 
 
 def _batch(p: Progress) -> BatchAnswer:

@@ -10,7 +10,10 @@ from quanyu.engagement.content.definitions import apply, find, stored
 from quanyu.engagement.content.previewing import preview
 from quanyu.engagement.content.rendering import REASONS
 from quanyu.foundation.access.doors import Answer, Asked, Words, admitted
+from quanyu.foundation.errors import Invalid
+from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.choosing import chosen
 
 router = APIRouter(tags=["content"])
 Viewer = Annotated[Workspace, Depends(admitted("viewer"))]
@@ -48,7 +51,9 @@ class AppliedContent(Answer):
 
 class WantedPreview(Asked):
     channel: str
-    record: str = Field(description="As pos:M10023, or pos#4711 by its ordinal.")
+    record: str | None = Field(None, description="As pos:M10023, or pos#4711 by its ordinal.")
+    audience: str | None = Field(None, description="Or somebody in this audience or list.")
+    turn: int = Field(0, ge=0, description="Which member: the first, the second; after the last the first again.")
     version: int | None = Field(None, ge=1, description="The one in force if left out.")
 
 
@@ -99,11 +104,24 @@ def apply_content(workspace: Marketer, wanted: WantedContent) -> AppliedContent:
 @router.post("/contents/{name}/preview", operation_id="preview_content")
 def preview_content(workspace: Marketer, name: str, wanted: WantedPreview) -> PreviewAnswer:
     """Show a message as a customer would get it, his name masked."""
-    customer = customer_named(workspace, wanted.record)
-    found = preview(workspace, name, wanted.channel, customer, wanted.version)
+    found = preview(workspace, name, wanted.channel, _meant(workspace, wanted), wanted.version)
     return PreviewAnswer(
         version=found.version,
         language=found.language,
         parts=[PartAnswer(**vars(part)) for part in found.parts],
         why_not=None if found.fault is None else Words.model_validate(REASONS[found.fault]),
     )
+
+
+def _meant(workspace: Workspace, wanted: WantedPreview) -> int:
+    """Return the customer whom a preview is for; raises `Invalid` where none or two are named, or nobody is there."""
+    if (wanted.record is None) == (wanted.audience is None):
+        problem = Text("Name a record or an audience.", "请给出记录或人群之一。")
+        raise Invalid(problem, received=wanted.record, allowed=["record", "audience"])
+    if wanted.record is not None:
+        return customer_named(workspace, wanted.record)
+    members = chosen(workspace, str(wanted.audience)).members.ordinals()
+    if not len(members):
+        problem = Text("Nobody is in this audience.", "该人群没有成员。")
+        raise Invalid(problem, received=str(wanted.audience)[:60], allowed=["an audience with members"])
+    return int(members[wanted.turn % len(members)])

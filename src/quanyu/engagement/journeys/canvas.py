@@ -6,6 +6,7 @@ the edges say, each under the key that names the way out: next, then, otherwise,
 """
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, cast
 
 from quanyu.engagement.journeys.definitions import parse
@@ -36,7 +37,17 @@ def to_canvas(text: str, askables: Catalogue[Askable], currency: str) -> dict[st
     nodes.append({"id": END, "type": END, "data": {}, "position": places[END]})
     edges = [_edge(START, "next", journey.first)]
     edges += [_edge(name, key, to) for name, step in journey.steps.items() for key, to in _ways(step)]
-    return {"journey": {k: v for k, v in given.items() if k not in _OUTSIDE}, "nodes": nodes, "edges": edges}
+    told = {key: value for key, value in given.items() if key not in _OUTSIDE}
+    return {"journey": _plain(told), "nodes": _plain(nodes), "edges": edges}
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers as JSON has them: a decimal would be told as a text, and a text is no share."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in cast("Mapping[str, Any]", value).items()}
+    return [_plain(each) for each in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 def to_definition(canvas: Mapping[str, Any]) -> dict[str, Any]:

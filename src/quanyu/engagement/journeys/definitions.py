@@ -196,6 +196,12 @@ def texts_of(ws: Workspace, wanted: Sequence[tuple[str, int]]) -> dict[tuple[str
         return {(row.name, row.version): row.text for row in connection.execute(query)} if wanted else {}
 
 
+def title_of(text: str) -> Text:
+    """Return the title in a definition that was checked when it was kept."""
+    title = cast("Mapping[str, Mapping[str, str]]", read(text).value)["title"]
+    return Text(title["en"], title["zh"])
+
+
 def load(ws: Workspace, name: str, version: int, askables: Catalogue[Askable]) -> Journey:
     """Return a version as the present tags allow it; raises `Invalid` where they no longer do."""
     text, _ = text_of(ws, name, version)

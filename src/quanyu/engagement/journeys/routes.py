@@ -10,8 +10,9 @@ from pydantic import Field
 from quanyu.customers.identity.profile import customer_named
 from quanyu.engagement.journeys import policy, states
 from quanyu.engagement.journeys.canvas import to_canvas, to_definition
-from quanyu.engagement.journeys.definitions import apply, text_of
+from quanyu.engagement.journeys.definitions import apply, text_of, texts_of, title_of
 from quanyu.engagement.journeys.effect_routes import router as effect_router
+from quanyu.engagement.journeys.setup_routes import router as setup_router
 from quanyu.engagement.journeys.tracing import said, trace, whereabouts
 from quanyu.foundation.access.doors import Answer, Asked, Words, admitted
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -21,6 +22,7 @@ from quanyu.targeting.tags.packs import standing
 
 router = APIRouter(tags=["journeys"])
 router.include_router(effect_router)
+router.include_router(setup_router)
 Viewer = Annotated[Workspace, Depends(admitted("viewer"))]
 Analyst = Annotated[Workspace, Depends(admitted("analyst"))]
 Marketer = Annotated[Workspace, Depends(admitted("marketer"))]
@@ -30,6 +32,8 @@ MOST_AT_ONCE = 10_000
 
 class JourneyAnswer(Answer):
     journey: str
+    title: Words
+    keeper: str | None = Field(description="The room that defines it and brings people in, as campaigns.")
     version: int
     state: str
     since: datetime
@@ -136,12 +140,14 @@ class AppliedPolicy(Answer):
 @router.get("/journeys", operation_id="list_journeys")
 def list_journeys(workspace: Viewer) -> Journeys:
     """List journeys, and how many customers are inside."""
-    return Journeys(journeys=[JourneyAnswer(**_of(found)) for found in states.standings(workspace)])
+    found = states.standings(workspace)
+    texts = texts_of(workspace, [(each.journey, each.version) for each in found])
+    return Journeys(journeys=[JourneyAnswer(**_of(each, texts[each.journey, each.version])) for each in found])
 
 
-def _of(found: states.Standing) -> dict[str, Any]:
-    told = {name: getattr(found, name) for name in ("journey", "version", "state", "since")}
-    return {**told, "inside": sum(found.at_steps.values())}
+def _of(found: states.Standing, text: str) -> dict[str, Any]:
+    told = {name: getattr(found, name) for name in ("journey", "keeper", "version", "state", "since")}
+    return {**told, "title": title_of(text), "inside": sum(found.at_steps.values())}
 
 
 @router.post("/journeys", operation_id="apply_journey")
@@ -159,7 +165,7 @@ def show_journey(workspace: Viewer, name: str) -> JourneyDetail:
         MoveAnswer(step=step, outcome=word, said=Words.model_validate(said(word)), customers=many)
         for (step, word), many in sorted(found.outcomes.items())
     ]
-    return JourneyDetail(**_of(found), text=text, at_steps=dict(found.at_steps), outcomes=outcomes)
+    return JourneyDetail(**_of(found, text), text=text, at_steps=dict(found.at_steps), outcomes=outcomes)
 
 
 @router.get("/journeys/{name}/canvas", operation_id="draw_journey")

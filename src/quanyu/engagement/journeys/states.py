@@ -35,6 +35,7 @@ class Standing:
     """How a journey stands: how many are at each step of any version, and what became of those that came."""
 
     journey: str
+    keeper: str | None
     version: int
     state: str
     since: datetime
@@ -185,6 +186,7 @@ def standings(ws: Workspace, name: str | None = None) -> list[Standing]:
     return [
         Standing(
             row.journey,
+            row.keeper,
             versions[row.journey],
             row.state,
             row.since,

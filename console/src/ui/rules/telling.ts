@@ -1,7 +1,7 @@
 import type { Schemas } from "@/api/client";
-import { type Part, readRule } from "@/features/audiences/rule";
-import { BEHAVIOURS, IS } from "@/features/audiences/words";
 import type { Say } from "@/lib/text";
+import { type Part, readRule } from "@/ui/rules/rule";
+import { BEHAVIOURS, IS } from "@/ui/rules/words";
 
 type Tags = Schemas["Tags"]["tags"];
 

@@ -2,6 +2,8 @@ import { CloseOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button, Dropdown, Input, InputNumber, Segmented, Select } from "antd";
 import { memo, type ReactNode } from "react";
 import type { Schemas } from "@/api/client";
+import { FAMILIES } from "@/lib/families";
+import { useSay } from "@/lib/text";
 import {
   type DidPart,
   type GroupPart,
@@ -16,10 +18,8 @@ import {
   type Scalar,
   type SharePart,
   type TagPart,
-} from "@/features/audiences/rule";
-import { BEHAVIOURS, IS } from "@/features/audiences/words";
-import { FAMILIES } from "@/lib/families";
-import { useSay } from "@/lib/text";
+} from "@/ui/rules/rule";
+import { BEHAVIOURS, IS } from "@/ui/rules/words";
 
 export interface Known {
   tags: Schemas["Tags"]["tags"];

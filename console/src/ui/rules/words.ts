@@ -1,5 +1,5 @@
-import type { Is } from "@/features/audiences/rule";
 import type { Words } from "@/lib/text";
+import type { Is } from "@/ui/rules/rule";
 
 export const IS: Record<Is, Words> = {
   "=": { en: "is", zh: "等于" },

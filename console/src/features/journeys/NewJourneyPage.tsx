@@ -1,0 +1,1 @@
+export { NewJourneyPage as default } from "@/features/journeys/JourneyPage";
