@@ -113,7 +113,7 @@ function Top({ find }: { find: () => void }) {
     window.location.assign("/");
   };
   return (
-    <div className="top">
+    <header className="top">
       <button type="button" className="search" onClick={find}>
         <span className="ellipsis">
           <SearchOutlined /> {say("Search customers, tags, audiences…", "搜索客户、标签、人群……")}
@@ -142,6 +142,6 @@ function Top({ find }: { find: () => void }) {
           {session.name} · {say(ROLE_WORDS[session.role])}
         </Button>
       </Dropdown>
-    </div>
+    </header>
   );
 }
