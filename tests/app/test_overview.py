@@ -45,6 +45,12 @@ def test_before_the_first_run_it_tells_what_there_is(workspace, deliver):
     assert (told["as_of"], told["counts"], told["records"]) == (None, {}, 1)
 
 
+def test_of_nothing_it_tells_nothing(workspace):
+    told = overview(workspace)
+    assert (told["records"], told["customers"], told["pairs"]) == (0, 0, {})
+    assert concerns(workspace) == []
+
+
 def test_it_is_made_anew_only_of_something_new(bought, deliver, monkeypatch):
     first, made = overview(bought), []
     monkeypatch.setattr(pages, "_made", lambda *given: made.append(given) or first)

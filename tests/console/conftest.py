@@ -21,10 +21,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from quanyu.app.house import House
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.ingest.importing import import_files
+from quanyu.customers.quality.findings import find
+from quanyu.customers.quality.goals import hold_against, retail_goals
+from quanyu.customers.quality.keeping import keep
+from quanyu.customers.quality.report import document
+from quanyu.customers.quality.surveying import take_survey
 from quanyu.foundation import home as homes
 from quanyu.foundation.access.operators import add_operator
 from quanyu.foundation.database import launcher
 from quanyu.foundation.settings import Settings
+from quanyu.foundation.workspace import Workspace
 from quanyu.simulator.arguments import Arguments
 from quanyu.simulator.company import simulate
 from quanyu.targeting.audiences.definitions import apply
@@ -41,6 +47,7 @@ AXE = (CONSOLE / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding=
 LAST = datetime(2026, 6, 30, 12, tzinfo=UTC)
 PASSWORD = "look and choose"
 COMMAND = [sys.executable, "-c", "import sys; from quanyu.app.cli import main; sys.exit(main())"]
+FOLDERS = ("erp", "mini_program", "pos_south", "sms", "tmall_flagship", "wecom")
 CUSTOMERS = int(os.environ.get("QUANYU_CONSOLE_CUSTOMERS", "2000"))
 
 
@@ -72,15 +79,22 @@ def _make_retailer(settings: Settings, files: Path) -> None:
     workspace = home.workspace()
     workspace.clock.move(LAST - workspace.clock.now())
     house = House(home)
-    for mapping in sorted(files.glob("*/*.yaml")):
+    for mapping in sorted(each for each in files.glob("*/*.yaml") if each.parent.name in FOLDERS):
         import_files(workspace, house.mapping(workspace, mapping))
     recognise(workspace)
     compute(workspace)
+    _keep_survey(workspace, house)
     for audience in sorted((ROOT / "examples" / "company" / "audiences").glob("*.yaml")):
         apply(workspace, audience.read_text(encoding="utf-8"))
     refresh(workspace)
     _add_operators(workspace)
     home.close()
+
+
+def _keep_survey(workspace: Workspace, house: House) -> None:
+    found = take_survey(workspace, house.kinds, as_of=workspace.clock.now())
+    goals = hold_against(retail_goals(house.kinds), found)
+    keep(workspace, found, document(found, find(found), goals, ()))
 
 
 @pytest.fixture(scope="module")

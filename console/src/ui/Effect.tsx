@@ -3,6 +3,7 @@ import { useFormat } from "@/lib/format";
 import { useSession } from "@/lib/session";
 import { type Say, useSay, type Words } from "@/lib/text";
 import { Pill } from "@/ui/figures";
+import { Scroll } from "@/ui/Scroll";
 
 /** One comparison of an analysis: an arm against the control in one outcome; rates are fractions of one. */
 export interface EffectRow {
@@ -172,7 +173,7 @@ function Figures({ rows }: { rows: EffectRow[] }) {
   const format = useFormat();
   const told = useTold();
   return (
-    <div className="scroll">
+    <Scroll label={say("Table", "表格")} bare>
       <table className="plain">
         <thead>
           <tr>
@@ -212,7 +213,7 @@ function Figures({ rows }: { rows: EffectRow[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

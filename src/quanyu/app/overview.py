@@ -8,10 +8,11 @@ from typing import Any
 from quanyu.app.identity_report import id_report
 from quanyu.app.rooms import ROOMS
 from quanyu.commerce.orders.stakes import bought
+from quanyu.customers.identity.people import read_people
 from quanyu.customers.identity.reviewing import review
 from quanyu.customers.ingest.model import SourceStatus
 from quanyu.customers.ingest.status import source_status
-from quanyu.foundation.errors import Conflict, Invalid
+from quanyu.foundation.errors import Conflict, Invalid, NotFound
 from quanyu.foundation.kept.answers import is_kept, kept
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -57,23 +58,29 @@ def renew_overview(ws: Workspace) -> None:
 
 
 def _made(ws: Workspace, run: TagRun | None) -> Mapping[str, Any]:
-    found = id_report(ws)
     return {
         "as_of": None if run is None else run.as_of.isoformat(),
         "day": None if run is None else run.day.isoformat(),
-        "records": found.whole.records,
-        "linked_records": found.whole.linked_records,
-        "customers": found.whole.customers,
-        "linked": found.whole.linked,
-        "identified": found.whole.identified,
-        "taggable": found.whole.taggable,
-        "score": found.whole.score,
-        "lights": dict(found.reachable),
-        "months": [{"month": str(month), "customers": customers} for month, customers in found.months],
+        **_people(ws),
         "counts": {} if run is None else _counts(ws),
         "pairs": {} if run is None else _pairs(ws),
         "titles": {} if run is None else _titles(ws),
         "tasks": [] if run is None else [_both(task.words) for task in data_tasks(ws)[:TASKS]],
+    }
+
+
+def _people(ws: Workspace) -> dict[str, Any]:
+    """Say how records became customers; before anybody is recognised, only how many records there are."""
+    try:
+        found = id_report(ws)
+    except NotFound:
+        nobody = dict.fromkeys(("linked_records", "customers", "linked", "identified", "taggable", "score"), 0)
+        return {"records": read_people(ws).records, **nobody, "lights": {}, "months": []}
+    names = ("records", "linked_records", "customers", "linked", "identified", "taggable", "score")
+    return {
+        **{name: getattr(found.whole, name) for name in names},
+        "lights": dict(found.reachable),
+        "months": [{"month": str(month), "customers": customers} for month, customers in found.months],
     }
 
 

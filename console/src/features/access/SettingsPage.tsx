@@ -8,6 +8,7 @@ import { type Role, useMay, useSession } from "@/lib/session";
 import { useSay } from "@/lib/text";
 import { Pill } from "@/ui/figures";
 import { Answered, Page } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 import { Nothing, Refused } from "@/ui/states";
 
 export default function SettingsPage() {
@@ -67,7 +68,7 @@ function Operators() {
       {change.isError && <Refused error={change.error} />}
       <Answered query={query}>
         {({ operators }) => (
-          <div className="card scroll">
+          <Scroll label={say("Table", "表格")}>
             <table className="plain">
               <thead>
                 <tr>
@@ -76,7 +77,7 @@ function Operators() {
                   <th>{say("Role", "角色")}</th>
                   <th>{say("Last seen", "最近登录")}</th>
                   <th>{say("State", "状态")}</th>
-                  <th />
+                  <td />
                 </tr>
               </thead>
               <tbody>
@@ -107,7 +108,7 @@ function Operators() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         )}
       </Answered>
       {adding && <AddOperator close={() => setAdding(false)} />}
@@ -204,7 +205,7 @@ function Keys() {
       <Answered query={query}>
         {({ tokens }) =>
           tokens.length ? (
-            <div className="card scroll">
+            <Scroll label={say("Table", "表格")}>
               <table className="plain">
                 <tbody>
                   {tokens.map((each) => (
@@ -230,7 +231,7 @@ function Keys() {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
           ) : (
             <Nothing title={say("No API key yet.", "还没有 API 密钥。")} />
           )
@@ -256,7 +257,7 @@ function Audit() {
     <Answered query={query} rows={10}>
       {({ entries }) =>
         entries.length ? (
-          <div className="card scroll">
+          <Scroll label={say("Table", "表格")}>
             <table className="plain">
               <thead>
                 <tr>
@@ -293,7 +294,7 @@ function Audit() {
                 <Button onClick={() => setPages([...pages, entries[99]?.number ?? ""])}>{say("Older", "较早")}</Button>
               )}
             </div>
-          </div>
+          </Scroll>
         ) : (
           <Nothing title={say("Nothing has been changed yet.", "尚无操作记录。")} />
         )

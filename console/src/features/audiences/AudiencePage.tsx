@@ -12,6 +12,7 @@ import { Chart } from "@/ui/Chart";
 import { Pill } from "@/ui/figures";
 import { Answered, Page } from "@/ui/Page";
 import { told } from "@/ui/rules/telling";
+import { Scroll } from "@/ui/Scroll";
 import { Nothing } from "@/ui/states";
 
 export default function AudiencePage() {
@@ -142,7 +143,7 @@ function History({ audience }: { audience: string }) {
       {({ snapshots }) => (
         <div className="grid cols-2">
           <SizeChart snapshots={snapshots} />
-          <div className="card scroll">
+          <Scroll label={say("Table", "表格")}>
             <table className="plain">
               <thead>
                 <tr>
@@ -167,7 +168,7 @@ function History({ audience }: { audience: string }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         </div>
       )}
     </Answered>

@@ -11,6 +11,7 @@ import { useMay } from "@/lib/session";
 import { useSay } from "@/lib/text";
 import { Pill } from "@/ui/figures";
 import { Answered, Page } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 import { Nothing, Refused } from "@/ui/states";
 
 type Audience = Schemas["AudienceAnswer"];
@@ -105,7 +106,7 @@ function AudienceTable({ audiences, chosen, choose, mayChange }: TableProps) {
   return (
     <>
       {refresh.isError && <Refused error={refresh.error} />}
-      <div className="card scroll" style={{ padding: 0 }}>
+      <Scroll label={say("Table", "表格")} style={{ padding: 0 }}>
         <Table<Audience>
           size="small"
           rowKey="audience"
@@ -166,7 +167,7 @@ function AudienceTable({ audiences, chosen, choose, mayChange }: TableProps) {
                 ),
             },
             {
-              title: "",
+              title: <span className="unseen">{say("What to do", "操作")}</span>,
               width: 150,
               align: "right",
               render: (_, each) => (
@@ -188,7 +189,7 @@ function AudienceTable({ audiences, chosen, choose, mayChange }: TableProps) {
             },
           ]}
         />
-      </div>
+      </Scroll>
     </>
   );
 }

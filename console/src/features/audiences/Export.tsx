@@ -111,7 +111,7 @@ function Exports({ audience }: { audience: string }) {
                 <th>{say("When", "时间")}</th>
                 <th className="number">{say("Rows", "行数")}</th>
                 <th>{say("State", "状态")}</th>
-                <th />
+                <td />
               </tr>
             </thead>
             <tbody>

@@ -5,6 +5,7 @@ import { useFormat } from "@/lib/format";
 import { useSay } from "@/lib/text";
 import { RowBar } from "@/ui/figures";
 import { Answered } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 
 /** How audiences overlap: who is in exactly which of them, and how much each pair shares. */
 export function Overlap({ names, close }: { names: string[]; close: () => void }) {
@@ -39,7 +40,7 @@ export function Overlap({ names, close }: { names: string[]; close: () => void }
                   ))}
                 </div>
               </section>
-              <section className="card scroll">
+              <Scroll label={say("Pairs", "两两重叠")}>
                 <h2>{say("Pairs", "两两重叠")}</h2>
                 <table className="plain">
                   <thead>
@@ -61,7 +62,7 @@ export function Overlap({ names, close }: { names: string[]; close: () => void }
                     ))}
                   </tbody>
                 </table>
-              </section>
+              </Scroll>
             </div>
           );
         }}

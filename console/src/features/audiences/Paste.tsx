@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, Modal, Select } from "antd";
 import { type DragEvent, useRef, useState } from "react";
 import { useNavigate } from "react-router";
-import { answered, api, type Schemas } from "@/api/client";
+import { ApiError, answered, api, type Schemas } from "@/api/client";
 import { useFormat } from "@/lib/format";
 import { useSay } from "@/lib/text";
 import { Refused } from "@/ui/states";
@@ -54,7 +54,11 @@ export function Paste({ close }: { close: () => void }) {
     } else if (/\.(csv|txt|tsv)$/i.test(file.name)) setValues(firstColumn(await file.text()));
     else
       setRefused(
-        say(`${file.name}: give a .xlsx, .csv or .txt file.`, `${file.name}：请提供 .xlsx、.csv 或 .txt 文件。`),
+        new ApiError(
+          422,
+          "invalid",
+          say(`${file.name}: give a .xlsx, .csv or .txt file.`, `${file.name}：请提供 .xlsx、.csv 或 .txt 文件。`),
+        ),
       );
   };
   const drop = (event: DragEvent) => {
@@ -131,11 +135,13 @@ export function Paste({ close }: { close: () => void }) {
             <b>
               {format.number(done.size)} {say("customers", "位客户")}
             </b>
-            {Object.entries(done.counts).map(([what, count]) => (
-              <span key={what} className="pill">
-                {say(OUTCOMES[what] ?? { en: what, zh: what })} {format.number(count)}
-              </span>
-            ))}
+            {Object.entries(done.counts)
+              .filter(([what]) => what in OUTCOMES)
+              .map(([what, count]) => (
+                <span key={what} className="pill">
+                  {say(OUTCOMES[what] ?? { en: what, zh: what })} {format.number(count)}
+                </span>
+              ))}
           </div>
         )}
       </div>
@@ -151,8 +157,9 @@ const likely = (column: Column): number =>
 
 const OUTCOMES: Record<string, { en: string; zh: string }> = {
   matched: { en: "matched", zh: "匹配" },
+  same_customer: { en: "same customer", zh: "同一客户" },
+  repeated: { en: "repeated", zh: "重复" },
   invalid: { en: "invalid", zh: "无效" },
-  double: { en: "double", zh: "重复" },
   unknown: { en: "unknown", zh: "未知" },
 };
 

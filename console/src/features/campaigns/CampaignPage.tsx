@@ -13,6 +13,7 @@ import { Answered, Page } from "@/ui/Page";
 import { State } from "@/ui/State";
 import { Refused } from "@/ui/states";
 import "@/features/campaigns/campaigns.css";
+import { Scroll } from "@/ui/Scroll";
 
 export default function CampaignPage() {
   const say = useSay();
@@ -125,7 +126,7 @@ function Stages({ detail }: { detail: Detail }) {
           {say(`${format.number(detail.customers)} customers let in`, `已放量 ${format.number(detail.customers)} 人`)}
         </span>
       </h2>
-      <div className="scroll">
+      <Scroll label={say("Table", "表格")} bare>
         <table className="plain">
           <thead>
             <tr>
@@ -169,7 +170,7 @@ function Stages({ detail }: { detail: Detail }) {
             })}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {detail.watched_until && (
         <p className="small faint">
           {say(

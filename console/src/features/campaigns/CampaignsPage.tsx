@@ -11,6 +11,7 @@ import { Answered, Page } from "@/ui/Page";
 import { State } from "@/ui/State";
 import { Nothing } from "@/ui/states";
 import "@/features/campaigns/campaigns.css";
+import { Scroll } from "@/ui/Scroll";
 
 export default function CampaignsPage() {
   const say = useSay();
@@ -53,7 +54,7 @@ function List({ campaigns }: { campaigns: Schemas["CampaignAnswer"][] }) {
   const say = useSay();
   const format = useFormat();
   return (
-    <section className="card scroll" aria-label={say("Campaigns", "活动")}>
+    <Scroll label={say("Campaigns", "活动")}>
       <table className="plain">
         <thead>
           <tr>
@@ -91,6 +92,6 @@ function List({ campaigns }: { campaigns: Schemas["CampaignAnswer"][] }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }

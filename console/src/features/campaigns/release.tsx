@@ -6,6 +6,7 @@ import { useFormat } from "@/lib/format";
 import { useSay } from "@/lib/text";
 import { nameOfArm } from "@/ui/Effect";
 import { Field } from "@/ui/Field";
+import { Scroll } from "@/ui/Scroll";
 
 const GUARDS = ["unsubscribed", "complained", "bounced"];
 
@@ -22,7 +23,7 @@ export function Stages({ draft, change, planned }: Section) {
   return (
     <>
       <h2>{say("How is it let out?", "如何放量？")}</h2>
-      <div className="scroll">
+      <Scroll label={say("Table", "表格")} bare>
         <table className="plain">
           <thead>
             <tr>
@@ -92,7 +93,7 @@ export function Stages({ draft, change, planned }: Section) {
             })}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <Button
         size="small"
         style={{ justifySelf: "start" }}

@@ -4,6 +4,7 @@ import { useFormat } from "@/lib/format";
 import { useSay, type Words } from "@/lib/text";
 import { nameOfArm } from "@/ui/Effect";
 import { RowBar } from "@/ui/figures";
+import { Scroll } from "@/ui/Scroll";
 
 export interface Detail extends Omit<Schemas["CampaignDetail"], "out" | "acts" | "approval" | "counted"> {
   out: { stage: number; released_at: string; who: string; customers: number }[];
@@ -88,7 +89,7 @@ export function Acts({ acts }: { acts: Detail["acts"] }) {
   return (
     <section className="card">
       <h2>{say("Who did what", "操作记录")}</h2>
-      <div className="scroll">
+      <Scroll label={say("Table", "表格")} bare>
         <table className="plain">
           <thead>
             <tr>
@@ -99,7 +100,7 @@ export function Acts({ acts }: { acts: Detail["acts"] }) {
           </thead>
           <tbody>{rows}</tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { useFormat } from "@/lib/format";
 import { useSay } from "@/lib/text";
 import { Pill } from "@/ui/figures";
 import { Answered } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 import { Nothing } from "@/ui/states";
 
 /** What journeys did with him, and why a message did not go. */
@@ -33,7 +34,7 @@ export function Journeys({ id, record }: { id: string; record: string }) {
                 </ul>
               </div>
             )}
-            <div className="card scroll">
+            <Scroll label={say("Table", "表格")}>
               <table className="plain">
                 <thead>
                   <tr>
@@ -58,7 +59,7 @@ export function Journeys({ id, record }: { id: string; record: string }) {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
           </div>
         ) : (
           <Nothing title={say("No journey has met him yet.", "尚无旅程触及该客户。")}>

@@ -8,6 +8,7 @@ import { wordOf } from "@/lib/identifiers";
 import { useSay } from "@/lib/text";
 import { Pill } from "@/ui/figures";
 import { Answered } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 import { Nothing } from "@/ui/states";
 
 const PAGE = 20;
@@ -104,7 +105,7 @@ function Order({ order, open }: { order: Schemas["OneOrder"]; open: boolean }) {
         {!order.counts && <span>{say("does not count: unpaid or closed", "不计入：未付款或已关闭")}</span>}
       </div>
       {order.lines.length > 0 && (
-        <div className="scroll">
+        <Scroll label={say("Table", "表格")} bare>
           <table className="plain">
             <thead>
               <tr>
@@ -128,7 +129,7 @@ function Order({ order, open }: { order: Schemas["OneOrder"]; open: boolean }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </details>
   );

@@ -10,6 +10,7 @@ import { useMay } from "@/lib/session";
 import { useSay } from "@/lib/text";
 import { Pill } from "@/ui/figures";
 import { Answered } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 import { Nothing, Refused } from "@/ui/states";
 
 type Customer = Schemas["OneCustomer"];
@@ -62,7 +63,7 @@ export default function Records({ found }: { found: Customer }) {
           </>
         )}
       </Answered>
-      <div className="card scroll">
+      <Scroll label={say("Records", "记录")}>
         <h2>
           {say("Records", "记录")}
           {marketer && (
@@ -132,7 +133,7 @@ export default function Records({ found }: { found: Customer }) {
             })}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {wanted && (
         <Part
           wanted={wanted}
@@ -158,7 +159,7 @@ function Evidence({ graph }: { graph: Schemas["RecordGraph"] }) {
       </div>
     );
   return (
-    <div className="card scroll">
+    <Scroll label={say("Evidence", "依据")}>
       <h2>{say("Evidence", "依据")}</h2>
       <table className="plain">
         <thead>
@@ -194,7 +195,7 @@ function Evidence({ graph }: { graph: Schemas["RecordGraph"] }) {
           )}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

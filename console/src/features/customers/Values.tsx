@@ -7,6 +7,7 @@ import { useFormat } from "@/lib/format";
 import { typeName, wordOf } from "@/lib/identifiers";
 import { useSession } from "@/lib/session";
 import { useSay } from "@/lib/text";
+import { Scroll } from "@/ui/Scroll";
 import { Refused } from "@/ui/states";
 
 /** The values that speak and the identifiers, masked; whoever may unmask them says why, and nothing of it is kept. */
@@ -17,7 +18,7 @@ export function Values({ found }: { found: Schemas["OneCustomer"] }) {
   const [clear, setClear] = useState<Schemas["Unmasked"]>();
   return (
     <div className="grid">
-      <div className="card scroll">
+      <Scroll label={say("What his records say", "各记录所述")}>
         <h2>
           {say("What his records say", "各记录所述")}
           {clear ? (
@@ -33,11 +34,11 @@ export function Values({ found }: { found: Schemas["OneCustomer"] }) {
           )}
         </h2>
         <Golden values={found.values} clear={clear} />
-      </div>
-      <div className="card scroll">
+      </Scroll>
+      <Scroll label={say("Identifiers", "标识")}>
         <h2>{say("Identifiers", "标识")}</h2>
         <Identifiers held={clear?.identifiers ?? found.identifiers} clear={clear !== undefined} />
-      </div>
+      </Scroll>
       {asking && <Unmask id={found.one_id} close={() => setAsking(false)} show={setClear} />}
     </div>
   );

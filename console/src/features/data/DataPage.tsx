@@ -12,6 +12,7 @@ import { useMay } from "@/lib/session";
 import { useSay } from "@/lib/text";
 import { Pill } from "@/ui/figures";
 import { Answered, Page } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 import { Nothing, Refused } from "@/ui/states";
 
 const importsQuery = {
@@ -76,7 +77,7 @@ function Imports({ imports, mend, may }: ImportsProps) {
   };
   const path = (number: string) => ({ params: { path: { number } } });
   return (
-    <div className="card scroll">
+    <Scroll label={say("Imports", "导入记录")}>
       <h2>{say("Imports", "导入记录")}</h2>
       {refused !== undefined && <Refused error={refused} />}
       <table className="plain">
@@ -90,7 +91,7 @@ function Imports({ imports, mend, may }: ImportsProps) {
             <th className="number">{say("Landed", "入库")}</th>
             <th className="number">{say("Refused", "拒绝")}</th>
             <th className="number">{say("Known", "已有")}</th>
-            <th />
+            <td />
           </tr>
         </thead>
         <tbody>
@@ -162,7 +163,7 @@ function Imports({ imports, mend, may }: ImportsProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

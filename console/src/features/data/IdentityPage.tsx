@@ -7,6 +7,7 @@ import { useFormat } from "@/lib/format";
 import { useSay } from "@/lib/text";
 import { Chart } from "@/ui/Chart";
 import { Answered, Page } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 
 export default function IdentityPage() {
   const say = useSay();
@@ -34,7 +35,7 @@ function Sources({ lines }: { lines: Schemas["LineAnswer"][] }) {
   const format = useFormat();
   const share = (part: number, whole: number) => (whole ? format.share(part / whole) : "–");
   return (
-    <section className="card scroll">
+    <Scroll label={say("Who is known, by source", "各来源识别情况")}>
       <h2>{say("Who is known, by source", "各来源识别情况")}</h2>
       <table className="plain">
         <thead>
@@ -62,7 +63,7 @@ function Sources({ lines }: { lines: Schemas["LineAnswer"][] }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }
 
@@ -70,7 +71,7 @@ function Gains({ gains }: { gains: Schemas["GainAnswer"][] }) {
   const say = useSay();
   const format = useFormat();
   return (
-    <section className="card scroll">
+    <Scroll label={say("What would link most", "最值得补齐的标识")}>
       <h2>{say("What would link most", "最值得补齐的标识")}</h2>
       <table className="plain">
         <thead>
@@ -92,7 +93,7 @@ function Gains({ gains }: { gains: Schemas["GainAnswer"][] }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }
 

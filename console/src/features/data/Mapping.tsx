@@ -5,6 +5,7 @@ import { answered, api, type Schemas } from "@/api/client";
 import { useFormat } from "@/lib/format";
 import { useSay } from "@/lib/text";
 import { Pill } from "@/ui/figures";
+import { Scroll } from "@/ui/Scroll";
 import { Refused } from "@/ui/states";
 
 interface MappingProps {
@@ -87,7 +88,7 @@ function Columns({ suggestion }: { suggestion: Schemas["SuggestionAnswer"] }) {
   const say = useSay();
   const format = useFormat();
   return (
-    <div className="scroll" style={{ maxHeight: 380 }}>
+    <Scroll label={say("Table", "表格")} bare style={{ maxHeight: 380 }}>
       <table className="plain">
         <thead>
           <tr>
@@ -133,6 +134,6 @@ function Columns({ suggestion }: { suggestion: Schemas["SuggestionAnswer"] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

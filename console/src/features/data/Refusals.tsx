@@ -6,6 +6,7 @@ import { watched } from "@/features/data/watching";
 import { useFormat } from "@/lib/format";
 import { useSay } from "@/lib/text";
 import { Answered } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 import { Nothing, Refused } from "@/ui/states";
 
 /** Refused lines with the cell at fault marked; whatever is changed here comes in again, each line once. */
@@ -52,7 +53,7 @@ export function Refusals({ number, close }: { number: string; close: () => void 
       <Answered query={query}>
         {({ columns, lines }) =>
           lines.length ? (
-            <div className="scroll" style={{ maxHeight: 480 }}>
+            <Scroll label={say("Table", "表格")} bare style={{ maxHeight: 480 }}>
               <table className="plain">
                 <thead>
                   <tr>
@@ -91,7 +92,7 @@ export function Refusals({ number, close }: { number: string; close: () => void 
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
           ) : (
             <Nothing title={say("Every refused line has been mended.", "被拒绝的行均已修正。")} />
           )

@@ -5,6 +5,7 @@ import { useFormat } from "@/lib/format";
 import { useSay, type Words } from "@/lib/text";
 import { Pill, RowBar } from "@/ui/figures";
 import { Answered, Page } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 import { Nothing } from "@/ui/states";
 
 export default function SurveyPage() {
@@ -20,10 +21,10 @@ export default function SurveyPage() {
     <Page title={say("Data survey", "数据质量")} asOf={survey.data?.as_of}>
       <DataTabs at="survey" />
       <div className="grid">
-        <section className="card scroll">
+        <Scroll label={say("What to fill first", "优先补齐的数据")}>
           <h2>{say("What to fill first", "优先补齐的数据")}</h2>
           <Answered query={tasks}>{(found) => <Tasks tasks={found.tasks} />}</Answered>
-        </section>
+        </Scroll>
         {missing ? (
           <Nothing title={say("No survey has been kept yet.", "尚未保存数据质量勘查。")}>
             <code>quanyu quality --keep</code>

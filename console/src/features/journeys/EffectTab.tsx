@@ -10,6 +10,7 @@ import { type Analysis, Effect, nameOfArm } from "@/ui/Effect";
 import { Field } from "@/ui/Field";
 import { Pill } from "@/ui/figures";
 import { Answered } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 
 type Report = Schemas["EffectAnswer"];
 
@@ -125,7 +126,7 @@ function Paid({ report }: { report: Report }) {
   const say = useSay();
   const whole = (value: number) => Math.round(value).toLocaleString();
   return (
-    <section className="card scroll">
+    <Scroll label={say("Whether it paid", "投入产出")}>
       <h2>{say("Whether it paid", "投入产出")}</h2>
       <table className="plain">
         <thead>
@@ -151,6 +152,6 @@ function Paid({ report }: { report: Report }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }

@@ -13,6 +13,7 @@ import { Answered, Page } from "@/ui/Page";
 import { State } from "@/ui/State";
 import { Nothing, Refused } from "@/ui/states";
 import "@/features/journeys/journeys.css";
+import { Scroll } from "@/ui/Scroll";
 
 type Journey = Schemas["JourneyAnswer"];
 type Template = Schemas["TemplateAnswer"];
@@ -62,7 +63,7 @@ function List({ journeys }: { journeys: Journey[] }) {
   const say = useSay();
   const format = useFormat();
   return (
-    <section className="card scroll" aria-label={say("Journeys", "旅程")}>
+    <Scroll label={say("Journeys", "旅程")}>
       <table className="plain">
         <thead>
           <tr>
@@ -98,7 +99,7 @@ function List({ journeys }: { journeys: Journey[] }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }
 

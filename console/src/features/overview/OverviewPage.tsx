@@ -8,6 +8,7 @@ import { useTongue } from "@/lib/text";
 import { Chart } from "@/ui/Chart";
 import { Figure, Pill, RowBar } from "@/ui/figures";
 import { Answered, Page } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 import { Nothing } from "@/ui/states";
 
 type Overview = Schemas["Overview"];
@@ -280,7 +281,7 @@ function Campaigns() {
   const format = useFormat();
   const query = useQuery(campaignsQuery);
   return (
-    <section className="card scroll">
+    <Scroll label={say("Campaigns", "活动")}>
       <h2>
         {say("Campaigns", "活动")}
         <Link to="/campaigns" className="small">
@@ -315,7 +316,7 @@ function Campaigns() {
           )
         }
       </Answered>
-    </section>
+    </Scroll>
   );
 }
 
@@ -346,7 +347,7 @@ function SourceTable() {
   const format = useFormat();
   const query = useQuery(sourcesQuery);
   return (
-    <section className="card scroll">
+    <Scroll label={say("Sources", "数据来源")}>
       <h2>
         {say("Sources", "数据来源")}
         <span className="faint">{say("read = landed + refused + known before", "读取 = 入库 + 拒绝 + 已有")}</span>
@@ -391,7 +392,7 @@ function SourceTable() {
           </table>
         )}
       </Answered>
-    </section>
+    </Scroll>
   );
 }
 

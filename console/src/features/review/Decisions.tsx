@@ -6,6 +6,7 @@ import { typeName, VERDICTS, wordOf } from "@/lib/identifiers";
 import { useMay } from "@/lib/session";
 import { useSay } from "@/lib/text";
 import { Answered } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 import { Nothing, Refused } from "@/ui/states";
 
 /** Who decided what, when and why; each can be taken back. */
@@ -29,7 +30,7 @@ export function Decisions({ anew }: { anew: () => void }) {
       <Answered query={query}>
         {({ acts }) =>
           acts.length ? (
-            <div className="card scroll" style={{ padding: 0 }}>
+            <Scroll label={say("Table", "表格")} style={{ padding: 0 }}>
               <table className="plain">
                 <thead>
                   <tr>
@@ -79,7 +80,7 @@ export function Decisions({ anew }: { anew: () => void }) {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
           ) : (
             <Nothing title={say("Nobody has decided anything yet.", "尚无人工决定。")} />
           )

@@ -1,11 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input } from "antd";
 import { useState } from "react";
-import { answered, api, type Schemas } from "@/api/client";
+import { ApiError, answered, api, type Schemas } from "@/api/client";
 import { useFormat } from "@/lib/format";
 import { useMay } from "@/lib/session";
 import { useSay } from "@/lib/text";
 import { Answered } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 import { Refused } from "@/ui/states";
 
 /** The file in which a tag is defined; whoever may change it sees what a change would do before it counts. */
@@ -38,7 +39,9 @@ function Edit({ tag, text }: { tag: string; text: string }) {
     mutationFn: async () => {
       const now = await answered(api.GET("/api/v1/packs/{pack}", { params: { path: { pack: tag } } }));
       if (now.definition !== text)
-        throw new Error(
+        throw new ApiError(
+          409,
+          "conflict",
           say(
             "Somebody else has changed this file since you opened it. Copy your text, then load the page anew.",
             "此文件在您打开后已被他人修改。请先复制您的内容，再重新加载页面。",
@@ -46,7 +49,11 @@ function Edit({ tag, text }: { tag: string; text: string }) {
         );
       return answered(api.POST("/api/v1/packs", { body: { definition: written ?? text, force: false } }));
     },
-    onSuccess: () => queries.invalidateQueries(),
+    onSuccess: () => {
+      setWritten(undefined);
+      preview.reset();
+      return queries.invalidateQueries();
+    },
   });
   if (written === undefined)
     return (
@@ -92,7 +99,7 @@ function Preview({ found, tag }: { found: Schemas["quanyu__targeting__tags__rout
   const format = useFormat();
   const changed = found.tags.filter((each) => each.fate !== "same" || each.tag === tag);
   return (
-    <div className="scroll">
+    <Scroll label={say("Table", "表格")} bare>
       <p className="faint small">
         {say(
           `Worked out over ${format.number(found.sampled)} of ${format.number(found.customers)} customers; nothing was changed.`,
@@ -128,7 +135,7 @@ function Preview({ found, tag }: { found: Schemas["quanyu__targeting__tags__rout
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
