@@ -35,10 +35,10 @@ def test_a_rule_is_counted_while_it_is_typed_and_saved_with_its_snapshot(here):
     here.open("/audiences/new")
     choose(page, "Tag", "Number of orders")
     page.get_by_label("Value", exact=True).fill("1")
-    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]').textContent)")
+    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]')?.textContent ?? '')")
     buyers = number(page.inner_text("[data-testid=count]"))
     page.get_by_label("Value", exact=True).fill("3")
-    page.wait_for_function(f"() => !document.querySelector('[data-testid=count]').textContent.includes('{buyers:,}')")
+    page.wait_for_function(f"() => !document.querySelector('[data-testid=count]')?.textContent?.includes('{buyers:,}')")
     loyal = number(page.inner_text("[data-testid=count]"))
     assert 0 < loyal < buyers
     page.keyboard.press("Escape")
@@ -78,7 +78,7 @@ def test_a_first_audience_from_an_excel_file_takes_less_than_ten_clicks(site, vi
     page.get_by_text("repeated 1").wait_for()
     assert sum(number(each) for each in page.locator(".ant-modal .pill").all_inner_texts()) == 4, "they add up"
     click(page.get_by_role("button", name="Use it in an audience"))
-    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]').textContent)")
+    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]')?.textContent ?? '')")
     click(page.get_by_role("button", name="Save…"))
     page.get_by_label("English title").fill("From Excel")
     click(page.get_by_role("button", name="Save and take a snapshot"))
@@ -137,7 +137,7 @@ def test_a_session_that_ends_while_somebody_works_takes_nothing_away(here):
     here.open("/audiences/new")
     choose(page, "Tag", "Number of orders")
     page.get_by_label("Value", exact=True).fill("2")
-    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]').textContent)")
+    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]')?.textContent ?? '')")
     page.context.clear_cookies()
     page.get_by_label("Value", exact=True).fill("4")
     page.get_by_text("Your session has ended").wait_for()
@@ -146,7 +146,7 @@ def test_a_session_that_ends_while_somebody_works_takes_nothing_away(here):
     page.keyboard.press("Enter")
     page.get_by_text("Your session has ended").wait_for(state="hidden")
     assert page.get_by_label("Value", exact=True).input_value() == "4"
-    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]').textContent)")
+    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]')?.textContent ?? '')")
 
 
 @pytest.mark.parametrize(("status", "words"), [(500, "Something went wrong"), (0, "The server cannot be reached")])
