@@ -15,7 +15,8 @@ def run(*scripts: str) -> None:
     """Install what the lock file says, where that has changed, and run these scripts of package.json."""
     lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        _npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
+        # Not `ci`, which refuses a lock file whose packages for another system a registry does not have.
+        _npm("install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error")
         installed.touch()
     for script in scripts:
         _npm("run", "--silent", script)
