@@ -65,7 +65,7 @@ walks: .venv/installed  ## Draw docs/walks.md anew from the running code
 	QUANYU_WRITE_WALKS=1 $(RUN)/pytest tests/docs/test_walks.py
 
 clean:
-	rm -rf .venv .cache demo-home demo-company console/node_modules src/quanyu/app/console_build
+	rm -rf .venv .cache demo-home demo-company demo-company-truth console/node_modules src/quanyu/app/console_build
 
 .venv/installed: pyproject.toml uv.lock $(if $(filter .cache/%,$(UV)),.cache/uv/bin/uv)
 	$(UV) sync --frozen --quiet --compile-bytecode --python $(PYTHON)
