@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
@@ -145,7 +146,7 @@ async def _serve(house: House, host: str, port: int) -> None:
     (house.home.settings.home / "inbox").mkdir(exist_ok=True)
     current_default_thread_limiter().total_tokens = THREADS
     server = Server(
-        attend(make_app(), house),
+        wrap_asgi_with_proxy_headers(attend(make_app(), house)),  # a proxy of this machine says whether it speaks TLS
         address=host,
         port=port,
         interface=Interfaces.ASGI,

@@ -1,5 +1,6 @@
 """An operator signs in with a name and a password; whatever is wrong is refused in the same words."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -79,3 +80,33 @@ def test_a_name_is_given_once(workspace, mei):
         add_operator(workspace, "mei", "", "viewer", PASSWORD)
     with pytest.raises(NotFound):
         change_operator(workspace, "nobody", role="viewer")
+
+
+def test_where_nobody_was_an_owner_others_can_still_be_changed(workspace):
+    add_operator(workspace, "bo", "", "viewer", PASSWORD)
+    change_operator(workspace, "bo", role="analyst")
+    assert [each.role for each in list_operators(workspace)] == ["analyst"]
+
+
+def test_of_two_owners_who_close_each_others_way_at_once_one_stays(workspace, mei):
+    add_operator(workspace, "lan", "", "owner", PASSWORD)
+    with ThreadPoolExecutor(2) as pool:
+        ended = list(pool.map(lambda name: closed(workspace, name), ("mei", "lan")))
+    assert sorted(ended) == [False, True]
+    assert [each.disabled_at is None for each in list_operators(workspace)].count(True) == 1
+
+
+def closed(workspace, name: str) -> bool:
+    try:
+        change_operator(workspace, name, disabled=True)
+    except Conflict:
+        return False
+    return True
+
+
+def test_many_tries_at_once_are_no_more_than_one_by_one(workspace, mei):
+    guesses = [f"a wrong one {n}" for n in range(3 * TRIES)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda guess: refusal(workspace, "mei", guess), guesses))
+    with workspace.begin() as connection:
+        assert connection.exec_driver_sql("select failures from operator").scalar_one() == TRIES

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Request, Security
+from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -54,6 +54,35 @@ CONSOLE = "x-quanyu-console"  # the header by which the console says that a chan
 _SAFE = ("GET", "HEAD")
 
 
+def known(request: Request, credentials: _Credentials) -> Bearer:
+    """Return who calls, by token or by session, and remember the workspace for the log."""
+    home = request.app.state.home
+    if credentials is not None:
+        bearer = authenticate(home.database, credentials.credentials)
+    elif SESSION in request.cookies:
+        bearer = attend_session(home.database, home.clock, request.cookies[SESSION])
+        _refuse_strangers(request)
+    else:
+        raise Unauthorised(
+            Text("An access token or a session is needed.", "需要访问令牌或登录会话。"),
+            remedy=Text(
+                "Sign in, or send the header Authorization: Bearer TOKEN.",
+                "请登录，或发送请求头 Authorization: Bearer 令牌。",
+            ),
+        )
+    request.state.workspace = bearer.workspace
+    return bearer
+
+
+def _refuse_strangers(request: Request) -> None:
+    """Refuse a change that another site's page sends with the cookie of ours: it cannot set a header."""
+    if request.method not in _SAFE and CONSOLE not in request.headers:
+        raise Forbidden(
+            Text("A change by session needs the console's header.", "会话中的更改请求需带控制台请求头。"),
+            remedy=Text("Send the header X-Quanyu-Console: 1.", "请发送请求头 X-Quanyu-Console: 1。"),
+        )
+
+
 def admitted(least: Role) -> Callable[..., Any]:
     """Return a dependency that opens the caller's workspace for who has at least this role.
 
@@ -61,8 +90,7 @@ def admitted(least: Role) -> Callable[..., Any]:
     """
     audits = least in ("owner", "marketer")
 
-    def admit(request: Request, credentials: _Credentials) -> Iterator["Workspace"]:
-        bearer = known(request, credentials)
+    def admit(request: Request, bearer: Annotated[Bearer, Depends(known)]) -> Iterator["Workspace"]:
         if not admits(bearer.role, least):
             raise Forbidden(
                 Text("The role does not allow this.", "该角色无权执行此操作。"),
@@ -93,32 +121,3 @@ def audited(workspace: "Workspace", request: Request, bearer: Bearer, reason: st
         raise
     finally:
         note_outcome(workspace, number, status)
-
-
-def known(request: Request, credentials: _Credentials) -> Bearer:
-    """Return who calls, by token or by session, and remember the workspace for the log."""
-    home = request.app.state.home
-    if credentials is not None:
-        bearer = authenticate(home.database, credentials.credentials)
-    elif SESSION in request.cookies:
-        bearer = attend_session(home.database, home.clock, request.cookies[SESSION])
-        _refuse_strangers(request)
-    else:
-        raise Unauthorised(
-            Text("An access token or a session is needed.", "需要访问令牌或登录会话。"),
-            remedy=Text(
-                "Sign in, or send the header Authorization: Bearer TOKEN.",
-                "请登录，或发送请求头 Authorization: Bearer 令牌。",
-            ),
-        )
-    request.state.workspace = bearer.workspace
-    return bearer
-
-
-def _refuse_strangers(request: Request) -> None:
-    """Refuse a change that another site's page sends with the cookie of ours: it cannot set a header."""
-    if request.method not in _SAFE and CONSOLE not in request.headers:
-        raise Forbidden(
-            Text("A change by session needs the console's header.", "会话中的更改请求需带控制台请求头。"),
-            remedy=Text("Send the header X-Quanyu-Console: 1.", "请发送请求头 X-Quanyu-Console: 1。"),
-        )

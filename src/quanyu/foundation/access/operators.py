@@ -104,9 +104,14 @@ def change_operator(
         values["disabled_at"] = workspace.clock.now() if disabled else None
     mine = sa.and_(operator.c.workspace == workspace.number, operator.c.name == name)
     with workspace.begin() as connection:
+        before = _owners(connection, workspace)
         if not connection.execute(sa.update(operator).where(mine).values(**values)).rowcount:
             raise NotFound(Text("There is no operator of this name.", "没有此名称的操作员。"), received=name)
-        _keep_an_owner(connection, workspace)
+        if before and not _owners(connection, workspace):
+            raise Conflict(
+                Text("No owner would be left who can sign in.", "将没有可登录的所有者。"),
+                remedy=Text("Make somebody else an owner first.", "请先将其他人设为所有者。"),
+            )
         connection.execute(
             sa.delete(operator_session).where(
                 operator_session.c.workspace == workspace.number, operator_session.c.operator == name
@@ -114,16 +119,12 @@ def change_operator(
         )
 
 
-def _keep_an_owner(connection: sa.Connection, workspace: "Workspace") -> None:
-    """Refuse a change after which nobody who signs in could undo it."""
-    left = sa.select(sa.func.count()).where(
+def _owners(connection: sa.Connection, workspace: "Workspace") -> list[str]:
+    """Return the owners who can sign in, locked until the transaction ends: two changes at once wait for each other."""
+    query = sa.select(operator.c.name).where(
         operator.c.workspace == workspace.number, operator.c.role == "owner", operator.c.disabled_at.is_(None)
     )
-    if not connection.execute(left).scalar_one():
-        raise Conflict(
-            Text("No owner would be left who can sign in.", "将没有可登录的所有者。"),
-            remedy=Text("Make somebody else an owner first.", "请先将其他人设为所有者。"),
-        )
+    return list(connection.execute(query.order_by(operator.c.name).with_for_update()).scalars())
 
 
 def verify(workspace: "Workspace", name: str, password: str) -> Operator:
@@ -132,16 +133,14 @@ def verify(workspace: "Workspace", name: str, password: str) -> Operator:
     After `TRIES` refusals in a row a name waits for `WAIT`, even with the right password.
     """
     mine = sa.and_(operator.c.workspace == workspace.number, operator.c.name == name)
-    with workspace.begin() as connection:
-        row = connection.execute(sa.select(operator).where(mine)).one_or_none()
-    right = _matches(password, _NOBODY if row is None else row.password)
     now = workspace.clock.now()
-    if row is not None and row.failures >= TRIES and now < row.failed_at + WAIT:
-        raise _refusal()
+    may_try = sa.or_(operator.c.failures < TRIES, operator.c.failed_at <= now - WAIT)
+    # A try counts before it is looked at, and as right only then: many at once are no more tries than one by one.
+    tried = sa.update(operator).where(mine, may_try).values(failures=operator.c.failures + 1, failed_at=now)
+    with workspace.begin() as connection:
+        row = connection.execute(tried.returning(operator)).one_or_none()
+    right = _matches(password, _NOBODY if row is None else row.password)
     if row is None or not right or row.disabled_at is not None:
-        with workspace.begin() as connection:
-            failed = sa.update(operator).where(mine).values(failures=operator.c.failures + 1, failed_at=now)
-            connection.execute(failed)
         raise _refusal()
     with workspace.begin() as connection:
         connection.execute(sa.update(operator).where(mine).values(failures=0))

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from quanyu import __version__
 from quanyu.foundation.kept.tables import kept_answer
 from quanyu.foundation.workspace import Workspace
 
@@ -13,8 +14,10 @@ from quanyu.foundation.workspace import Workspace
 def kept(ws: Workspace, name: str, made_of: str, make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
     """Return the answer of this name that was made of the same, or make it and keep it in the place of the last one.
 
+    An answer of another version of ours is made anew: it may lack what this one asks of it.
     Two that ask at once may both make it: either is right.
     """
+    made_of = f"{__version__} {made_of}"
     mine = (kept_answer.c.workspace == ws.number, kept_answer.c.name == name)
     with ws.begin() as connection:
         found = connection.execute(

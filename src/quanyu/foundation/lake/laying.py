@@ -63,8 +63,7 @@ def _whole(engine: DuckDB, table: LakeTable, files: Sequence[str]) -> ir.Table:
     below = _of_batch(read_files(engine, table, [file for file in files if laid_by(file) is None]), 0)
     if not batches:
         return below
-    keys = (_of_batch(read_files(engine, table, some), number) for number, some in batches.items())
-    last = _last([each.select(*key, _BATCH) for each in keys], key)
+    last = _last([_of_batch(read_files(engine, table, some), number) for number, some in batches.items()], key)
     over = [
         _of_batch(read_files(engine, table, rows), number)
         for number, some in batches.items()

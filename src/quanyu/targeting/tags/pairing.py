@@ -1,4 +1,4 @@
-"""Says how the values of two tags go together: customers, orders and revenue of each pair of values."""
+"""Says how the values of two tags go together: how many customers have each pair of them."""
 
 from dataclasses import dataclass
 
