@@ -10,6 +10,7 @@ from quanyu.app.http import make_app
 from quanyu.customers.ingest.importing import import_files
 from quanyu.foundation.access.tokens import create_token
 
+BATCH = "0123456789abcdef"
 ORDERS = "订单号,会员卡号,商品编码,数量,单价,下单时间\n" + "".join(
     f"S{n},M{n % 3},P{n % 5},{n % 3 + 1 if n != 7 else 'many'},19.90,2026-06-{n % 28 + 1:02} 10:00:00\n"
     for n in range(40)
@@ -38,13 +39,17 @@ def call(home, workspace):
 def suggested(call):
     binary = {"Content-Type": "application/octet-stream"}
     whole = ORDERS.encode()
-    assert call("PUT", "/uploads/订单.csv?offset=0", content=whole[:500], headers=binary).json()["size"] == 500
-    call("PUT", "/uploads/订单.csv?offset=500", content=whole[500:], headers=binary)
-    return call("POST", "/suggestions", json={"files": ["订单.csv"], "source": "spring"}).json()
+    assert call("PUT", f"/uploads/{BATCH}/订单.csv?offset=0", content=whole[:500], headers=binary).json()["size"] == 500
+    call("PUT", f"/uploads/{BATCH}/订单.csv?offset=500", content=whole[500:], headers=binary)
+    return call("POST", "/suggestions", json={"batch": BATCH, "files": ["订单.csv"], "source": "spring"}).json()
 
 
 def test_a_mapping_is_suggested_and_tried(suggested):
-    assert (suggested["mapping"], suggested["source"], suggested["files"]) == ("uploads/spring.yaml", "spring", 1)
+    assert (suggested["mapping"], suggested["source"], suggested["files"]) == (
+        f"uploads/1/{BATCH}/spring.yaml",
+        "spring",
+        1,
+    )
     taken = {each["input"]: each["columns"] for each in suggested["columns"] if each["mapped"]}
     assert taken["order_number"] == ["订单号"]
     assert taken["quantity"] == ["数量"]
@@ -71,7 +76,7 @@ def test_refused_lines_are_read_by_who_may_change_and_come_in_mended(call, sugge
         "POST", f"/imports/{outcome.number}/mended", json={"lines": [{"reject": line["reject"], "values": values}]}
     )
     assert queued.status_code == 202
-    (mended,) = (workspace.settings.home / "inbox" / "uploads").glob("mended-*.csv")
+    (mended,) = (workspace.settings.home / "inbox" / "uploads").glob("1/*/mended-*.csv")
     assert mended.stat().st_mode & 0o077 == 0
     assert "_reject" in mended.read_text(encoding="utf-8-sig").splitlines()[0]
 

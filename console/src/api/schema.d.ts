@@ -2160,7 +2160,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/uploads/{name}": {
+    "/api/v1/uploads/{batch}/{name}": {
         parameters: {
             query?: never;
             header?: never;
@@ -2170,7 +2170,7 @@ export interface paths {
         get?: never;
         /**
          * Upload Part
-         * @description Take a part of a file, of at most 16 MiB; the parts come in order, offset 0 begins the file anew.
+         * @description Take a part of a file, of at most 16 MiB, in order; files of a batch, whose name the sender draws, lie together.
          */
         put: operations["upload_part"];
         post?: never;
@@ -6002,6 +6002,8 @@ export interface components {
         };
         /** WantedSuggestion */
         WantedSuggestion: {
+            /** Batch */
+            batch: string;
             /**
              * Files
              * @description Names of uploads of one shape.
@@ -10075,6 +10077,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                batch: string;
                 name: string;
             };
             cookie?: never;

@@ -24,9 +24,10 @@ from quanyu.customers.ingest.suggesting import drafting
 from quanyu.customers.ingest.suggesting.drafting import Wanted
 from quanyu.customers.ingest.suggesting.model import Suggestion
 from quanyu.customers.ingest.suggesting.writing import samples_of
-from quanyu.customers.ingest.uploading import FOLDER, place_of, receive
+from quanyu.customers.ingest.uploading import path_below, place_of, receive
 from quanyu.foundation.access.doors import Answer, Asked, Queued, Words, admitted
 from quanyu.foundation.errors import Invalid
+from quanyu.foundation.ids import new_id
 from quanyu.foundation.jobs.states import find_job
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -45,6 +46,7 @@ class UploadAnswer(Answer):
 
 
 class WantedSuggestion(Asked):
+    batch: str = Field(max_length=80)
     files: list[str] = Field(description="Names of uploads of one shape.", min_length=1, max_length=200)
     kind: str | None = Field(None, max_length=80)
     source: str | None = Field(None, max_length=80)
@@ -126,22 +128,23 @@ class WantedMending(Asked):
     lines: list[MendedLine] = Field(min_length=1, max_length=MOST_MENDED)
 
 
-@router.put("/uploads/{name}", operation_id="upload_part")
+@router.put("/uploads/{batch}/{name}", operation_id="upload_part")
 def upload_part(
     workspace: Marketer,
+    batch: str,
     name: str,
     part: Annotated[bytes, Body(media_type="application/octet-stream")],
     offset: Annotated[int, Query(ge=0, lt=1 << 40)] = 0,
 ) -> UploadAnswer:
-    """Take a part of a file, of at most 16 MiB; the parts come in order, offset 0 begins the file anew."""
-    return UploadAnswer(name=name, size=receive(workspace, name, offset, part))
+    """Take a part of a file, of at most 16 MiB, in order; files of a batch, whose name the sender draws, lie together."""
+    return UploadAnswer(name=name, size=receive(workspace, batch, name, offset, part))
 
 
 @router.post("/suggestions", operation_id="suggest_mapping")
 def suggest_mapping(request: Request, workspace: Marketer, wanted: WantedSuggestion) -> SuggestionAnswer:
     """Suggest a mapping for uploads, write it beside them, and say what importing a sample by it would do."""
     house: House = request.app.state.house
-    files = [find_in_inbox(workspace, f"{FOLDER}/{place_of(workspace, name).name}") for name in wanted.files]
+    files = [_upload(workspace, wanted.batch, name) for name in wanted.files]
     shapes = drafting.find_shapes(files, house.readers)
     if len(shapes) != 1:
         raise Invalid(
@@ -151,7 +154,11 @@ def suggest_mapping(request: Request, workspace: Marketer, wanted: WantedSuggest
         )
     out = _target(files[0], wanted.source)
     found = drafting.suggest(workspace, house.kinds, house.readers, shapes[0], out, Wanted(wanted.kind, wanted.source))
-    return _suggestion(found, out)
+    return _suggestion(found, out, path_below(workspace, out))
+
+
+def _upload(workspace: Workspace, batch: str, name: str) -> Path:
+    return find_in_inbox(workspace, path_below(workspace, place_of(workspace, batch, name)))
 
 
 def _target(file: Path, source: str | None) -> Path:
@@ -159,7 +166,7 @@ def _target(file: Path, source: str | None) -> Path:
     return file.with_name(f"{name}.yaml")
 
 
-def _suggestion(found: Suggestion, out: Path) -> SuggestionAnswer:
+def _suggestion(found: Suggestion, out: Path, mapping: str) -> SuggestionAnswer:
     columns = [
         SuggestedColumn(
             kind=entry.kind.name,
@@ -182,7 +189,7 @@ def _suggestion(found: Suggestion, out: Path) -> SuggestionAnswer:
     ]
     trial = found.trial
     return SuggestionAnswer(
-        mapping=f"{FOLDER}/{out.name}",
+        mapping=mapping,
         text=out.read_text(encoding="utf-8"),
         source=found.source,
         files=len(found.files),
@@ -208,7 +215,7 @@ def save_mapping(request: Request, workspace: Marketer, wanted: WantedMapping) -
     beside = path.with_name(f".{path.stem}.checked{path.suffix}")
     beside.write_text(wanted.text, encoding="utf-8")
     try:
-        loaded = load_from_inbox(workspace, f"{FOLDER}/{beside.name}", request.app.state.load_mapping)
+        loaded = load_from_inbox(workspace, path_below(workspace, beside), request.app.state.load_mapping)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
@@ -240,11 +247,9 @@ def read_refused_lines(
 def mend_refused_lines(workspace: Marketer, number: int, wanted: WantedMending) -> Queued:
     """Queue mended lines of an import to come in again, each once."""
     columns = list(dict.fromkeys(name for line in wanted.lines for name in line.values))
-    path = place_of(workspace, f"mended-{number}-{workspace.clock.now():%Y%m%d%H%M%S%f}.csv")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(_written(columns, wanted.lines), encoding="utf-8-sig", newline="")
-    return Queued(job=str(defer_replay(workspace, f"{FOLDER}/{path.name}", None)))
+    batch, name = new_id().hex, f"mended-{number}.csv"
+    receive(workspace, batch, name, 0, _written(columns, wanted.lines).encode("utf-8-sig"))
+    return Queued(job=str(defer_replay(workspace, path_below(workspace, place_of(workspace, batch, name)), None)))
 
 
 def _written(columns: Sequence[str], lines: Sequence[MendedLine]) -> str:

@@ -23,6 +23,7 @@ from quanyu.app.overview import renew_overview
 from quanyu.customers.ingest.jobs import IMPORT, REPLAY, TAKE_BACK, run_import, run_replay, run_take_back
 from quanyu.customers.ingest.rejects import expire_rejects
 from quanyu.customers.ingest.taking_back import mark_final
+from quanyu.customers.ingest.uploading import expire_uploads
 from quanyu.foundation.clock import monotonic
 from quanyu.foundation.jobs.queue import REFRESH, defer, defer_refresh
 from quanyu.foundation.lake.compaction import compact
@@ -192,6 +193,7 @@ def _export(_: House, workspace: Workspace, *, number: int) -> None:
 
 def _compact(house: House, workspace: Workspace) -> None:
     expire_rejects(workspace)
+    expire_uploads(workspace)
     expire_exports(workspace)
     compact(workspace.lake, house.lake_tables, revocable=mark_final(workspace))
 

@@ -14,7 +14,7 @@ type Step =
   | { at: "waiting" }
   | { at: "sending"; share: number; name: string }
   | { at: "looking" }
-  | { at: "suggested"; suggestion: Schemas["SuggestionAnswer"]; files: string[] }
+  | { at: "suggested"; suggestion: Schemas["SuggestionAnswer"]; batch: string; files: string[] }
   | { at: "importing"; share: number; what: string }
   | { at: "done"; state: string };
 
@@ -38,13 +38,17 @@ export function Drop() {
   const take = (files: File[]) =>
     guard(async () => {
       if (!files.length) return;
-      for (const file of files) await send(file, (share) => setStep({ at: "sending", share, name: file.name }));
-      await suggest(files.map((file) => file.name));
+      const batch = drawn();
+      for (const file of files) await send(batch, file, (share) => setStep({ at: "sending", share, name: file.name }));
+      await suggest(
+        batch,
+        files.map((file) => file.name),
+      );
     });
-  const suggest = async (files: string[], kind?: string) => {
+  const suggest = async (batch: string, files: string[], kind?: string) => {
     setStep({ at: "looking" });
-    const suggestion = await answered(api.POST("/api/v1/suggestions", { body: { files, kind } }));
-    setStep({ at: "suggested", suggestion, files });
+    const suggestion = await answered(api.POST("/api/v1/suggestions", { body: { batch, files, kind } }));
+    setStep({ at: "suggested", suggestion, batch, files });
   };
   const start = (mapping: string) =>
     guard(async () => {
@@ -98,7 +102,7 @@ export function Drop() {
       {step.at === "suggested" && (
         <Mapping
           suggestion={step.suggestion}
-          again={(kind) => void guard(() => suggest(step.files, kind))}
+          again={(kind) => void guard(() => suggest(step.batch, step.files, kind))}
           start={() => void start(step.suggestion.mapping)}
           leave={() => setStep({ at: "waiting" })}
         />
@@ -117,12 +121,16 @@ function Busy({ text, share }: { text: string; share?: number }) {
   );
 }
 
-async function send(file: File, told: (share: number) => void): Promise<void> {
+/** Draws a name for files that come together, so that nobody else's of the same name meet them. */
+const drawn = (): string =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+async function send(batch: string, file: File, told: (share: number) => void): Promise<void> {
   let offset = 0;
   do {
     const part = file.slice(offset, offset + PART);
-    await api.PUT("/api/v1/uploads/{name}", {
-      params: { path: { name: file.name }, query: { offset } },
+    await api.PUT("/api/v1/uploads/{batch}/{name}", {
+      params: { path: { batch, name: file.name }, query: { offset } },
       body: part as unknown as string,
       bodySerializer: (body) => body,
       headers: { "Content-Type": "application/octet-stream" },
