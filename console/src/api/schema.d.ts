@@ -2170,7 +2170,7 @@ export interface paths {
         get?: never;
         /**
          * Upload Part
-         * @description Take a part of a file, of at most 16 MiB, in order; files of a batch, whose name the sender draws, lie together.
+         * @description Take a part of a file, of at most 16 MiB, in order; files of a batch, which the sender names, lie together.
          */
         put: operations["upload_part"];
         post?: never;

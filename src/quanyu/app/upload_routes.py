@@ -136,7 +136,7 @@ def upload_part(
     part: Annotated[bytes, Body(media_type="application/octet-stream")],
     offset: Annotated[int, Query(ge=0, lt=1 << 40)] = 0,
 ) -> UploadAnswer:
-    """Take a part of a file, of at most 16 MiB, in order; files of a batch, whose name the sender draws, lie together."""
+    """Take a part of a file, of at most 16 MiB, in order; files of a batch, which the sender names, lie together."""
     return UploadAnswer(name=name, size=receive(workspace, batch, name, offset, part))
 
 
