@@ -18,11 +18,11 @@ from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.counting import count
 from quanyu.targeting.audiences.listing import list_audiences
-from quanyu.targeting.audiences.parts import titles_of
 from quanyu.targeting.tags.model import TagRun
 from quanyu.targeting.tags.pairing import pair_tags
 from quanyu.targeting.tags.runs import current, last_run, written_vector
 from quanyu.targeting.tags.tasks import data_tasks
+from quanyu.targeting.tags.telling import titles_of
 
 REACHABLE = {"tag": "channels_reachable", "is": ">=", "value": 1}
 BOUGHT = {"tag": "frequency", "is": ">=", "value": 1}

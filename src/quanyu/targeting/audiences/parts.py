@@ -1,6 +1,6 @@
 """Makes parts of a tag fit to be shown: few enough to read, none of so few people that somebody could be found out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import cast
@@ -12,7 +12,8 @@ from quanyu.foundation.text import Text
 from quanyu.targeting.audiences.significance import Counts, shares
 from quanyu.targeting.audiences.spreads import Part, Spread
 from quanyu.targeting.fields.model import Stored
-from quanyu.targeting.tags.model import Cases, FromField, Tag
+from quanyu.targeting.tags.model import Tag
+from quanyu.targeting.tags.telling import titles_of
 
 SMALL = 10
 """People: a part of a group with fewer of them, and not none, is put together with another one."""
@@ -166,7 +167,7 @@ def _with(pattern: Text, **texts: Text) -> Text:
 
 def _named(part: Part, tag: Tag, day: date, currency: str) -> Text:
     if part.value is not None:
-        return titles_of(tag).get(part.value) or written(asked(part.value, tag, day), tag, currency)
+        return titles_of(tag).get(str(part.value)) or written(asked(part.value, tag, day), tag, currency)
     low, high = (None if b is None else written(b, tag, currency) for b in bounds(part, tag, day))
     continuous = tag.type in _CONTINUOUS and tag.askable.form == "plain"
     if low is None or high is None:
@@ -204,14 +205,3 @@ def written(value: Stored, tag: Tag, currency: str) -> Text:
     else:
         plain = f"{value:,}" if isinstance(value, int) else str(value)
     return Text(plain, plain)
-
-
-def titles_of(tag: Tag) -> Mapping[Stored, Text]:
-    """Return the words for a tag's values; empty where they are open."""
-    match tag.source:
-        case Cases(cases=cases):
-            return {case.value: case.title for case in cases}
-        case FromField(codes=codes):
-            return dict(codes)
-        case _:
-            return {}
