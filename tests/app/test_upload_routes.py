@@ -11,8 +11,9 @@ from quanyu.customers.ingest.importing import import_files
 from quanyu.foundation.access.tokens import create_token
 
 BATCH = "0123456789abcdef"
-ORDERS = "订单号,会员卡号,商品编码,数量,单价,下单时间\n" + "".join(
-    f"S{n},M{n % 3},P{n % 5},{n % 3 + 1 if n != 7 else 'many'},19.90,2026-06-{n % 28 + 1:02} 10:00:00\n"
+ORDERS = "订单号,会员卡号,商品编码,数量,单价,下单时间,收货人手机\n" + "".join(
+    f"S{n},M{n % 3},P{n % 5},{'many' if n == 7 else n % 3 + 1},19.90,"
+    f"2026-06-{n % 28 + 1:02} 10:00:00,1380013{8000 + n}\n"
     for n in range(40)
 )
 
@@ -71,14 +72,19 @@ def test_refused_lines_are_read_by_who_may_change_and_come_in_mended(call, sugge
     assert call("GET", f"/imports/{outcome.number}/refused", "viewer").status_code == 403
     (line,) = call("GET", f"/imports/{outcome.number}/refused").json()["lines"]
     assert (line["column"], line["values"]["数量"]) == ("数量", "many")
-    values = {**line["values"], "数量": "2"}
+    assert (line["values"]["订单号"], line["values"]["收货人手机"]) == ("S7", "138****8007")
     queued = call(
-        "POST", f"/imports/{outcome.number}/mended", json={"lines": [{"reject": line["reject"], "values": values}]}
+        "POST",
+        f"/imports/{outcome.number}/mended",
+        json={"lines": [{"reject": line["reject"], "values": {"数量": "2"}}]},
     )
     assert queued.status_code == 202
     (mended,) = (workspace.settings.home / "inbox" / "uploads").glob("1/*/mended-*.csv")
     assert mended.stat().st_mode & 0o077 == 0
     assert "_reject" in mended.read_text(encoding="utf-8-sig").splitlines()[0]
+    assert "13800138007" in mended.read_text(encoding="utf-8-sig"), "what was masked comes in as it was"
+    wrong = {"lines": [{"reject": "99-1", "values": {"数量": "2"}}]}
+    assert call("POST", f"/imports/{outcome.number}/mended", json=wrong).status_code == 422
 
 
 def test_a_job_is_told_as_events(call, suggested, home, workspace):

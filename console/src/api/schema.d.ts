@@ -1239,7 +1239,7 @@ export interface paths {
         put?: never;
         /**
          * Mend Refused Lines
-         * @description Queue mended lines of an import to come in again, each once.
+         * @description Queue mended lines of an import to come in again, each once; what was not changed is as it was refused.
          */
         post: operations["mend_refused_lines"];
         delete?: never;
@@ -1257,7 +1257,7 @@ export interface paths {
         };
         /**
          * Read Refused Lines
-         * @description Read the texts of an import's refused lines, to mend them; they may hold personal data.
+         * @description Show an import's refused lines, to mend them: the value at fault as it is, all others masked.
          */
         get: operations["read_refused_lines"];
         put?: never;
@@ -4017,7 +4017,10 @@ export interface components {
         MendedLine: {
             /** Reject */
             reject: string;
-            /** Values */
+            /**
+             * Values
+             * @description Of the columns that were changed; the others stay as they were.
+             */
             values: {
                 [key: string]: string;
             };
@@ -4939,7 +4942,7 @@ export interface components {
             reject: string;
             /**
              * Values
-             * @description Of its columns; empty where the line could not be split.
+             * @description Masked, but for the column at fault; empty where the line could not be split.
              */
             values: {
                 [key: string]: string;

@@ -4,7 +4,7 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,10 +18,12 @@ from quanyu.app.house import House
 from quanyu.customers.ingest.history import list_imports
 from quanyu.customers.ingest.inbox import find_in_inbox, load_from_inbox
 from quanyu.customers.ingest.jobs import defer_replay
+from quanyu.customers.ingest.model import Reject
 from quanyu.customers.ingest.rejects import MARK, list_rejects
 from quanyu.customers.ingest.sheets import fields_of
 from quanyu.customers.ingest.suggesting import drafting
 from quanyu.customers.ingest.suggesting.drafting import Wanted
+from quanyu.customers.ingest.suggesting.masking import show_cell
 from quanyu.customers.ingest.suggesting.model import Suggestion
 from quanyu.customers.ingest.suggesting.writing import samples_of
 from quanyu.customers.ingest.uploading import path_below, place_of, receive
@@ -111,7 +113,9 @@ class RefusedLine(Answer):
     line: int
     column: str | None
     reason: Words
-    values: dict[str, str] = Field(description="Of its columns; empty where the line could not be split.")
+    values: dict[str, str] = Field(
+        description="Masked, but for the column at fault; empty where the line could not be split."
+    )
 
 
 class RefusedLines(Answer):
@@ -121,7 +125,7 @@ class RefusedLines(Answer):
 
 class MendedLine(Asked):
     reject: str = Field(max_length=60)
-    values: dict[str, str]
+    values: dict[str, str] = Field(description="Of the columns that were changed; the others stay as they were.")
 
 
 class WantedMending(Asked):
@@ -226,7 +230,7 @@ def save_mapping(request: Request, workspace: Marketer, wanted: WantedMapping) -
 def read_refused_lines(
     workspace: Marketer, number: int, limit: Annotated[int, Query(ge=1, le=MOST_MENDED)] = 100
 ) -> RefusedLines:
-    """Read the texts of an import's refused lines, to mend them; they may hold personal data."""
+    """Show an import's refused lines, to mend them: the value at fault as it is, all others masked."""
     found = list_rejects(workspace, number, limit)
     lines = [
         RefusedLine(
@@ -235,7 +239,7 @@ def read_refused_lines(
             line=each.line,
             column=each.column,
             reason=Words.model_validate(each.reason),
-            values={} if each.broken else fields_of(each),
+            values={} if each.broken else _shown(each),
         )
         for each in found
     ]
@@ -243,20 +247,41 @@ def read_refused_lines(
     return RefusedLines(columns=columns, lines=lines)
 
 
+def _shown(refused: Reject) -> dict[str, str]:
+    return {
+        name: value if name == refused.column else show_cell(name, value) for name, value in fields_of(refused).items()
+    }
+
+
 @router.post("/imports/{number}/mended", operation_id="mend_refused_lines", status_code=202)
 def mend_refused_lines(workspace: Marketer, number: int, wanted: WantedMending) -> Queued:
-    """Queue mended lines of an import to come in again, each once."""
-    columns = list(dict.fromkeys(name for line in wanted.lines for name in line.values))
+    """Queue mended lines of an import to come in again, each once; what was not changed is as it was refused."""
+    lines = _mended(workspace, number, wanted.lines)
     batch, name = new_id().hex, f"mended-{number}.csv"
-    receive(workspace, batch, name, 0, _written(columns, wanted.lines).encode("utf-8-sig"))
+    receive(workspace, batch, name, 0, _written(lines).encode("utf-8-sig"))
     return Queued(job=str(defer_replay(workspace, path_below(workspace, place_of(workspace, batch, name)), None)))
 
 
-def _written(columns: Sequence[str], lines: Sequence[MendedLine]) -> str:
+def _mended(workspace: Workspace, number: int, lines: Sequence[MendedLine]) -> dict[str, dict[str, str]]:
+    """Return the columns of each line, by its id, with what was changed laid over them."""
+    refused = {each.id: each for each in list_rejects(workspace, number, None) if not each.broken}
+    unknown = [line.reject for line in lines if line.reject not in refused]
+    if unknown:
+        raise Invalid(
+            Text("No such line waits to be mended by its columns.", "没有可按列修正的此行。"),
+            remedy=Text("A line that was not split is mended in an export.", "未能拆分的行请导出后修正。"),
+            received=", ".join(unknown[:5]),
+            allowed=list(refused)[:20],
+        )
+    return {line.reject: {**fields_of(refused[line.reject]), **line.values} for line in lines}
+
+
+def _written(lines: Mapping[str, Mapping[str, str]]) -> str:
+    columns = list(dict.fromkeys(name for values in lines.values() for name in values))
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([*columns, MARK])
-    writer.writerows([*(line.values.get(name, "") for name in columns), line.reject] for line in lines)
+    writer.writerows([*(values.get(name, "") for name in columns), reject] for reject, values in lines.items())
     return out.getvalue()
 
 

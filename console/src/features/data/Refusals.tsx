@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Input, Modal } from "antd";
 import { useState } from "react";
-import { answered, api, type Schemas } from "@/api/client";
+import { answered, api } from "@/api/client";
 import { watched } from "@/features/data/watching";
 import { useFormat } from "@/lib/format";
 import { useSay } from "@/lib/text";
@@ -21,12 +21,8 @@ export function Refusals({ number, close }: { number: string; close: () => void 
       answered(api.GET("/api/v1/imports/{number}/refused", { params: { path: { number: Number(number) } } })),
   });
   const replay = useMutation({
-    mutationFn: async (lines: Schemas["RefusedLine"][]) => {
-      const body = {
-        lines: lines
-          .filter((line) => mended[line.reject])
-          .map((line) => ({ reject: line.reject, values: { ...line.values, ...mended[line.reject] } })),
-      };
+    mutationFn: async () => {
+      const body = { lines: Object.entries(mended).map(([reject, values]) => ({ reject, values })) };
       const { job } = await answered(
         api.POST("/api/v1/imports/{number}/mended", { params: { path: { number: Number(number) } }, body }),
       );
@@ -46,7 +42,7 @@ export function Refusals({ number, close }: { number: string; close: () => void 
       okText={say(`Bring ${format.number(count)} mended lines in`, `重放 ${format.number(count)} 行`)}
       cancelText={say("Close", "关闭")}
       okButtonProps={{ disabled: !count, loading: replay.isPending }}
-      onOk={() => query.data && replay.mutate(query.data.lines)}
+      onOk={() => replay.mutate()}
       onCancel={close}
     >
       {replay.isError && <Refused error={replay.error} />}

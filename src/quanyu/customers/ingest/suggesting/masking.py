@@ -55,6 +55,12 @@ def looks_personal(column: Column) -> bool:
     return shaped or bool(_PERSONAL_HEADERS.search(column.name))
 
 
+def show_cell(header: str, text: str) -> str:
+    """Return a value of a column of which only the header is known, as it may be shown."""
+    personal = _PERSONAL_HEADERS.search(header) and not _NO_PERSON.search(header)
+    return _shortened(_hidden(text) if personal else _masked(text))
+
+
 def _masked(text: str) -> str:
     return _PHONE.sub(r"\1****\2", _ID_CARD.sub(r"\1**********\2", _EMAIL.sub(r"\1***@\2", text)))
 
