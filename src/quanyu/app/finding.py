@@ -129,7 +129,7 @@ def _search(ws: Workspace, by: By, found: Sequence[int], most: int) -> Search:
     first = sorted(found, key=lambda each: (-(told.get(each, {}).get("monetary") or 0), each))[:most]
     with ws.begin() as connection:
         ids = ids_of(ws, connection, first)
-        entries = {each: entries_of(ws, connection, each) for each in first}
+        entries = entries_of(ws, connection, first)
     records = [own.record for each in first for own in entries[each] if not own.follows]
     names = {each.record: each.values.get("name") for each in sayings(ws, records)} if records else {}
     phones = {each.record: each.value for each in reversed(held_by(ws, records)) if each.type == PHONE}

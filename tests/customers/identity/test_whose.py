@@ -22,7 +22,7 @@ def test_a_customer_is_found_with_his_records_and_by_the_id_of_who_was_merged_in
     whose = customer_of(workspace, ids[1])
     assert (whose.records, [each.name for each in whose.persons]) == ([0, 1], ["erp#0", "erp#1"])
     with workspace.begin() as connection:
-        assert entries_of(workspace, connection, whose.customer) == whose.entries
+        assert entries_of(workspace, connection, [whose.customer]) == {whose.customer: whose.entries}
         assert connection.execute(sa.text("select count(*) from customer")).scalar_one() == 2
 
 

@@ -94,6 +94,17 @@ def test_the_last_observed_version_wins_then_the_last_imported(bench):
     assert len(bench.read(bench.cards, all_versions=True)) == 6
 
 
+def test_picked_rows_are_those_that_stand_and_not_what_they_once_were(bench):
+    bench.append((bench.cards, [bench.card("a", 1, 5, 1), bench.card("b", 1, 5, 1), bench.card("c", 2, 5, 1)]))
+    bench.append((bench.cards, [bench.card("a", 2, 6, 2), bench.card("c", 1, 6, 2)]))
+    for points in (1, 2, 3):
+        picked = bench.lake.picked(
+            bench.cards, bench.lake.vector((bench.cards,)), lambda rows, points=points: rows.points == points
+        )
+        found = bench.lake.to_arrow(picked.order_by("card"))["card"].to_pylist()
+        assert found == [row[0] for row in bench.read(bench.cards) if row[1] == points]
+
+
 def test_replaced_rows_are_gone_and_an_empty_replacement_counts(bench):
     bench.append((bench.notes, [{"n": 1, "text": "one"}]))
     with bench.lake.landing("test", [bench.notes]) as landing:

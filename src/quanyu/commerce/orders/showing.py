@@ -14,7 +14,6 @@ from quanyu.commerce.catalog.titles import titles_of
 from quanyu.commerce.orders.tables import AFTER_SALES_CASES, ORDER_HEADERS, ORDER_LINES, ORDERS, REFUNDS, REMOVED
 from quanyu.commerce.stores.titles import store_titles
 from quanyu.foundation.lake.model import LakeTable, Value, Vector
-from quanyu.foundation.lake.store import latest
 from quanyu.foundation.workspace import Workspace
 
 TABLES = (ORDERS, ORDER_HEADERS, ORDER_LINES, REFUNDS, AFTER_SALES_CASES)
@@ -107,23 +106,19 @@ def cases_of(workspace: Workspace, records: Sequence[int], orders: Sequence[Show
     vector = workspace.lake.vector((AFTER_SALES_CASES,))
     if AFTER_SALES_CASES.name not in vector:
         return []
-    rows: Value = workspace.lake.all_versions(AFTER_SALES_CASES, vector)
-    numbers = [each.order_number for each in orders]
-    mine = rows.filter(rows.record.isin(list(records)) | (rows.record.isnull() & rows.order_number.isin(numbers)))
-    whole = latest(rows.semi_join(mine, ["source", "case_number"]), AFTER_SALES_CASES.versioned_by or ())
+    mine, numbers = list(records), [each.order_number for each in orders]
+    whole = workspace.lake.picked(
+        AFTER_SALES_CASES,
+        vector,
+        lambda rows: rows.record.isin(mine) | (rows.record.isnull() & rows.order_number.isin(numbers)),
+    )
     fields = ("source", "case_number", "order_number", "type", "status", "reason", "opened_at", "amount", "currency")
     return [ShownCase(*(row[name] for name in fields)) for row in _fetched(workspace, whole) if row["opened_at"]]
 
 
 def _mine(workspace: Workspace, table: LakeTable, vector: Vector, records: Sequence[int]) -> Value:
-    """Return what stands of the records; whatever was once theirs is chosen before versions are ranked."""
-    pinned, key, mine = vector.get(table.name), table.versioned_by or (), list(records)
-    rows: Value = workspace.lake.table(table, vector)
-    if pinned is not None and pinned.superseded:
-        versions: Value = workspace.lake.all_versions(table, vector)
-        once = versions.filter(versions.record.isin(mine)).select(*key).distinct()
-        rows = latest(versions.semi_join(once, list(key)), key)
-    return rows.filter(rows.record.isin(mine))
+    mine = list(records)
+    return workspace.lake.picked(table, vector, lambda rows: rows.record.isin(mine))
 
 
 def _refunds(workspace: Workspace, vector: Vector, orders: Sequence[dict[str, Any]]) -> dict[tuple[str, str], int]:
@@ -184,9 +179,11 @@ def _shown(row: dict[str, Any], header: dict[str, Any], refunded: int, shops: di
 def buyers_of(workspace: Workspace, number: str) -> list[int]:
     """Return the records (ordinals) that placed the order of this number, by its source or by its platform."""
     vector = workspace.lake.vector((ORDERS,))
-    versions: Value = workspace.lake.all_versions(ORDERS, vector)
     asked: Value = ibis.memtable(pa.table({"asked": pa.array([number])}))  # not in the text of the query
-    named = versions.filter(versions.order_number.isin(asked.asked) | versions.platform_order_number.isin(asked.asked))
-    now: Value = latest(named, ORDERS.versioned_by or ())
+    now = workspace.lake.picked(
+        ORDERS,
+        vector,
+        lambda rows: rows.order_number.isin(asked.asked) | rows.platform_order_number.isin(asked.asked),
+    )
     found = workspace.lake.to_arrow(now.filter(now.record.notnull()).select("record").distinct())
     return found["record"].to_pylist()

@@ -9,7 +9,6 @@ from ibis import _
 
 from quanyu.customers.events.tables import EVENTS
 from quanyu.customers.identity.tables import RECORDS
-from quanyu.foundation.lake.store import latest
 from quanyu.foundation.workspace import Workspace
 
 REGISTERED, SEEN = "registration", "event"
@@ -52,8 +51,8 @@ def touches_of(workspace: Workspace, records: Sequence[int]) -> tuple[Touch, ...
 
 def registrations_of(workspace: Workspace, records: Sequence[int]) -> list[Touch]:
     """Return when sources registered these records (ordinals), as far as they say so."""
-    lake, vector = workspace.lake, workspace.lake.vector((RECORDS,))
-    said = lake.all_versions(RECORDS, vector).filter(_.record.isin(list(records)))
-    registered = latest(said, ("record",)).filter(_.registered_at.notnull())
+    lake, mine = workspace.lake, list(records)
+    said = lake.picked(RECORDS, lake.vector((RECORDS,)), lambda rows: rows.record.isin(mine))
+    registered = said.filter(_.registered_at.notnull())
     rows = lake.to_arrow(registered.select("record", "source", at="registered_at")).to_pylist()
     return [Touch(row["at"], row["source"], row["record"], REGISTERED, None, None) for row in rows]

@@ -19,7 +19,6 @@ from quanyu.customers.identity.tails import hashed_tails
 from quanyu.foundation.database.copying import copy_in
 from quanyu.foundation.lake.hashing import keyed_hash
 from quanyu.foundation.lake.model import Value
-from quanyu.foundation.lake.store import latest
 from quanyu.foundation.workspace import Workspace
 
 MOST = 5_000
@@ -61,11 +60,9 @@ def by_name(workspace: Workspace, name: str) -> list[int]:
     key = key_of_name(workspace, name)
     if key is None:
         return []
-    versions: Value = workspace.lake.all_versions(RECORDS, workspace.lake.vector((RECORDS,)))
-    # Who bears it in any version is chosen before versions are ranked: what the table holds of others streams past.
-    bearing = versions.filter(versions.name_key == ibis.literal(key, "int64")).select("record").distinct()
-    now: Value = latest(versions.semi_join(bearing, "record"), ("record",))
-    rows = now.filter(now.name_key == ibis.literal(key, "int64")).select("record").limit(MOST)
+    vector = workspace.lake.vector((RECORDS,))
+    now = workspace.lake.picked(RECORDS, vector, lambda rows: rows.name_key == ibis.literal(key, "int64"))
+    rows = now.select("record").limit(MOST)
     return customers_of(workspace, workspace.lake.to_arrow(rows)["record"].to_pylist())
 
 

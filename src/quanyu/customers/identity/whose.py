@@ -1,5 +1,6 @@
 """Finds a customer by his id: of one who was merged away his survivor, with the records that are his now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -49,7 +50,7 @@ def customer_of(workspace: Workspace, one_id: str) -> Whose:
     wanted = {"workspace": workspace.number, "one_id": inside("customer", one_id)}
     with workspace.begin() as connection:
         row = connection.execute(_SURVIVOR, wanted).one_or_none()
-        entries = () if row is None else entries_of(workspace, connection, row.customer)
+        entries = () if row is None else entries_of(workspace, connection, [row.customer])[row.customer]
     if row is None or not entries:
         raise NotFound(
             Text("There is no customer of this id.", "没有此编号的客户。"),
@@ -59,16 +60,21 @@ def customer_of(workspace: Workspace, one_id: str) -> Whose:
     return Whose(row.customer, outside("customer", row.one_id), entries)
 
 
-def entries_of(workspace: Workspace, connection: sa.Connection, ordinal: int) -> tuple[Own, ...]:
-    """Return the records of a customer (an ordinal), in their order."""
+def entries_of(workspace: Workspace, connection: sa.Connection, ordinals: Sequence[int]) -> dict[int, tuple[Own, ...]]:
+    """Return the records of each of these customers (ordinals), in their order."""
     of_record = sa.and_(record.c.workspace == record_customer.c.workspace, record.c.record == record_customer.c.record)
     query = (
-        sa.select(record.c.record, record.c.source, record.c.follows, record.c.import_number)
+        sa.select(
+            record_customer.c.customer, record.c.record, record.c.source, record.c.follows, record.c.import_number
+        )
         .join_from(record_customer, record, of_record)
-        .where(record_customer.c.workspace == workspace.number, record_customer.c.customer == ordinal)
+        .where(record_customer.c.workspace == workspace.number, record_customer.c.customer.in_(ordinals))
         .order_by(record.c.record)
     )
-    return tuple(Own(*row) for row in connection.execute(query))
+    found: dict[int, list[Own]] = {ordinal: [] for ordinal in ordinals}
+    for ordinal, *own in connection.execute(query):
+        found[ordinal].append(Own(*own))
+    return {ordinal: tuple(owns) for ordinal, owns in found.items()}
 
 
 def ids_of(workspace: Workspace, connection: sa.Connection, ordinals: list[int]) -> dict[int, str]:

@@ -9,7 +9,6 @@ from ibis import _
 
 from quanyu.customers.messages.tables import MESSAGES, RESPONSES
 from quanyu.foundation.lake.model import Value
-from quanyu.foundation.lake.store import latest
 from quanyu.foundation.workspace import Workspace
 
 
@@ -45,13 +44,7 @@ def messages_of(
 ) -> list[ShownMessage]:
     """Return the last messages to these records, up to and at an instant."""
     vector, mine = workspace.lake.vector((MESSAGES,)), list(records)
-    pinned, key = vector.get(MESSAGES.name), list(MESSAGES.versioned_by or ())
-    rows: Value = workspace.lake.table(MESSAGES, vector)
-    if pinned is not None and pinned.superseded:
-        versions: Value = workspace.lake.all_versions(MESSAGES, vector)
-        once = versions.filter(versions.record.isin(mine)).select("source", "message_id").distinct()
-        rows = latest(versions.semi_join(once, ["source", "message_id"]), key)
-    sent = rows.filter(rows.record.isin(mine))
+    sent = workspace.lake.picked(MESSAGES, vector, lambda rows: rows.record.isin(mine))
     seen = sent if until is None else sent.filter(_.sent_at <= until)
     first = seen.order_by(ibis.desc("sent_at"), "source", "message_id").limit(most)
     fields = ("sent_at", "record", "source", "message_id", "channel", "status", "campaign", "template")

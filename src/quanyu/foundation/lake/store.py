@@ -1,6 +1,6 @@
 """The lake of one workspace: pinned versions in, tables out, and the one place that runs an expression."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.holding import hold
 from quanyu.foundation.lake.landing import Landing, start_batch, undo_batches
 from quanyu.foundation.lake.laying import standing
-from quanyu.foundation.lake.model import LakeTable, Pinned, Vector
+from quanyu.foundation.lake.model import LakeTable, Pinned, Value, Vector
 from quanyu.foundation.lake.reading import read_files
 from quanyu.foundation.lake.tables import lake_pin, lake_table
 from quanyu.foundation.lake.writing import write_file
@@ -82,6 +82,18 @@ class Lake:
         if pinned.superseded:
             return latest(self.all_versions(table, vector), table.versioned_by)
         return read_files(self.engine, table, [f for f in self.files(table, pinned.version) if not is_kept(f)])
+
+    def picked(self, table: LakeTable, vector: Vector, choose: Callable[[Value], Value]) -> Value:
+        """Return those rows that stand of which `choose` is true, where they are few.
+
+        What it is true of in any version is found before versions are ranked, so that all others stream past.
+        """
+        pinned, key = vector.get(table.name), list(table.versioned_by or ())
+        rows: Value = self.table(table, vector)
+        if key and pinned is not None and pinned.superseded:
+            versions: Value = self.all_versions(table, vector)
+            rows = latest(versions.semi_join(versions.filter(choose(versions)).select(*key).distinct(), key), key)
+        return rows.filter(choose(rows))
 
     def all_versions(self, table: LakeTable, vector: Vector) -> ir.Table:
         pinned = vector.get(table.name)
