@@ -3,9 +3,8 @@
 import fcntl
 import time
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.text import Text
@@ -45,9 +44,3 @@ class Clock:
 def monotonic() -> float:
     """Return seconds for measuring how long something took; never a date."""
     return time.monotonic()
-
-
-@cache
-def time_zones() -> frozenset[str]:
-    """Return the names of all time zones; they are looked for on the disk once."""
-    return frozenset(available_timezones())

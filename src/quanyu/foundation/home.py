@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from quanyu.foundation import failpoints
 from quanyu.foundation.access import keys
 from quanyu.foundation.access.tables import workspace as workspace_rows
-from quanyu.foundation.clock import Clock, time_zones
+from quanyu.foundation.clock import Clock
 from quanyu.foundation.database import launcher, migrating
 from quanyu.foundation.database.connection import Database
 from quanyu.foundation.errors import Conflict, Invalid, NotFound
@@ -22,6 +22,7 @@ from quanyu.foundation.lake.store import Lake
 from quanyu.foundation.money import exponent
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.text import Text
+from quanyu.foundation.time_zones import time_zones
 from quanyu.foundation.workspace import Workspace
 
 FORMAT = 1  # of the folder; raised when its layout changes

@@ -10,7 +10,6 @@ from quanyu.customers.ingest.files import find_files, readers_of
 from quanyu.customers.ingest.kindmapping import KindMapping, Where, check_kind
 from quanyu.customers.ingest.rules import Rules
 from quanyu.customers.ingest.spec import Source
-from quanyu.foundation.clock import time_zones
 from quanyu.foundation.definitions import Reading, near
 from quanyu.foundation.documents import Document, read
 from quanyu.foundation.errors import Invalid, NotFound, QuanyuError
@@ -18,6 +17,7 @@ from quanyu.foundation.kinds import DEFAULT_RANK, Kind
 from quanyu.foundation.money import exponent
 from quanyu.foundation.registry import Registry
 from quanyu.foundation.text import Text
+from quanyu.foundation.time_zones import time_zones
 
 _KEYS = (
     "source", "title", "files", "format", "format_options", "time_zone", "written_in", "currency",

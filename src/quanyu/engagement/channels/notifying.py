@@ -13,8 +13,8 @@ from quanyu.engagement.channels.given import aligned
 from quanyu.engagement.channels.message_ids import ids_of
 from quanyu.engagement.channels.model import DEAD, UNRENDERED, Account
 from quanyu.engagement.channels.permitting import Integers, Reach, pinned_now
-from quanyu.engagement.channels.rendering import values_of
 from quanyu.engagement.channels.work import Prepared, Work
+from quanyu.engagement.content.rendering import values as values_of
 from quanyu.foundation.errors import QuanyuError
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace

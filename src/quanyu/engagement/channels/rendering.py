@@ -8,7 +8,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from quanyu.engagement.content.rendering import LANGUAGE, render
-from quanyu.engagement.content.rendering import values as values_of
 from quanyu.foundation.workspace import Workspace
 
 
@@ -29,8 +28,6 @@ class Renderer(Protocol):
         given: Mapping[str, pa.Array] | None = None,
     ) -> pa.Table: ...
 
-
-__all__ = ["COLUMNS", "INSTALLED", "Renderer", "values_of"]
 
 INSTALLED: Renderer = render
 """What the room of content offers."""

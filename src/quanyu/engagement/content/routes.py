@@ -117,7 +117,7 @@ def _meant(workspace: Workspace, wanted: WantedPreview) -> int:
     """Return the customer whom a preview is for; raises `Invalid` where none or two are named, or nobody is there."""
     if (wanted.record is None) == (wanted.audience is None):
         problem = Text("Name a record or an audience.", "请给出记录或人群之一。")
-        raise Invalid(problem, received=wanted.record, allowed=["record", "audience"])
+        raise Invalid(problem, allowed=["record", "audience"])  # a record may be named by a phone
     if wanted.record is not None:
         return customer_named(workspace, wanted.record)
     members = chosen(workspace, str(wanted.audience)).members.ordinals()

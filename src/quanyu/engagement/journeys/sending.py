@@ -7,6 +7,8 @@ higher priority first.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
 from quanyu.customers.identity.people import People
 from quanyu.engagement.channels.accounts import every
@@ -73,7 +75,7 @@ class Sender:
                 rest = rest - out
         rest, waiting = self._awake(here, rest)
         if self._policy.quiet is not None and self._policy.quiet.then == "drop":
-            reasons[QUIET], waiting = _all_of(waiting), {}
+            reasons[QUIET], waiting = reduce(or_, waiting.values(), OrdinalSet.empty()), {}
         chosen, left, capped = self._by_account(here, by, rest, replacing=replacing)
         for word, out in capped.items():
             reasons[word] = out
@@ -143,13 +145,6 @@ def _sorted_out(rest: OrdinalSet, capped: Mapping[str, OrdinalSet]) -> tuple[Ord
         found[word] = rest & out
         rest = rest - out
     return rest, found
-
-
-def _all_of(parts: Mapping[datetime, OrdinalSet]) -> OrdinalSet:
-    found = OrdinalSet.empty()
-    for who in parts.values():
-        found = found | who
-    return found
 
 
 def _told(reasons: Mapping[str, OrdinalSet]) -> dict[str, OrdinalSet]:

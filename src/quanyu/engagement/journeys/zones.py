@@ -9,9 +9,7 @@ Of whom nothing is told, or no zone that there is, the workspace's zone holds.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 import pyarrow as pa
 import pyarrow.compute
@@ -21,12 +19,11 @@ from quanyu.foundation.definitions import near
 from quanyu.foundation.documents import Path
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
+from quanyu.foundation.time_zones import time_zones
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.runs import Current, current, last_run
 
 pc: Any = pyarrow.compute  # its functions are made when it is imported, so that nobody knows their types
-
-_known_zones = cache(available_timezones)
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class ByTag:
 
     def zone_of(self, value: str) -> str | None:
         zone = value if self.values is None else dict(self.values).get(value)
-        return zone if zone in _known_zones() else None
+        return zone if zone in time_zones() else None
 
 
 def read(reader: Reader, raw: object, path: Path) -> ByTag | None:
@@ -56,9 +53,9 @@ def read(reader: Reader, raw: object, path: Path) -> ByTag | None:
         return None
     values = {str(value): str(zone) for value, zone in told.items()}
     for value, zone in values.items():
-        if zone not in _known_zones():
+        if zone not in time_zones():
             problem = Text("There is no such time zone.", "没有这个时区。")
-            reader.reading.fault((*path, "values", value), problem, zone, *near(zone, sorted(_known_zones())))
+            reader.reading.fault((*path, "values", value), problem, zone, *near(zone, sorted(time_zones())))
     return ByTag(tag, tuple(values.items()))
 
 
