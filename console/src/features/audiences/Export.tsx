@@ -2,13 +2,14 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Checkbox, Input, Modal, Select } from "antd";
 import { useState } from "react";
 import { answered, api } from "@/api/client";
+import { CHANNELS } from "@/lib/channels";
 import { useFormat } from "@/lib/format";
 import { useMay } from "@/lib/session";
 import { useSay } from "@/lib/text";
 import { Answered } from "@/ui/Page";
 import { Refused } from "@/ui/states";
 
-const CHANNELS = ["sms", "email", "wecom", "push", "mini_program", "official_account"];
+const ADDRESSED = ["sms", "email", "wecom", "push", "mini_program", "official_account"];
 
 /** Exports the last snapshot, without whoever may not be addressed, and lists who exported what. */
 export function Export({ audience, close }: { audience: string; close: () => void }) {
@@ -66,10 +67,13 @@ export function Export({ audience, close }: { audience: string; close: () => voi
             placeholder={say("everybody in the audience", "人群中的所有人")}
             value={channel}
             onChange={setChannel}
-            options={CHANNELS.map((each) => ({
-              value: each,
-              label: say(`reachable for marketing by ${each}`, `可用 ${each} 营销触达`),
-            }))}
+            options={ADDRESSED.map((each) => {
+              const name = CHANNELS[each] ?? { en: each, zh: each };
+              return {
+                value: each,
+                label: say(`reachable for marketing: ${name.en}`, `营销可触达：${name.zh}`),
+              };
+            })}
           />
         </div>
         {owner && (

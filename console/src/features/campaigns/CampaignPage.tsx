@@ -135,7 +135,7 @@ function Stages({ detail }: { detail: Detail }) {
               <th>{say("By", "操作人")}</th>
               <th className="number">{say("Customers", "人数")}</th>
               <th>
-                <span className="hidden-words">{say("What to do", "操作")}</span>
+                <span className="unseen">{say("What to do", "操作")}</span>
               </th>
             </tr>
           </thead>

@@ -65,7 +65,7 @@ function List({ campaigns }: { campaigns: Schemas["CampaignAnswer"][] }) {
             <th>{say("Watched until", "观察至")}</th>
             <th>{say("Put in force by", "定义者")}</th>
             <th>
-              <span className="hidden-words">{say("What to do", "操作")}</span>
+              <span className="unseen">{say("What to do", "操作")}</span>
             </th>
           </tr>
         </thead>

@@ -9,8 +9,9 @@ import { useSettled } from "@/lib/settled";
 import { useSay, type Words } from "@/lib/text";
 import { type Analysis, Effect, nameOfArm, Plots } from "@/ui/Effect";
 import { Field } from "@/ui/Field";
-import { Pill, RowBar } from "@/ui/figures";
+import { RowBar } from "@/ui/figures";
 import { Answered } from "@/ui/Page";
+import { Settled } from "@/ui/Settled";
 import { Refused } from "@/ui/states";
 
 /** What each arm changed against no contact, whom it reached, and the next wave. */
@@ -55,22 +56,9 @@ function Told({ report }: { report: Schemas["CampaignReport"] }) {
   const whole = Math.max(1, report.handed + Object.values(report.why_not).reduce((sum, each) => sum + each, 0));
   return (
     <div className="grid">
-      <p className="small">
-        {report.preliminary ? (
-          <>
-            <Pill tone="warm">{say("preliminary", "初步结果")}</Pill>{" "}
-            {say(
-              `Purchases may still be made, or come back, until ${format.day(report.settled_on)}; the limits hold at any look.`,
-              `${format.day(report.settled_on)} 之前仍可能有购买或退货；区间在任意时点均有效。`,
-            )}
-          </>
-        ) : (
-          <Pill tone="good">
-            {say(`settled on ${format.day(report.settled_on)}`, `${format.day(report.settled_on)} 已定`)}
-          </Pill>
-        )}{" "}
+      <Settled preliminary={report.preliminary} on={report.settled_on}>
         <span className="faint">{say(`${report.days} days count.`, `计入 ${report.days} 天。`)}</span>
-      </p>
+      </Settled>
       <Effect analysis={report.analysis as unknown as Analysis} verdict={report.verdict} />
       {between && (
         <section className="card">

@@ -33,7 +33,7 @@ export function Stages({ draft, change, planned }: Section) {
               <th>{say("Watched for hours", "观察小时数")}</th>
               <th>{say("Goes on by itself", "自动继续")}</th>
               <th>
-                <span className="hidden-words">{say("What to do", "操作")}</span>
+                <span className="unseen">{say("What to do", "操作")}</span>
               </th>
             </tr>
           </thead>

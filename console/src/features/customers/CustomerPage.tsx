@@ -12,7 +12,7 @@ import { Orders } from "@/features/customers/Orders";
 import { TagList } from "@/features/customers/TagList";
 import { Timeline } from "@/features/customers/Timeline";
 import { Values } from "@/features/customers/Values";
-import { CHANNELS } from "@/features/customers/words";
+import { CHANNELS } from "@/lib/channels";
 import { useFormat } from "@/lib/format";
 import { wordOf } from "@/lib/identifiers";
 import { useMay } from "@/lib/session";

@@ -40,17 +40,6 @@ export const KINDS: Record<string, Words> = {
   response: { en: "Response", zh: "响应" },
   registration: { en: "Registration", zh: "注册" },
 };
-export const CHANNELS: Record<string, Words> = {
-  sms: { en: "Text message", zh: "短信" },
-  email: { en: "E-mail", zh: "邮件" },
-  wecom: { en: "WeCom", zh: "企业微信" },
-  push: { en: "App push", zh: "APP推送" },
-  official_account: { en: "Official account", zh: "公众号" },
-  mini_program: { en: "Mini-program", zh: "小程序" },
-  in_app: { en: "Inside the app", zh: "站内信" },
-  call: { en: "Phone call", zh: "电话外呼" },
-  post: { en: "Letter", zh: "信函" },
-};
 /** States of orders, cases and messages, and what came back. */
 export const STATES: Record<string, Words> = {
   placed: { en: "placed", zh: "已下单" },

@@ -8,9 +8,9 @@ import { useSettled } from "@/lib/settled";
 import { useSay } from "@/lib/text";
 import { type Analysis, Effect, nameOfArm } from "@/ui/Effect";
 import { Field } from "@/ui/Field";
-import { Pill } from "@/ui/figures";
 import { Answered } from "@/ui/Page";
 import { Scroll } from "@/ui/Scroll";
+import { Settled } from "@/ui/Settled";
 
 type Report = Schemas["EffectAnswer"];
 
@@ -93,20 +93,7 @@ export function Told({ report }: { report: Report }) {
   const [first, last] = report.assigned;
   return (
     <div className="grid">
-      <p className="small">
-        {report.preliminary ? (
-          <>
-            <Pill tone="warm">{say("preliminary", "初步结果")}</Pill>{" "}
-            {say(
-              `Purchases may still be made, or come back, until ${format.day(report.settled_on)}; the limits hold at any look.`,
-              `${format.day(report.settled_on)} 之前仍可能有购买或退货；区间在任意时点均有效。`,
-            )}
-          </>
-        ) : (
-          <Pill tone="good">
-            {say(`settled on ${format.day(report.settled_on)}`, `${format.day(report.settled_on)} 已定`)}
-          </Pill>
-        )}{" "}
+      <Settled preliminary={report.preliminary} on={report.settled_on}>
         {first && last && (
           <span className="faint">
             {say(
@@ -115,7 +102,7 @@ export function Told({ report }: { report: Report }) {
             )}
           </span>
         )}
-      </p>
+      </Settled>
       <Effect analysis={report.analysis as unknown as Analysis} before={report.first_words} />
       {report.paid.length > 0 && <Paid report={report} />}
     </div>

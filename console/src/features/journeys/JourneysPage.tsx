@@ -73,7 +73,7 @@ function List({ journeys }: { journeys: Journey[] }) {
             <th>{say("Since", "自")}</th>
             <th className="number">{say("Version", "版本")}</th>
             <th>
-              <span className="hidden-words">{say("What to do", "操作")}</span>
+              <span className="unseen">{say("What to do", "操作")}</span>
             </th>
           </tr>
         </thead>

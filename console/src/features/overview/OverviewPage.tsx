@@ -6,6 +6,7 @@ import { Growth } from "@/features/overview/Growth";
 import { Lifecycle } from "@/features/overview/Lifecycle";
 import { Rfm } from "@/features/overview/Rfm";
 import { SourceTable } from "@/features/overview/Sources";
+import { CHANNELS } from "@/lib/channels";
 import { useFormat } from "@/lib/format";
 import { useTongue } from "@/lib/text";
 import { Figure, RowBar } from "@/ui/figures";
@@ -153,14 +154,6 @@ function Funnel({ found }: { found: Overview }) {
 function Lights({ found }: { found: Overview }) {
   const { say } = useTongue();
   const format = useFormat();
-  const names: Record<string, { en: string; zh: string }> = {
-    sms: { en: "SMS", zh: "短信" },
-    wecom: { en: "WeCom", zh: "企业微信" },
-    official_account: { en: "Official account", zh: "公众号" },
-    mini_program: { en: "Mini-program", zh: "小程序" },
-    push: { en: "App push", zh: "App 推送" },
-    email: { en: "E-mail", zh: "邮件" },
-  };
   return (
     <section className="card">
       <h2>
@@ -171,7 +164,7 @@ function Lights({ found }: { found: Overview }) {
         {Object.entries(found.lights).map(([channel, count]) => (
           <RowBar
             key={channel}
-            name={<Link to={`/tags/light_${channel}`}>{say(names[channel] ?? { en: channel, zh: channel })}</Link>}
+            name={<Link to={`/tags/light_${channel}`}>{say(CHANNELS[channel] ?? { en: channel, zh: channel })}</Link>}
             share={count / Math.max(1, found.customers)}
             value={format.number(count)}
           />
