@@ -86,6 +86,23 @@ def test_a_first_audience_from_an_excel_file_takes_less_than_ten_clicks(site, vi
     assert clicks < 10
 
 
+def test_what_is_typed_while_the_words_of_a_language_are_on_their_way_stays(site, visit):
+    page = visit(site, "en").page
+    held = []
+
+    def hold(route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/en_GB-.*\.js"), hold)
+    page.goto(site.address)
+    page.fill("input[autocomplete=username]", "mei")
+    assert len(held) == 1
+    with page.expect_response(re.compile(r"/en_GB-.*\.js")):
+        held[0].continue_()
+    page.wait_for_load_state("networkidle")
+    assert page.input_value("input[autocomplete=username]") == "mei"
+
+
 def test_everything_is_found_by_keyboard_in_three_scripts(here):
     page = here.page
     here.open("/")

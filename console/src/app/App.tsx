@@ -1,5 +1,6 @@
 import { QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ConfigProvider } from "antd";
+import english from "antd/locale/en_US";
 import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { createBrowserRouter, RouterProvider } from "react-router";
 import { ApiError, onExpired } from "@/api/client";
@@ -29,7 +30,8 @@ export function App() {
 function Dressed({ children }: { children: ReactNode }) {
   const { dark } = useLook();
   const { language } = useTongue();
-  const [locale, setLocale] = useState<object>();
+  // From the first a locale: antd wraps what is below once there is one, and all that was typed there would be gone.
+  const [locale, setLocale] = useState<object>(english);
   useEffect(() => {
     const found = language === "zh" ? import("antd/locale/zh_CN") : import("antd/locale/en_GB");
     void found.then((module) => setLocale(module.default));
