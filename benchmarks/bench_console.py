@@ -75,7 +75,7 @@ def furnish(home: Path, company: Path, customers: int, years: int) -> None:
     run(home, "tag", "compute")
     run(home, "audience", "apply", *sorted((ROOT / "examples" / "company" / "audiences").glob("*.yaml")))
     run(home, "audience", "refresh")
-    run(home, "quality", "survey", "--keep")
+    run(home, "quality", "--keep")
     run(home, "operator", "add", "mei", "--role", "owner", "--title", "梅", said=PASSWORD)
     (home / "furnished").touch()
 
@@ -228,6 +228,7 @@ def typed(name: str, selector: str, text: str, last: str, seen: str) -> Act:
 
 
 CUSTOMER = "main a[href^='/customers/cus_']"
+ASKED = "main .ask input[maxlength]"
 FREQUENCY = "nav a[href='/tags/frequency']"
 SECTIONS = ("Customers", "Tags", "Audiences", "Journeys", "Campaigns", "Data", "Settings", "Overview")
 
@@ -256,12 +257,21 @@ def interactions(tail: str) -> dict[str, tuple[str, list[Act]]]:
         "audience": ("/audiences/best_customers", [tab("History"), people, tab("Portrait")]),
         "customer": (
             "/audiences/best_customers",
-            [people, click("open one", CUSTOMER, has("Who he is")), *map(tab, one), tab("Records", has("Cut"))],
+            [people, click("open one", CUSTOMER, has("Who he is")), *map(tab, one), tab("Records", has("Evidence"))],
         ),
-        "customers": ("/customers", [typed("four digits", "main input", tail, "Enter", there(CUSTOMER))]),
+        "customers": (
+            "/customers",
+            [typed("four digits", ASKED, tail, "Enter", there(CUSTOMER))],
+        ),
         "data": ("/data", [link("Survey", "Data survey"), link("One-ID", "One-ID report")]),
         "review": ("/review", [tab("Decisions")]),
-        "campaign": ("/campaigns/new?audience=best_customers", [button("Next", has("left alone"))]),
+        "campaign": (
+            "/campaigns/new?audience=best_customers",
+            [
+                typed("title", "main label:has-text('English title') input", "Autumn offe", "r", "true"),
+                button("Next", f"!{has('Whom, and for what?')}"),
+            ],
+        ),
         "settings": ("/settings", [tab("Audit log"), tab("API keys")]),
     }
 
@@ -294,7 +304,7 @@ def count_while_typing(browser: Browser, address: str, keys: int) -> list[float]
     visitor.quiet()
     found: list[float] = []
     for place in range(keys):
-        value.fill(f"{1 + place * 7}")
+        value.fill(f"{100 + place * 13}")
         visitor.quiet()
         before = visitor.page.inner_text("[data-testid=count]")
         changed = f"{there('[data-testid=count]')}.textContent !== '{before}'"
