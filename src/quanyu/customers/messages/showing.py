@@ -42,10 +42,10 @@ class ShownResponse:
 def messages_of(
     workspace: Workspace, records: Sequence[int], until: datetime | None = None, most: int = 100
 ) -> list[ShownMessage]:
-    """Return the last messages to these records, up to and at an instant."""
+    """Return the last messages to these records, up to and at an instant; what was never sent has none."""
     vector, mine = workspace.lake.vector((MESSAGES,)), list(records)
     sent = workspace.lake.picked(MESSAGES, vector, lambda rows: rows.record.isin(mine))
-    seen = sent if until is None else sent.filter(_.sent_at <= until)
+    seen = sent.filter(_.sent_at.notnull() if until is None else _.sent_at <= until)
     first = seen.order_by(ibis.desc("sent_at"), "source", "message_id").limit(most)
     fields = ("sent_at", "record", "source", "message_id", "channel", "status", "campaign", "template")
     return [ShownMessage(*(row[name] for name in fields)) for row in workspace.lake.to_arrow(first).to_pylist()]
