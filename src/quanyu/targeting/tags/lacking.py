@@ -113,11 +113,12 @@ def survey_needs(ws: Workspace, now: Current, tags: AbstractSet[str] | None = No
         return to_jsonable_python(survey_inputs(ws, inputs, read, now.run.as_of))
 
     found = kept(ws, "what tags need", made_of, made)["all"]
-    return Arrivals(tuple(Arrived(**{**each, "newest": _instant(each["newest"])}) for each in found))
+    return Arrivals(tuple(_read(each) for each in found))
 
 
-def _instant(written: str | None) -> datetime | None:
-    return None if written is None else datetime.fromisoformat(written)
+def _read(told: Mapping[str, Any]) -> Arrived:
+    newest = told["newest"] and datetime.fromisoformat(told["newest"])
+    return Arrived(told["kind"], told["source"], told["rows"], newest, told["filled"])
 
 
 def standings(pack: Pack, arrivals: Arrivals, suspects: AbstractSet[str] | None = None) -> dict[str, Standing]:
