@@ -296,9 +296,8 @@ def count_while_typing(browser: Browser, address: str, keys: int) -> list[float]
     visitor = Visitor(browser, address)
     visitor.page.goto(f"{address}/audiences/new")
     visitor.page.wait_for_function(SEEN)
-    field = visitor.page.get_by_label("Tag", exact=True).last
-    field.fill("Amount bought")
-    visitor.page.keyboard.press("Enter")
+    visitor.page.get_by_label("Tag", exact=True).last.fill("Amount bought")
+    visitor.page.locator(".ant-select-item-option[title='Amount bought']").click()
     value = visitor.page.get_by_label("Value", exact=True)
     value.fill("1")
     visitor.quiet()
