@@ -8,6 +8,7 @@ import ibis
 from ibis import _
 
 from quanyu.customers.messages.tables import MESSAGES, RESPONSES
+from quanyu.foundation.lake.asking import few
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.workspace import Workspace
 
@@ -43,7 +44,7 @@ def messages_of(
     workspace: Workspace, records: Sequence[int], until: datetime | None = None, most: int = 100
 ) -> list[ShownMessage]:
     """Return the last messages to these records, up to and at an instant; what was never sent has none."""
-    vector, mine = workspace.lake.vector((MESSAGES,)), list(records)
+    vector, mine = workspace.lake.vector((MESSAGES,)), few(records)
     sent = workspace.lake.picked(MESSAGES, vector, lambda rows: rows.record.isin(mine))
     seen = sent.filter(_.sent_at.notnull() if until is None else _.sent_at <= until)
     first = seen.order_by(ibis.desc("sent_at"), "source", "message_id").limit(most)
@@ -56,7 +57,7 @@ def responses_of(
 ) -> list[ShownResponse]:
     """Return the last responses that name these records, up to and at an instant."""
     rows: Value = workspace.lake.table(RESPONSES, workspace.lake.vector((RESPONSES,)))
-    mine = rows.filter(rows.record.isin(list(records)))
+    mine = rows.filter(rows.record.isin(few(records)))
     seen = mine if until is None else mine.filter(_.occurred_at <= until)
     first = seen.order_by(ibis.desc("occurred_at"), "source", "response_key").limit(most)
     fields = ("occurred_at", "record", "source", "response_key", "channel", "event", "campaign")
