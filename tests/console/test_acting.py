@@ -21,7 +21,7 @@ def here(site, visit):
 
 def test_an_empty_step_is_told_at_its_place_and_a_draft_outlives_a_reload(here):
     page = here.page
-    here.open("/journeys/new")
+    here.open("/journeys/new-journey")
     page.get_by_role("button", name="Add a step after start").click()
     page.get_by_text("Send a message").last.click()
     page.get_by_role("button", name="Check and save").click()
@@ -37,7 +37,7 @@ def test_an_empty_step_is_told_at_its_place_and_a_draft_outlives_a_reload(here):
 
 def test_a_campaign_is_planned_step_by_step(here):
     page = here.page
-    here.open("/campaigns/new?audience=best_customers")
+    here.open("/campaigns/new-campaign?audience=best_customers")
     assert here.faults() == []
     page.get_by_role("button", name="Next").wait_for()
     assert re.search("Best customers", page.inner_text("main"))

@@ -32,7 +32,7 @@ def choose(page, label: str, typed: str) -> None:
 
 def test_a_rule_is_counted_while_it_is_typed_and_saved_with_its_snapshot(here):
     page = here.page
-    here.open("/audiences/new")
+    here.open("/audiences/new-audience")
     choose(page, "Tag", "Number of orders")
     page.get_by_label("Value", exact=True).fill("1")
     page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]')?.textContent ?? '')")
@@ -151,7 +151,7 @@ def test_a_wrong_type_of_file_is_refused_with_those_that_are_read(here, tmp_path
 
 def test_a_session_that_ends_while_somebody_works_takes_nothing_away(here):
     page = here.page
-    here.open("/audiences/new")
+    here.open("/audiences/new-audience")
     choose(page, "Tag", "Number of orders")
     page.get_by_label("Value", exact=True).fill("2")
     page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]')?.textContent ?? '')")
