@@ -18,7 +18,9 @@ from procrastinate.jobs import Status
 from quanyu.app import logs
 from quanyu.app.delivering import Delivering
 from quanyu.app.failures import recognised
+from quanyu.app.flows import renew_flows
 from quanyu.app.house import House, opened, refresh
+from quanyu.app.lifts import renew_lifts
 from quanyu.app.overview import renew_overview
 from quanyu.customers.ingest.jobs import IMPORT, REPLAY, TAKE_BACK, run_import, run_replay, run_take_back
 from quanyu.customers.ingest.rejects import expire_rejects
@@ -179,6 +181,8 @@ def _milliseconds(begun: float) -> int:
 def _refresh(_: House, workspace: Workspace) -> None:
     refresh(workspace)
     renew_overview(workspace)
+    renew_lifts(workspace)
+    renew_flows(workspace)
 
 
 def _import(house: House, workspace: Workspace, *, mapping: str) -> None:
