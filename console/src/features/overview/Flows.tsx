@@ -21,7 +21,7 @@ export function Flows() {
   });
   const found = query.data?.flows;
   return (
-    <Scroll label={say("Lifecycle: who moved", "生命周期流转")}>
+    <section className="card">
       <h2>
         <Link to="/tags/lifecycle">{say("Lifecycle: who moved", "生命周期流转")}</Link>
         {found && (
@@ -39,7 +39,7 @@ export function Flows() {
           )
         }
       </Answered>
-    </Scroll>
+    </section>
   );
 }
 
@@ -60,48 +60,52 @@ function Matrix({ told }: { told: Told }) {
   if (!told.stages.length)
     return <span className="faint">{say("Tags here have no lifecycle.", "当前标签中没有生命周期。")}</span>;
   return (
-    <table className="heat flows">
-      <caption className="faint small">
+    <>
+      <Scroll label={say("Lifecycle: who moved", "生命周期流转")} bare>
+        <table className="heat flows">
+          <thead>
+            <tr>
+              <td className="corner" />
+              {stages.map((stage) => (
+                <th key={stage.value} scope="col">
+                  {say(stage.title)}
+                  <div className="small">{format.short(to(stage.value))}</div>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {stages.map((before) => (
+              <tr key={before.value}>
+                <th scope="row">
+                  {say(before.title)} <div className="small">{format.short(from(before.value))}</div>
+                </th>
+                {stages.map((after) => {
+                  const customers = at(before.value, after.value);
+                  const heat = changed(before.value, after.value) ? Math.sqrt(customers / most) : 0;
+                  return (
+                    <td
+                      key={after.value}
+                      className={changed(before.value, after.value) ? undefined : "stayed"}
+                      style={{ "--heat": heat } as CSSProperties}
+                    >
+                      <span title={`${say(before.title)} → ${say(after.title)}: ${format.number(customers)}`}>
+                        {customers ? format.short(customers) : "·"}
+                      </span>
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      <p className="faint small" style={{ margin: "4px 0 0" }}>
         {say(
           "Down: four weeks before; across: now. Both by today’s data. The darker, the more moved; in the diagonal are those who stayed.",
           "纵向为四周前，横向为现在，均按当前数据计算。颜色越深流转越多；对角线为未变动者。",
         )}
-      </caption>
-      <thead>
-        <tr>
-          <td className="corner" />
-          {stages.map((stage) => (
-            <th key={stage.value} scope="col">
-              {say(stage.title)}
-              <div className="small">{format.short(to(stage.value))}</div>
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {stages.map((before) => (
-          <tr key={before.value}>
-            <th scope="row">
-              {say(before.title)} <span className="small">{format.short(from(before.value))}</span>
-            </th>
-            {stages.map((after) => {
-              const customers = at(before.value, after.value);
-              const heat = changed(before.value, after.value) ? Math.sqrt(customers / most) : 0;
-              return (
-                <td
-                  key={after.value}
-                  className={changed(before.value, after.value) ? undefined : "stayed"}
-                  style={{ "--heat": heat } as CSSProperties}
-                >
-                  <span title={`${say(before.title)} → ${say(after.title)}: ${format.number(customers)}`}>
-                    {customers ? format.short(customers) : "·"}
-                  </span>
-                </td>
-              );
-            })}
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      </p>
+    </>
   );
 }

@@ -25,7 +25,7 @@ export function Lifts() {
       <Answered query={query} rows={3}>
         {({ lifts }) =>
           lifts.length ? (
-            <table className="plain">
+            <table className="plain lifts">
               <thead>
                 <tr>
                   <th>{say("What", "名称")}</th>
@@ -67,8 +67,9 @@ function Row({ lift }: { lift: Lift }) {
         {lift.effects.map((each) => (
           <Told key={each.arm} effect={each} outcome={lift.outcome} several={lift.effects.length > 1} />
         ))}
-        {lift.why_not && <span className="faint">{say(lift.why_not)}</span>}
-        {lift.made_at === null && <span className="faint">{say("being reported", "报告生成中")}</span>}
+        <span className="faint">
+          {lift.made_at === null ? say("being reported", "报告生成中") : lift.why_not && say(lift.why_not)}
+        </span>
       </td>
       <td>
         {lift.settled_on && (
@@ -97,12 +98,12 @@ function Told({ effect, outcome, several }: { effect: Effect; outcome: string; s
       <b>{lift(kind, absolute)}</b>{" "}
       <span className="faint">
         {lift(kind, absolute_low)} … {lift(kind, absolute_high)}
-      </span>{" "}
-      <span className="faint small">
+      </span>
+      <div className="faint small">
         {nameOfOutcome(outcome, say)}
         {several && ` · ${nameOfArm(effect.arm, say)}`}
         {!effect.certain && ` · ${say("cannot tell yet", "尚无法判断")}`}
-      </span>
+      </div>
     </div>
   );
 }

@@ -98,7 +98,7 @@ function Whole({ found }: { found: Overview }) {
         <Lifecycle found={found} />
         <Growth months={found.months} />
       </div>
-      <div className="grid cols-2">
+      <div className={measures ? "grid cols-3-2" : "grid"}>
         {measures && <Lifts />}
         <Campaigns />
       </div>
