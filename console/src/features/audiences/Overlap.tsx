@@ -51,7 +51,7 @@ export function Overlap({ names, close }: { names: string[]; close: () => void }
                         <td>{pair.audiences.map(title).join(" · ")}</td>
                         <td className="number">{format.number(pair.shared)}</td>
                         <td className="number">{pair.jaccard.toFixed(3)}</td>
-                        <td className="number">{pair.lift === null ? "–" : pair.lift.toFixed(2)}</td>
+                        <td className="number">{pair.lift === null ? "–" : (pair.lift / 100).toFixed(2)}</td>
                       </tr>
                     ))}
                   </tbody>
