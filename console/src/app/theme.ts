@@ -39,6 +39,8 @@ export function themeOf(dark: boolean): ThemeConfig {
         cellPaddingInlineSM: 10,
         headerBg: "transparent",
         headerSplitColor: "transparent",
+        rowSelectedBg: dark ? "#20343a" : "#e9f0ef",
+        rowSelectedHoverBg: dark ? "#263d44" : "#dfe9e8",
       },
       Button: {
         primaryShadow: "none",
