@@ -49,11 +49,11 @@ PAGES = (
     "/review",
     "/audiences",
     "/audiences/best_customers",
-    "/audiences/new",
+    "/audiences/new-audience",
     "/journeys",
-    "/journeys/new",
+    "/journeys/new-journey",
     "/campaigns",
-    "/campaigns/new?audience=best_customers",
+    "/campaigns/new-campaign?audience=best_customers",
     "/settings",
 )
 SEEN = """() => document.querySelector('h1') && !document.querySelector('.ant-skeleton, .ant-spin-spinning')
@@ -266,7 +266,7 @@ def interactions(tail: str) -> dict[str, tuple[str, list[Act]]]:
         "data": ("/data", [link("Survey", "Data survey"), link("One-ID", "One-ID report")]),
         "review": ("/review", [tab("Decisions")]),
         "campaign": (
-            "/campaigns/new?audience=best_customers",
+            "/campaigns/new-campaign?audience=best_customers",
             [
                 typed("title", "main label:has-text('English title') input", "Autumn offe", "r", "true"),
                 button("Next", f"!{has('Whom, and for what?')}"),
@@ -294,7 +294,7 @@ def act_all(browser: Browser, address: str, times: int, tail: str) -> dict[str, 
 def count_while_typing(browser: Browser, address: str, keys: int) -> list[float]:
     """Return the seconds from each key of a value until the count for it stands, at thresholds never asked before."""
     visitor = Visitor(browser, address)
-    visitor.page.goto(f"{address}/audiences/new")
+    visitor.page.goto(f"{address}/audiences/new-audience")
     visitor.page.wait_for_function(SEEN)
     visitor.page.get_by_label("Tag", exact=True).last.fill("Amount bought")
     visitor.page.locator(".ant-select-item-option[title='Amount bought']").click()

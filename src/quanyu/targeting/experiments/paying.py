@@ -8,6 +8,7 @@ from scipy.stats import norm
 from quanyu.foundation.text import Text
 from quanyu.targeting.experiments._precision import ALPHA
 from quanyu.targeting.experiments.adjusting import Floats, adjust
+from quanyu.targeting.experiments.explaining import titled
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _ratio(gain: float, cost: float, spread: Floats, sure: float) -> tuple[float
 def paid_in_words(found: Payback, currency: str) -> Text:
     """Say whether it paid, cannot be told, or did not."""
     told = {
-        "arm": found.arm,
+        "arm": titled(found.arm),
         "cost": f"{found.cost:,.0f}",
         "margin": f"{found.margin:,.0f}",
         "profit": f"{found.profit:+,.0f}",
