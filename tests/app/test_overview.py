@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import delivered
 
 from quanyu.app import overview as pages
-from quanyu.app.overview import concerns, overview, renew_overview
+from quanyu.app.overview import concerns, overview, renew_overview, shown_overview
 from quanyu.customers.identity.recognising import recognise
 from quanyu.foundation import home as homes
 from quanyu.targeting.audiences.definitions import apply
@@ -78,6 +78,20 @@ def test_it_is_made_anew_only_of_something_new(bought, deliver, monkeypatch):
     deliver("customer_record", "key name", [("D", "钱")])
     renew_overview(bought)
     assert len(made) == 1
+
+
+def test_whoever_looks_meanwhile_sees_what_was_made_last(bought, deliver, monkeypatch):
+    first, are_of_now = shown_overview(bought)
+    assert are_of_now
+    deliver("customer_record", "key name", [("D", "钱")])
+    monkeypatch.setattr(pages, "_made", lambda *given: pytest.fail("made while somebody waits"))
+    assert shown_overview(bought) == (first, False)
+    monkeypatch.undo()
+    recognise(bought)
+    renew_overview(bought)
+    later, are_of_now = shown_overview(bought)
+    assert are_of_now
+    assert later["records"] == first["records"] + 1
 
 
 def test_nobody_has_looked_so_nothing_is_made(bought, monkeypatch):

@@ -1709,7 +1709,7 @@ export interface paths {
         };
         /**
          * Show Overview
-         * @description Say how customers, tags and channels stand, and what needs attention.
+         * @description Say how customers, tags and channels stood when the worker looked last, and what needs attention now.
          */
         get: operations["show_overview"];
         put?: never;

@@ -13,7 +13,7 @@ from quanyu.customers.identity.reviewing import review
 from quanyu.customers.ingest.model import SourceStatus
 from quanyu.customers.ingest.status import source_status
 from quanyu.foundation.errors import Conflict, Invalid, NotFound
-from quanyu.foundation.kept.answers import is_kept, kept
+from quanyu.foundation.kept.answers import is_kept, kept, last_made
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.counting import count
@@ -45,6 +45,17 @@ def overview(ws: Workspace) -> Mapping[str, Any]:
     """Return figures of the last run of tags and of recognition; kept until data, tags or the day change."""
     last = last_run(ws)
     return kept(ws, "overview", state_of(ws), lambda: _made(ws, last and last[0]))
+
+
+def shown_overview(ws: Workspace) -> tuple[Mapping[str, Any], bool]:
+    """Return the figures as they were made last, and whether that is as they are now.
+
+    They are made at once only where they never were: whoever looks while the worker computes tags waits for nothing.
+    """
+    last = last_made(ws, ["overview"]).get("overview")
+    if last is None:
+        return overview(ws), True
+    return last.answer, last.made_of == state_of(ws)
 
 
 def renew_overview(ws: Workspace) -> None:

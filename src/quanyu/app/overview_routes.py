@@ -8,7 +8,7 @@ from pydantic import Field
 
 from quanyu.app.flows import flows
 from quanyu.app.lifts import lifts
-from quanyu.app.overview import concerns, overview
+from quanyu.app.overview import concerns, shown_overview
 from quanyu.foundation.access.doors import Answer, Words, admitted
 from quanyu.foundation.jobs.queue import defer_refresh
 from quanyu.foundation.kept.answers import is_kept
@@ -59,11 +59,12 @@ class Overview(Answer):
 
 @router.get("/overview", operation_id="show_overview")
 def show_overview(workspace: Viewer) -> Overview:
-    """Say how customers, tags and channels stand, and what needs attention."""
+    """Say how customers, tags and channels stood when the worker looked last, and what needs attention now."""
     first = not is_kept(workspace, "overview")
     needing = [ConcernAnswer.model_validate(each) for each in concerns(workspace)]
-    found = Overview.model_validate({**overview(workspace), "concerns": needing})
-    if first:  # from now on the worker makes what takes longer as well
+    figures, are_of_now = shown_overview(workspace)
+    found = Overview.model_validate({**figures, "concerns": needing})
+    if first or not are_of_now:  # the worker makes them, and what takes longer as well
         with workspace.begin() as connection:
             defer_refresh(connection, workspace.name)
     return found

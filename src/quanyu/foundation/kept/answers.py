@@ -15,10 +15,11 @@ from quanyu.foundation.workspace import Workspace
 
 @dataclass(frozen=True)
 class Made:
-    """An answer as it was made last."""
+    """An answer as it was made last, and what it was made of."""
 
     answer: Mapping[str, Any]
     made_at: datetime
+    made_of: str = ""
 
 
 def kept(ws: Workspace, name: str, made_of: str, make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -48,7 +49,8 @@ def last_made(ws: Workspace, names: Sequence[str]) -> Mapping[str, Made]:
     ours = sa.func.starts_with(kept_answer.c.made_of, f"{__version__} ")
     query = sa.select(kept_answer).where(kept_answer.c.workspace == ws.number, kept_answer.c.name.in_(names), ours)
     with ws.begin() as connection:
-        return {row.name: Made(row.answer, row.made_at) for row in connection.execute(query)}
+        rows = connection.execute(query).all()
+    return {row.name: Made(row.answer, row.made_at, row.made_of.partition(" ")[2]) for row in rows}
 
 
 def is_kept(ws: Workspace, name: str) -> bool:
