@@ -3,7 +3,7 @@
 import pytest
 
 from quanyu.app import identity_report
-from quanyu.app.identity_report import id_report, kept_report
+from quanyu.app.identity_report import id_report, kept_report, renew_report, shown_report
 from quanyu.customers.identity.recognising import recognise
 from quanyu.foundation.errors import NotFound
 
@@ -17,7 +17,11 @@ def test_it_is_made_anew_only_of_something_new(workspace, deliver, monkeypatch: 
     assert first == id_report(workspace)
     monkeypatch.setattr(identity_report, "id_report", lambda _: pytest.fail("made again of the same"))
     assert kept_report(workspace) == first
-    monkeypatch.undo()
+    assert shown_report(workspace)[::2] == (first, True)
     deliver("customer_record", "key name", [("B", "李强")])
     recognise(workspace)
+    assert shown_report(workspace)[::2] == (first, False)
+    monkeypatch.undo()
+    renew_report(workspace)
+    assert shown_report(workspace)[::2] == (kept_report(workspace), True)
     assert kept_report(workspace).whole.customers == 2

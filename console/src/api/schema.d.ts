@@ -1153,7 +1153,7 @@ export interface paths {
         };
         /**
          * Show Report
-         * @description Say per source who is linked, identified, taggable and reachable, and what to mend; keeps the day's score.
+         * @description Say per source who is linked, identified, taggable and reachable, and what to mend, as the worker found it last.
          */
         get: operations["show_id_report"];
         put?: never;
@@ -3690,6 +3690,11 @@ export interface components {
             /** Gains */
             gains: components["schemas"]["GainAnswer"][];
             likely: components["schemas"]["LikelyAnswer"];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
             /** Months */
             months: components["schemas"]["MonthAnswer"][];
             /**

@@ -1,6 +1,7 @@
 """The ID report of the whole house: identity counts, the rooms above say what records did and who can be reached."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from pydantic import TypeAdapter
 
@@ -10,12 +11,13 @@ from quanyu.customers.consent.measures import LIGHTS, LIT
 from quanyu.customers.consent.model import REACHABLE
 from quanyu.customers.consent.room import ROOM as CONSENT
 from quanyu.customers.identity.reporting.report import Report, report
-from quanyu.foundation.kept.answers import kept
+from quanyu.foundation.kept.answers import is_kept, kept, last_made
 from quanyu.foundation.lake.model import LakeTable, Value
 from quanyu.foundation.measuring import pinned_scope
 from quanyu.foundation.workspace import Workspace
 
 _REPORT = TypeAdapter(Report)
+_NAME = "id report"
 
 
 def id_report(workspace: Workspace) -> Report:
@@ -25,10 +27,25 @@ def id_report(workspace: Workspace) -> Report:
 
 def kept_report(workspace: Workspace) -> Report:
     """Return the same, made anew only when data, tags or the day have changed. Raises NotFound."""
-    answer = kept(
-        workspace, "id report", state_of(workspace), lambda: _REPORT.dump_python(id_report(workspace), mode="json")
-    )
+    answer = kept(workspace, _NAME, state_of(workspace), lambda: _REPORT.dump_python(id_report(workspace), mode="json"))
     return _REPORT.validate_python(answer)
+
+
+def shown_report(workspace: Workspace) -> tuple[Report, datetime, bool]:
+    """Return the report as it was made last, when that was, and whether it is as it would be made now.
+
+    It is made at once only where it never was. Raises NotFound.
+    """
+    last = last_made(workspace, [_NAME]).get(_NAME)
+    if last is None:
+        return kept_report(workspace), workspace.clock.now(), True
+    return _REPORT.validate_python(last.answer), last.made_at, last.made_of == state_of(workspace)
+
+
+def renew_report(workspace: Workspace) -> None:
+    """Make the report anew where it has changed and anybody looks at it."""
+    if is_kept(workspace, _NAME):
+        kept_report(workspace)
 
 
 def _facts() -> tuple[LakeTable, ...]:

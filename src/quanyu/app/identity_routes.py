@@ -7,7 +7,7 @@ from typing import Annotated, Literal, cast
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from quanyu.app.identity_report import kept_report
+from quanyu.app.identity_report import shown_report
 from quanyu.commerce.orders.stakes import bought
 from quanyu.customers.identity import deciding, parting, reviewing
 from quanyu.customers.identity.deciding import Decision
@@ -174,6 +174,7 @@ class DayAnswer(Answer):
 
 
 class IdReportAnswer(Answer):
+    made_at: datetime
     whole: LineAnswer
     sources: list[LineAnswer]
     likely: LikelyAnswer
@@ -185,9 +186,13 @@ class IdReportAnswer(Answer):
 
 @router.get("/identity/report", operation_id="show_id_report")
 def show_report(workspace: Viewer) -> IdReportAnswer:
-    """Say per source who is linked, identified, taggable and reachable, and what to mend; keeps the day's score."""
-    found = kept_report(workspace)
+    """Say per source who is linked, identified, taggable and reachable, and what to mend, as the worker found it last."""
+    found, made_at, is_of_now = shown_report(workspace)
+    if not is_of_now:
+        with workspace.begin() as connection:
+            defer_refresh(connection, workspace.name)
     return IdReportAnswer(
+        made_at=made_at,
         whole=LineAnswer.model_validate(found.whole),
         sources=[LineAnswer.model_validate(line) for line in found.sources],
         likely=LikelyAnswer.model_validate(found.likely),

@@ -20,6 +20,7 @@ from quanyu.app.delivering import Delivering
 from quanyu.app.failures import recognised
 from quanyu.app.flows import renew_flows
 from quanyu.app.house import House, opened, refresh
+from quanyu.app.identity_report import renew_report
 from quanyu.app.lifts import renew_lifts
 from quanyu.app.overview import renew_overview
 from quanyu.customers.ingest.jobs import IMPORT, REPLAY, TAKE_BACK, run_import, run_replay, run_take_back
@@ -180,6 +181,7 @@ def _milliseconds(begun: float) -> int:
 
 def _refresh(_: House, workspace: Workspace) -> None:
     refresh(workspace)
+    renew_report(workspace)
     renew_overview(workspace)
     renew_lifts(workspace)
     renew_flows(workspace)

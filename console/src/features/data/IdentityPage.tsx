@@ -13,7 +13,7 @@ export default function IdentityPage() {
   const say = useSay();
   const query = useQuery(idReportQuery);
   return (
-    <Page title={say("One-ID report", "One-ID 报告")}>
+    <Page title={say("One-ID report", "One-ID 报告")} asOf={query.data?.made_at}>
       <DataTabs at="identity" />
       <Answered query={query} rows={12}>
         {(found) => (
