@@ -1153,7 +1153,7 @@ export interface paths {
         };
         /**
          * Show Report
-         * @description Say per source who is linked, identified, taggable and reachable, and what to mend, as the worker found it last.
+         * @description Say per source who is linked, identified, taggable and reachable, and what to mend, as it was made last.
          */
         get: operations["show_id_report"];
         put?: never;

@@ -186,7 +186,7 @@ class IdReportAnswer(Answer):
 
 @router.get("/identity/report", operation_id="show_id_report")
 def show_report(workspace: Viewer) -> IdReportAnswer:
-    """Say per source who is linked, identified, taggable and reachable, and what to mend, as the worker found it last."""
+    """Say per source who is linked, identified, taggable and reachable, and what to mend, as it was made last."""
     found, made_at, is_of_now = shown_report(workspace)
     if not is_of_now:
         with workspace.begin() as connection:
