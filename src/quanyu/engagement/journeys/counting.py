@@ -1,7 +1,8 @@
 """Counts for everybody who was assigned to a group what he did afterwards and before, and what he cost.
 
 Afterwards is from the day after his assignment on, for so many days; before are the 365 days that end the day before
-it. Money is in major units. What was bought is net of what was given back.
+it. Messages, and answers to them, count from the day of his assignment on: on that day the first may go. Money is in
+major units. What was bought is net of what was given back.
 """
 
 from collections.abc import Sequence
@@ -48,11 +49,11 @@ def count(ws: Workspace, assigned: pa.Table, days: int, terms: Terms) -> Counted
     scope = pinned_scope(ws.lake, tables, ws.lake.vector(tables), ws.clock.now(), ws.time_zone)
     whom: Value = ibis.memtable(assigned)
     rows = _bought(scope, whom, days, 10 ** exponent(ws.currency))
-    answers = around(scope, whom, "responses", ("event",), 1, days)
+    answers = around(scope, whom, "responses", ("event",), 0, days)
     for name, events in ((UNSUBSCRIBED, _LEFT), (COMPLAINED, ("complained",))):
         those = answers.filter(answers.event.isin(events))
         rows = beside(rows, those.group_by("customer").agg(**{name: those.count() > 0}))
-    sent = around(scope, whom, "messages", ("channel",), 1, days)
+    sent = around(scope, whom, "messages", ("channel",), 0, days)
     price = _price(sent.channel, terms)
     rows = beside(
         rows, sent.mutate(price=price).group_by("customer").agg(messages=ibis._.price.sum(), sent=ibis._.count())
@@ -97,7 +98,7 @@ def _all_messages(ws: Workspace, scope: Scope, assigned: pa.Table, days: int) ->
     on = sorted(assigned["day"].unique().to_pylist())
     sent: Value = BEHAVIOURS["messages"].build(scope, frozenset())
     last = on[-1].fromordinal(on[-1].toordinal() + days)
-    whole = sent.filter(sent.day > on[0], sent.day <= last).aggregate(many=ibis._.count())
+    whole = sent.filter(sent.day >= on[0], sent.day <= last).aggregate(many=ibis._.count())
     return int(ws.lake.to_arrow(whole)["many"][0].as_py())
 
 
