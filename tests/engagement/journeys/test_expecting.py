@@ -66,7 +66,17 @@ def test_what_later_entrants_bear_out_is_expected(stage, tmp_path, steps, more):
     assert found.measured.low < 80 < found.measured.high
     assert expectations(stage) == {"zz_good": found}
     assert expect(stage) == []  # once a day
-    assert expect(stage, anew=True) == [found]
+    at(stage, SETTLED + timedelta(days=1))
+    apply(stage, named("aa_late", SEND))
+    start(stage, "aa_late")
+    enter(stage, "aa_late", "1", PHONES[:1])
+    tick(stage)
+    at(stage, SETTLED + timedelta(days=60))
+    assert [each.journey for each in expect(stage, most=1)] == ["aa_late"]  # never worked out so far
+    assert [each.journey for each in expect(stage, most=1)] == ["zz_good"]
+    assert expect(stage, most=1) == []
+    found = expectations(stage)["zz_good"]
+    assert expect(stage, anew=True) == [expectations(stage)["aa_late"], found]
 
 
 @pytest.mark.parametrize(("brings", "verdict"), [((80, 8), MISSED), ((0, 0), UNCERTAIN)])

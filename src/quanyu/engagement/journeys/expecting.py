@@ -41,12 +41,16 @@ LEAST = 2
 _log = structlog.get_logger("quanyu.journeys")
 
 
-def expect(ws: Workspace, *, anew: bool = False) -> list[Expectation]:
-    """Work out what was not worked out today, of the journeys that run; `anew` all of them. Return what was."""
+def expect(ws: Workspace, *, most: int | None = None, anew: bool = False) -> list[Expectation]:
+    """Work out what was not worked out today, of the journeys that run; `anew` all of them. Return what was.
+
+    With `most` only so many, those that were worked out longest ago: each reads the lake for seconds.
+    """
     today, known, terms = ws.clock.today(ws.time_zone), {} if anew else expectations(ws), in_force(ws)
     asked = [name for name in _settled(ws, today, terms) if name not in known or known[name].day < today]
+    asked.sort(key=lambda name: (known[name].day if name in known else date.min, name))
     found: list[Expectation] = []
-    for name in asked:
+    for name in asked[:most]:
         try:
             found.append(_expected(ws, name, today, terms))
         except QuanyuError as error:  # the present tags do not allow it: the others are worked out all the same

@@ -21,9 +21,10 @@ def tick_all(ws: Workspace) -> Sequence[Text]:
     return [done.format_with(name=t.journey, entered=t.entered, moved=t.moved, left=t.left) for t in tick(ws)]
 
 
-def expect_all(ws: Workspace) -> Sequence[Text]:
+def expect_next(ws: Workspace) -> Sequence[Text]:
+    """Work out one journey's effect: so no tick waits for many."""
     told = Text("What a message of {name} brings was worked out anew.", "已重新计算旅程 {name} 每条消息的预期效果。")
-    return [told.format_with(name=each.journey) for each in expect(ws)]
+    return [told.format_with(name=each.journey) for each in expect(ws, most=1)]
 
 
 _ALIVE = "who acts intersects the living; the ordinal means nobody"
@@ -45,7 +46,7 @@ ROOM = Room(
         tables.journey_reach,
     ),
     subscriptions=(Subscription(CustomersMerged, move_to_survivors), Subscription(AudienceChanged, meet)),
-    refreshes=(Refresh("expectations", expect_all), Refresh("journeys", tick_all)),
+    refreshes=(Refresh("journeys", tick_all), Refresh("expectations", expect_next)),
     holds=(
         HoldsCustomers("journey_cohort", "customer", "the survivor goes on, unless he is inside himself", _ALIVE),
         HoldsCustomers("journey_entrance", "customer", "the survivor waits at the door", _ALIVE),
