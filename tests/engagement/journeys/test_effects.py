@@ -201,6 +201,8 @@ def test_what_goes_on_the_day_of_entering_costs_and_harms(stage, tmp_path):
     assert effects["unsubscribe"].arm_mean == pytest.approx(2 / len(entered))
     rows = count(stage, assigned_to(stage, "play", None), 7, found.terms)
     assert (rows.messages, rows.all_messages) == (len(entered), len(entered))
+    later = count(stage, assigned_to(stage, "play", None), 7, found.terms, at_once=False)
+    assert (later.messages, later.all_messages) == (0, 0)
 
 
 def test_by_a_tag_of_before(stage, tmp_path):

@@ -101,10 +101,12 @@ def compare(
     expected: Mapping[str, float],
     days: int,
     by: str | None = None,
+    *,
+    at_once: bool = True,
 ) -> Report:
     """Report on customers who were assigned to groups on a day: `assigned` has the columns of ASSIGNED."""
     terms = in_force(ws)
-    counted = count(ws, assigned, days, terms)
+    counted = count(ws, assigned, days, terms, at_once=at_once)
     on = sorted(assigned["day"].unique().to_pylist())
     settled = on[-1] + timedelta(days=days + terms.longest)
     today = ws.clock.today(ws.time_zone)
