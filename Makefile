@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS = never
 # Three test processes and their children need not compile everything anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo console test lint check bench bench-audience bench-delivery bench-identity bench-simulate bench-tags pictures test-scale openapi walks clean
+.PHONY: demo console test test-console lint check bench bench-audience bench-console bench-delivery bench-identity bench-simulate bench-tags pictures test-scale openapi walks clean
 
 demo: .venv/installed $(CONSOLE)  ## The main job from end to end on a made-up retailer; then the console on http://127.0.0.1:8000
 	@SERVE=$(SERVE) DEMO_HOME=$(DEMO_HOME) sh examples/demo.sh
@@ -26,6 +26,12 @@ test: lint $(CONSOLE)  ## Everything that CI runs
 
 test-scale: .venv/installed $(CONSOLE)  ## The slow and large tests: every failpoint, every guide, public files
 	$(RUN)/pytest -n 2 --dist worksteal -m scale
+
+test-console: .venv/installed $(CONSOLE)  ## The console's pages at a hundred thousand customers
+	QUANYU_CONSOLE_CUSTOMERS=100000 $(RUN)/pytest -n 0 tests/console
+
+bench-console: .venv/installed $(CONSOLE)  ## The console at a million customers: first paint, interactions, counts
+	$(RUN)/python benchmarks/bench_console.py
 
 lint: .venv/installed  ## Form, types, storeys and rooms
 	$(RUN)/ruff check

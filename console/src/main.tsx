@@ -1,8 +1,10 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "@/app/App";
+import { nameLists } from "@/app/lists";
 import "@/app/main.css";
 
+nameLists();
 const root = document.getElementById("root");
 if (root)
   createRoot(root).render(

@@ -20,7 +20,7 @@ def client(tmp_path) -> TestClient:
     return TestClient(app)
 
 
-@pytest.mark.parametrize("path", ["/", "/audiences/new", "/customers/cus_01"])
+@pytest.mark.parametrize("path", ["/", "/audiences/new-audience", "/customers/cus_01"])
 def test_every_page_is_the_one_page_and_is_asked_for_anew(client, path):
     answer = client.get(path)
     assert (answer.text, answer.headers["cache-control"]) == ("<div id=root>", "no-cache")

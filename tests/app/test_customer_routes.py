@@ -52,7 +52,7 @@ def furnished(module_settings: Settings, tmp_path_factory: pytest.TempPathFactor
     )
     seen = [(f"e{n}", "Page Viewed", f"2026-03-02 10:0{n}", "s1") for n in range(3)]
     told("event", "event_id name occurred_at customer", seen, "site")
-    sent = [("m1", "t1", "sms", "2026-03-03 09:00", "delivered")]
+    sent = [("m1", "t1", "sms", "2026-03-03 09:00", "delivered"), ("m2", "t1", "sms", "", "rejected")]
     told("message", "message_id customer channel sent_at status", sent)
     recognise(workspace)
     home.close()

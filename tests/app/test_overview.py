@@ -1,10 +1,14 @@
 """The first page tells of all rooms, is kept until something changes, and says what needs attention."""
 
+from functools import partial
+
 import pytest
+from tests.conftest import delivered
 
 from quanyu.app import overview as pages
-from quanyu.app.overview import concerns, overview, renew_overview
+from quanyu.app.overview import concerns, overview, renew_overview, shown_overview
 from quanyu.customers.identity.recognising import recognise
+from quanyu.foundation import home as homes
 from quanyu.targeting.audiences.definitions import apply
 from quanyu.targeting.audiences.refreshing import refresh
 from quanyu.targeting.tags.computing import compute
@@ -12,9 +16,11 @@ from quanyu.targeting.tags.computing import compute
 RULE = "name: {name}\ntitle: {{en: {name}, zh: 买家}}\ndescription: {{en: x, zh: 无}}\nrule: {rule}\n"
 
 
-@pytest.fixture
-def bought(workspace, deliver):
-    """Three customers, of whom one bought twice and one once; and a line that was refused."""
+@pytest.fixture(scope="module")
+def three(module_settings, tmp_path_factory):
+    home = homes.create(module_settings, "main", "Europe/London", "GBP")
+    workspace = home.workspace()
+    deliver = partial(delivered, workspace, tmp_path_factory.mktemp("three"))
     deliver(
         "order_line",
         "order_number customer product quantity unit_price placed_at",
@@ -28,6 +34,18 @@ def bought(workspace, deliver):
     deliver("customer_record", "key name", [("A", "王芳"), ("B", "李强"), ("C", "赵")])
     recognise(workspace)
     compute(workspace)
+    home.close()
+    return module_settings
+
+
+@pytest.fixture
+def furnished(request):
+    return request.getfixturevalue("three") if "bought" in request.fixturenames else None
+
+
+@pytest.fixture
+def bought(workspace):
+    """Three customers, of whom one bought twice and one once; and a line that was refused."""
     return workspace
 
 
@@ -60,6 +78,20 @@ def test_it_is_made_anew_only_of_something_new(bought, deliver, monkeypatch):
     deliver("customer_record", "key name", [("D", "钱")])
     renew_overview(bought)
     assert len(made) == 1
+
+
+def test_whoever_looks_meanwhile_sees_what_was_made_last(bought, deliver, monkeypatch):
+    first, are_of_now = shown_overview(bought)
+    assert are_of_now
+    deliver("customer_record", "key name", [("D", "钱")])
+    monkeypatch.setattr(pages, "_made", lambda *given: pytest.fail("made while somebody waits"))
+    assert shown_overview(bought) == (first, False)
+    monkeypatch.undo()
+    recognise(bought)
+    renew_overview(bought)
+    later, are_of_now = shown_overview(bought)
+    assert are_of_now
+    assert later["records"] == first["records"] + 1
 
 
 def test_nobody_has_looked_so_nothing_is_made(bought, monkeypatch):

@@ -8,7 +8,9 @@ from fastapi.testclient import TestClient
 from quanyu.app.house import House
 from quanyu.app.http import make_app
 from quanyu.customers.ingest.importing import import_files
+from quanyu.customers.ingest.jobs import defer_replay
 from quanyu.foundation.access.tokens import create_token
+from quanyu.foundation.jobs.working import working_at
 
 BATCH = "0123456789abcdef"
 ORDERS = "订单号,会员卡号,商品编码,数量,单价,下单时间,收货人手机\n" + "".join(
@@ -93,5 +95,29 @@ def test_a_job_is_told_as_events(call, suggested, home, workspace):
         connection.exec_driver_sql("update procrastinate_jobs set status = 'cancelled'")
     told = call("GET", f"/jobs/{job}/events", "viewer")
     assert told.headers["content-type"].startswith("text/event-stream")
-    (event,) = [json.loads(line.removeprefix("data: ")) for line in told.text.splitlines() if line]
+    event = only_event(told)
     assert (event["job"], event["state"]) == (job, "cancelled")
+
+
+def only_event(told) -> dict:
+    (event,) = [json.loads(line.removeprefix("data: ")) for line in told.text.splitlines() if line]
+    return event
+
+
+def test_a_job_tells_of_its_own_import_and_of_no_other(call, suggested, home, workspace):
+    mine = int(call("POST", "/imports", json={"mapping": suggested["mapping"]}).json()["job"])
+    other = defer_replay(workspace, "mended.csv", None)
+    with workspace.begin() as connection:  # a stream ends with its job, which here has nobody to work at it
+        connection.exec_driver_sql("update procrastinate_jobs set status = 'cancelled'")
+    mapping = House(home).mapping(workspace, workspace.settings.home / "inbox" / suggested["mapping"])
+    told = {}
+
+    def look(_) -> None:
+        told[mine], told[other] = (only_event(call("GET", f"/jobs/{job}/events")) for job in (mine, other))
+
+    with working_at(mine):
+        outcome = import_files(workspace, mapping, look)
+    assert told[mine]["import"] == str(outcome.number)
+    assert 0 < told[mine]["share"] <= 1
+    assert (told[other]["import"], told[other]["share"]) == (None, None)
+    assert only_event(call("GET", f"/jobs/{mine}/events"))["share"] is None, "it runs no more"

@@ -3,14 +3,11 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 
 from quanyu.app.worker import COMPACT
 from quanyu.foundation.jobs.queue import defer_refresh
 from quanyu.foundation.jobs.states import count_jobs, find_job
-
-COMMAND = [sys.executable, "-c", "import sys; from quanyu.app.cli import main; sys.exit(main())", "worker"]
 
 
 def wait_until(true) -> bool:
@@ -21,7 +18,7 @@ def wait_until(true) -> bool:
     return False
 
 
-def test_what_a_killed_worker_left_is_taken_up(home, workspace, environment, tmp_path):
+def test_what_a_killed_worker_left_is_taken_up(home, workspace, environment, commands, tmp_path):
     with workspace.begin() as connection:
         defer_refresh(connection, workspace.name)
     with home.database.engine.begin() as connection:
@@ -34,7 +31,7 @@ def test_what_a_killed_worker_left_is_taken_up(home, workspace, environment, tmp
         defer_refresh(connection, workspace.name)  # waits behind the lock that the killed one holds
     log = tmp_path / "worker.log"
     with log.open("w") as out:
-        worker = subprocess.Popen(COMMAND, env=environment, stdout=out, stderr=out)
+        worker = subprocess.Popen([commands / "quanyu", "worker"], env=environment, stdout=out, stderr=out)
 
     def settled() -> bool:
         with workspace.begin() as connection:
@@ -53,14 +50,16 @@ def test_what_a_killed_worker_left_is_taken_up(home, workspace, environment, tmp
     assert COMPACT == "quanyu.compact"
 
 
-def test_a_failing_job_says_its_class_and_no_more(home, workspace, environment, tmp_path):
+def test_a_failing_job_says_its_class_and_no_more(home, workspace, environment, commands, tmp_path):
     inbox = home.settings.home / "inbox"
     inbox.mkdir(exist_ok=True)
     with workspace.begin() as connection:
         number = defer_missing(connection, workspace.name)
     log = tmp_path / "worker.log"
     with log.open("w") as out:
-        worker = subprocess.Popen(COMMAND, env={**environment, "PYTHONUNBUFFERED": "1"}, stdout=out, stderr=out)
+        worker = subprocess.Popen(
+            [commands / "quanyu", "worker"], env={**environment, "PYTHONUNBUFFERED": "1"}, stdout=out, stderr=out
+        )
 
     def failed() -> bool:
         with workspace.begin() as connection:

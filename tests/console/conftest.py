@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from quanyu.app.house import House
+from quanyu.app.overview import overview
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.ingest.importing import import_files
 from quanyu.customers.quality.findings import find
@@ -88,6 +89,7 @@ def _make_retailer(settings: Settings, files: Path) -> None:
         apply(workspace, audience.read_text(encoding="utf-8"))
     refresh(workspace)
     _add_operators(workspace)
+    overview(workspace)  # somebody has looked before: from then on the worker makes it
     home.close()
 
 

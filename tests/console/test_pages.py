@@ -19,9 +19,9 @@ PAGES = {
     "audience": "/audiences/best_customers",
     "builder": "/audiences/best_customers/edit",
     "journeys": "/journeys",
-    "new-journey": "/journeys/new",
+    "new-journey": "/journeys/new-journey",
     "campaigns": "/campaigns",
-    "new-campaign": "/campaigns/new?audience=best_customers",
+    "new-campaign": "/campaigns/new-campaign?audience=best_customers",
     "settings": "/settings",
 }
 HEADINGS = {
@@ -84,7 +84,7 @@ def test_dark_colours_can_be_read_as_well(site, visit):
     here = visit(site, "en")
     here.sign_in()
     here.page.click("[aria-label='Dark colours']")
-    for path in ("/", "/tags/frequency", "/audiences", "/audiences/new"):
+    for path in ("/", "/tags/frequency", "/audiences", "/audiences/new-audience"):
         here.open(path)
         assert here.page.evaluate("document.documentElement.dataset.theme") == "dark"
         assert here.faults() == []

@@ -93,3 +93,62 @@ def test_a_question_is_answered_and_taken_back_by_keys(here):
     page.get_by_role("tab", name="Decisions").click()
     page.get_by_text(re.compile("taken back by")).first.wait_for()
     assert here.told() == []
+
+
+def test_an_answer_that_is_being_saved_is_taken_back_as_soon_as_it_is(here):
+    page = here.page
+    here.open("/review")
+    page.get_by_text(re.compile(r"Question 1 of")).wait_for()
+    before, held = page.evaluate(LEFT), []
+
+    def hold(route) -> None:
+        held.append(route)
+
+    page.route("**/identity/answers", hold)
+    page.keyboard.press("n")
+    page.wait_for_function(f"() => {LEFT} < {before}")
+    page.keyboard.press("u")
+    page.wait_for_function(f"() => {LEFT} === {before}")
+    assert len(held) == 1
+    with page.expect_response("**/identity/decisions/withdrawals") as withdrawn:
+        held[0].continue_()
+    assert withdrawn.value.status == 200
+    page.wait_for_function("() => !document.querySelector('main').innerText.includes('saving')")
+    assert page.evaluate(LEFT) == before
+    page.unroute("**/identity/answers")
+    page.keyboard.press("s")
+    page.wait_for_function(f"() => {LEFT} < {before}")
+    page.wait_for_function("() => !document.querySelector('main').innerText.includes('saving')")
+    assert page.locator(".error").all_inner_texts() == [], "it can be answered otherwise"
+    assert here.told() == []
+
+
+def test_records_are_cut_apart_and_put_together_again(here):
+    page = here.page
+    here.open("/audiences/best_customers")
+    page.get_by_role("tab", name="People").click()
+    page.locator("a[href^='/customers/cus_']").first.wait_for()
+    places = [link.get_attribute("href") for link in page.locator("a[href^='/customers/cus_']").all()]
+    ask = "async path => (await (await fetch('/api/v1' + path)).json()).records.length"
+    place = next(each for each in places if page.evaluate(ask, each) > 1)
+    here.open(f"{place}?tab=records")
+    boxes = page.get_by_role("checkbox", name=re.compile("^Choose "))
+    boxes.first.wait_for()
+    records = boxes.count()
+    assert records > 1
+    for at in range(2):
+        boxes.nth(at).check()
+    page.get_by_role("button", name="Part the two chosen…").click()
+    page.get_by_label("Reason").fill("father and son")
+    page.get_by_role("button", name="Part", exact=True).click()
+    page.get_by_text(re.compile("^Done: ")).wait_for()
+    assert here.faults() == []
+    page.get_by_role("button", name="Undo", exact=True).click()
+    page.get_by_text(re.compile("^Done: ")).wait_for(state="hidden")
+    here.open(f"{place}?tab=records")
+    assert boxes.count() == records
+    here.open("/review")
+    page.get_by_role("tab", name="Decisions").click()
+    row = page.locator("tr", has_text="father and son").first
+    row.get_by_text("taken back by").wait_for()
+    assert here.told() == []

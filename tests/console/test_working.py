@@ -32,7 +32,7 @@ def choose(page, label: str, typed: str) -> None:
 
 def test_a_rule_is_counted_while_it_is_typed_and_saved_with_its_snapshot(here):
     page = here.page
-    here.open("/audiences/new")
+    here.open("/audiences/new-audience")
     choose(page, "Tag", "Number of orders")
     page.get_by_label("Value", exact=True).fill("1")
     page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]')?.textContent ?? '')")
@@ -151,7 +151,7 @@ def test_a_wrong_type_of_file_is_refused_with_those_that_are_read(here, tmp_path
 
 def test_a_session_that_ends_while_somebody_works_takes_nothing_away(here):
     page = here.page
-    here.open("/audiences/new")
+    here.open("/audiences/new-audience")
     choose(page, "Tag", "Number of orders")
     page.get_by_label("Value", exact=True).fill("2")
     page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]')?.textContent ?? '')")
@@ -181,6 +181,67 @@ def test_a_server_that_fails_or_is_gone_is_told_with_what_to_do(here, status, wo
     page.get_by_role("button", name="Try again").click()
     page.get_by_text("Best customers").first.wait_for()
     assert page.locator(".error").count() == 0
+
+
+def test_audiences_are_laid_over_each_other_and_read_by_keyboard(here):
+    page = here.page
+    here.open("/audiences")
+    boxes = page.locator("tbody").get_by_role("checkbox")
+    for at in range(3):
+        boxes.nth(at).check()
+    page.get_by_role("button", name="Overlap of 3").click()
+    cells = page.locator(".upset tbody button")
+    cells.first.wait_for()
+    assert here.faults() == []
+    any_one = number(re.match(r"[\d,]+", page.locator(".ant-modal [role=status]").inner_text())[0])
+    assert sum(number(each.inner_text()) for each in cells.all()) == any_one, "each customer stands in one row"
+    cells.first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text(re.compile("in none of the others")).wait_for()
+    assert page.locator(".upset [aria-pressed=true]").count() == 1
+
+
+def test_an_audience_is_portrayed_and_exported(here):
+    page = here.page
+    here.open("/audiences/best_customers")
+    page.get_by_role("tab", name="Portrait").click()
+    page.locator(".portrait .row-bar").first.wait_for()
+    assert here.faults() == []
+    page.get_by_role("button", name=re.compile("^Export")).click()
+    page.locator(".ant-modal").get_by_role("button", name="Export", exact=True).click()
+    with page.expect_download() as file:
+        page.get_by_role("link", name="Download").first.click()
+    assert file.value.suggested_filename.endswith(".xlsx")
+    assert file.value.path().stat().st_size > 1_000
+    assert here.told() == []
+
+
+def test_somebody_is_let_in_and_out_again_and_a_key_is_shown_once(site, here, visit):
+    page = here.page
+    here.open("/settings")
+    page.get_by_role("button", name="Add somebody…").click()
+    page.get_by_label(re.compile("^Name to sign in")).fill("ning")
+    page.get_by_label("Name that others read").fill("宁")
+    page.get_by_label(re.compile("^Password")).fill(here.password)
+    page.get_by_role("button", name="Add", exact=True).click()
+    row = page.locator("tr", has_text="ning")
+    row.wait_for()
+    other = visit(site, "zh")
+    other.sign_in("ning")
+    row.get_by_role("button", name="Close").click()
+    row.get_by_text("closed").wait_for()
+    other.page.reload()
+    other.page.wait_for_selector("input[autocomplete=username]")
+    page.get_by_role("tab", name="API keys").click()
+    page.get_by_label("What the key is for").fill("till")
+    page.get_by_role("button", name="Make a key").click()
+    page.locator("pre.code").wait_for()
+    assert here.faults() == []
+    page.reload()
+    page.get_by_role("tab", name="API keys").click()
+    page.get_by_role("cell", name="till").wait_for()
+    assert page.locator("pre.code").count() == 0
+    assert here.told() == []
 
 
 def test_a_viewer_sees_and_changes_nothing(site, visit):

@@ -111,7 +111,7 @@ def export_order_lines(folder: Path) -> None:
 # A translation has the same commands: the tutorial, which people follow word by word, is run for its answers, too.
 TOLD = [chinese for _, chinese in TRANSLATED if chinese.path.parent.name == "tutorials"]
 RUN = [document for document in WITH_COMMANDS if ".zh." not in document.name]
-OFTEN = ("README.md", "first-hour.md", "import-your-files.md", "define-tags.md", "rules-and-audiences.md", "rejects.md")
+OFTEN = ("README.md", "import-your-files.md", "rejects.md")
 """What is run by `make test`; the other pages are run by `make test-scale`."""
 DAILY = [document for document in RUN if document.path.name in OFTEN and document.path.parent.parent.name != "examples"]
 LATER = [pytest.param(document, marks=pytest.mark.scale) for document in (*RUN, *TOLD) if document not in DAILY]

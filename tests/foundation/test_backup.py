@@ -317,6 +317,7 @@ def test_a_backup_onto_a_full_disk_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.scale
 def test_a_killed_restore_leaves_no_home_and_the_next_one_cleans_up(archive: Path, target: Settings):
     hidden = f".{target.home.name}.restoring"
     for point in restoring.FAILPOINTS:

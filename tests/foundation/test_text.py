@@ -33,6 +33,8 @@ def test_the_reader_chooses_the_language(monkeypatch, environment, expected):
 
 def test_values_go_into_both_languages():
     assert Text("{n} files", "{n} 个文件").format_with(n=3) == Text("3 files", "3 个文件")
+    both = Text("{who} won", "{who}更好").format_with(who=Text("nobody", "无人"))
+    assert both == Text("nobody won", "无人更好"), "a text speaks each language"
 
 
 @pytest.mark.parametrize(

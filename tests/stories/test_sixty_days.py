@@ -49,6 +49,7 @@ def life(bench: SimpleNamespace, database_url: str, tmp_path: Path) -> Iterator[
     home.close()
 
 
+@pytest.mark.scale
 def test_what_people_do_comes_back_and_is_reported(bench: SimpleNamespace, life):
     told = bench.journeys
     bench.lives.at(life.ws.clock, bench.lives.noon(life.arguments, 0))

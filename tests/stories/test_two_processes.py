@@ -68,6 +68,7 @@ def alive_with(text: str) -> list[str]:
     return found
 
 
+@pytest.mark.scale
 @pytest.mark.long
 def test_server_worker_and_command_line_share_a_home(tmp_path, commands):
     home = tmp_path / "my data 全域"

@@ -1729,9 +1729,49 @@ export interface paths {
         };
         /**
          * Show Overview
-         * @description Say how customers, tags and channels stand, and what needs attention.
+         * @description Say how customers, tags and channels stood when the worker looked last, and what needs attention now.
          */
         get: operations["show_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Flows
+         * @description Say how many customers moved from which stage of the lifecycle to which in four weeks.
+         */
+        get: operations["show_flows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview/lifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Lifts
+         * @description Say what the campaigns and journeys that run have changed so far, as the worker reported it last.
+         */
+        get: operations["list_lifts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3334,6 +3374,28 @@ export interface components {
             /** Word */
             word: string;
         };
+        /** Flows */
+        Flows: {
+            /**
+             * After
+             * Format: date
+             * @description Of the last run of tags.
+             */
+            after: string;
+            /**
+             * Before
+             * Format: date
+             * @description The end of this day, by today's data and definitions.
+             */
+            before: string;
+            /** Moves */
+            moves: components["schemas"]["MoveCount"][];
+            /**
+             * Stages
+             * @description Empty where tags have no lifecycle.
+             */
+            stages: components["schemas"]["StageAnswer"][];
+        };
         /** FoundCustomer */
         FoundCustomer: {
             /**
@@ -3906,6 +3968,93 @@ export interface components {
             tag: string;
             title: components["schemas"]["Words"];
         };
+        /** LastFlows */
+        LastFlows: {
+            /** @description Null until the worker has counted them. */
+            flows: components["schemas"]["Flows"] | null;
+        };
+        /** LiftAnswer */
+        LiftAnswer: {
+            /** Days */
+            days?: number | null;
+            /**
+             * Effects
+             * @description Of each group; empty until it is reported.
+             * @default []
+             */
+            effects: components["schemas"]["LiftEffect"][];
+            /**
+             * Entered
+             * @description Customers who have come in so far.
+             */
+            entered: number;
+            /**
+             * Made At
+             * @description When it was reported; null: the worker has not come to it.
+             */
+            made_at?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Outcome
+             * @description What it is for.
+             */
+            outcome: string;
+            /**
+             * Page
+             * @description Of the console, where its report is.
+             */
+            page: string;
+            /**
+             * Preliminary
+             * @description Purchases may still be made, or come back.
+             */
+            preliminary?: boolean | null;
+            /** Settled On */
+            settled_on?: string | null;
+            title: components["schemas"]["Words"];
+            /** @description Why nothing can be told. */
+            why_not?: components["schemas"]["Words"] | null;
+        };
+        /** LiftEffect */
+        LiftEffect: {
+            /**
+             * Absolute
+             * @description Against those left alone, with limits of 95%.
+             */
+            absolute: number;
+            /** Absolute High */
+            absolute_high: number | null;
+            /** Absolute Low */
+            absolute_low: number | null;
+            /** Arm */
+            arm: string;
+            /** Arm Customers */
+            arm_customers: number;
+            /**
+             * Certain
+             * @description The limits leave zero out.
+             */
+            certain: boolean;
+            /** Control Customers */
+            control_customers: number;
+            /**
+             * Kind
+             * @description rate: fractions of one; amount: major units.
+             */
+            kind: string;
+            /** Relative */
+            relative: number | null;
+            /** Relative High */
+            relative_high: number | null;
+            /** Relative Low */
+            relative_low: number | null;
+        };
+        /** Lifts */
+        Lifts: {
+            /** Lifts */
+            lifts: components["schemas"]["LiftAnswer"][];
+        };
         /** Lights */
         Lights: {
             /** Lights */
@@ -4067,6 +4216,18 @@ export interface components {
             said: components["schemas"]["Words"];
             /** Step */
             step: string;
+        };
+        /** MoveCount */
+        MoveCount: {
+            /** After */
+            after: string | null;
+            /**
+             * Before
+             * @description Null: he was in no stage.
+             */
+            before: string | null;
+            /** Customers */
+            customers: number;
         };
         /** NewToken */
         NewToken: {
@@ -5192,6 +5353,12 @@ export interface components {
             label: components["schemas"]["Words"];
             /** Outside Share */
             outside_share: number;
+        };
+        /** StageAnswer */
+        StageAnswer: {
+            title: components["schemas"]["Words"];
+            /** Value */
+            value: string;
         };
         /** StateAnswer */
         StateAnswer: {
@@ -9323,6 +9490,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_flows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastFlows"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_lifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lifts"];
                 };
             };
             /** @description An error. */

@@ -67,14 +67,14 @@ export function Frame() {
         </NavLink>
         {PLACES.map((place) => (
           <NavLink key={place.to} to={place.to} end={place.to === "/"} className="room">
-            {place.icon}
+            <span aria-hidden="true">{place.icon}</span>
             {say(place.title)}
           </NavLink>
         ))}
         <span className="rest" />
         {owner && (
           <NavLink to="/settings" className="room">
-            <SettingOutlined />
+            <SettingOutlined aria-hidden="true" />
             {say("Settings", "设置")}
           </NavLink>
         )}
@@ -116,7 +116,7 @@ function Top({ find }: { find: () => void }) {
     <header className="top">
       <button type="button" className="search" onClick={find}>
         <span className="ellipsis">
-          <SearchOutlined /> {say("Search customers, tags, audiences…", "搜索客户、标签、人群……")}
+          <SearchOutlined aria-hidden="true" /> {say("Search customers, tags, audiences…", "搜索客户、标签、人群……")}
         </span>
         <kbd>⌘K</kbd>
       </button>

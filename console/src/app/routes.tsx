@@ -8,6 +8,7 @@ const page = (path: string, load: () => Promise<{ default: ComponentType }>): Ro
   lazy: async () => ({ Component: (await load()).default }),
 });
 
+// Names of audiences, journeys and campaigns have no hyphen: paths with one are nobody's.
 export const routes: RouteObject[] = [
   {
     element: <Frame />,
@@ -17,15 +18,15 @@ export const routes: RouteObject[] = [
       page("/tags", () => import("@/features/tags/TagsPage")),
       page("/tags/:tag", () => import("@/features/tags/TagsPage")),
       page("/audiences", () => import("@/features/audiences/AudiencesPage")),
-      page("/audiences/new", () => import("@/features/audiences/BuilderPage")),
+      page("/audiences/new-audience", () => import("@/features/audiences/BuilderPage")),
       page("/audiences/:audience", () => import("@/features/audiences/AudiencePage")),
       page("/audiences/:audience/edit", () => import("@/features/audiences/BuilderPage")),
       page("/journeys", () => import("@/features/journeys/JourneysPage")),
-      page("/journeys/new", () => import("@/features/journeys/NewJourneyPage")),
+      page("/journeys/new-journey", () => import("@/features/journeys/NewJourneyPage")),
       page("/journeys/global-control", () => import("@/features/journeys/GlobalControlPage")),
       page("/journeys/:journey", () => import("@/features/journeys/JourneyPage")),
       page("/campaigns", () => import("@/features/campaigns/CampaignsPage")),
-      page("/campaigns/new", () => import("@/features/campaigns/WizardPage")),
+      page("/campaigns/new-campaign", () => import("@/features/campaigns/WizardPage")),
       page("/campaigns/:campaign", () => import("@/features/campaigns/CampaignPage")),
       page("/data", () => import("@/features/data/DataPage")),
       page("/data/survey", () => import("@/features/data/SurveyPage")),

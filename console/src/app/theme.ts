@@ -13,6 +13,7 @@ export function themeOf(dark: boolean): ThemeConfig {
       colorInfo: dark ? INK.dark : INK.light,
       colorLink: dark ? "#8cc5c6" : "#1f6067",
       colorError: dark ? "#ec8b70" : "#b23c22",
+      colorErrorHover: dark ? "#f3a48f" : "#9a331d",
       colorWarning: dark ? "#dcb261" : "#8a5a00",
       colorSuccess: dark ? "#8dc29a" : "#2d6e3f",
       colorBgLayout: dark ? "#14181a" : "#f6f5f2",
@@ -38,6 +39,8 @@ export function themeOf(dark: boolean): ThemeConfig {
         cellPaddingInlineSM: 10,
         headerBg: "transparent",
         headerSplitColor: "transparent",
+        rowSelectedBg: dark ? "#20343a" : "#e9f0ef",
+        rowSelectedHoverBg: dark ? "#263d44" : "#dfe9e8",
       },
       Button: {
         primaryShadow: "none",

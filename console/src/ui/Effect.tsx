@@ -239,7 +239,7 @@ function useJudged(): (rows: EffectRow[]) => string[] {
 const signed = (value: number, write: (value: number) => string): string => `${value > 0 ? "+" : ""}${write(value)}`;
 
 /** Writes rates as points of a hundred and amounts as money. */
-function useTold() {
+export function useTold() {
   const say = useSay();
   const format = useFormat();
   const { currency } = useSession();

@@ -2,19 +2,33 @@
 
 from dataclasses import replace
 
+from pydantic import TypeAdapter
+
 from quanyu.app.rooms import ROOMS
+from quanyu.app.state import state_of
 from quanyu.customers.consent.measures import LIGHTS, LIT
 from quanyu.customers.consent.model import REACHABLE
 from quanyu.customers.consent.room import ROOM as CONSENT
 from quanyu.customers.identity.reporting.report import Report, report
+from quanyu.foundation.kept.answers import kept
 from quanyu.foundation.lake.model import LakeTable, Value
 from quanyu.foundation.measuring import pinned_scope
 from quanyu.foundation.workspace import Workspace
+
+_REPORT = TypeAdapter(Report)
 
 
 def id_report(workspace: Workspace) -> Report:
     """Report on everybody as of now. Raises NotFound before the first customer."""
     return replace(report(workspace, _facts()), reachable=_reachable(workspace))
+
+
+def kept_report(workspace: Workspace) -> Report:
+    """Return the same, made anew only when data, tags or the day have changed. Raises NotFound."""
+    answer = kept(
+        workspace, "id report", state_of(workspace), lambda: _REPORT.dump_python(id_report(workspace), mode="json")
+    )
+    return _REPORT.validate_python(answer)
 
 
 def _facts() -> tuple[LakeTable, ...]:

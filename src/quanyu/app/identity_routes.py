@@ -7,7 +7,7 @@ from typing import Annotated, Literal, cast
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from quanyu.app.identity_report import id_report
+from quanyu.app.identity_report import kept_report
 from quanyu.commerce.orders.stakes import bought
 from quanyu.customers.identity import deciding, parting, reviewing
 from quanyu.customers.identity.deciding import Decision
@@ -186,7 +186,7 @@ class IdReportAnswer(Answer):
 @router.get("/identity/report", operation_id="show_id_report")
 def show_report(workspace: Viewer) -> IdReportAnswer:
     """Say per source who is linked, identified, taggable and reachable, and what to mend; keeps the day's score."""
-    found = id_report(workspace)
+    found = kept_report(workspace)
     return IdReportAnswer(
         whole=LineAnswer.model_validate(found.whole),
         sources=[LineAnswer.model_validate(line) for line in found.sources],

@@ -1,26 +1,26 @@
 """What the first page of the console shows: all rooms at a glance, and what needs somebody's attention."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from quanyu.app.identity_report import id_report
-from quanyu.app.rooms import ROOMS
-from quanyu.commerce.orders.stakes import bought
+import pyarrow as pa
+
+from quanyu.app.identity_report import kept_report
+from quanyu.app.state import state_of
 from quanyu.customers.identity.people import read_people
 from quanyu.customers.identity.reviewing import review
 from quanyu.customers.ingest.model import SourceStatus
 from quanyu.customers.ingest.status import source_status
 from quanyu.foundation.errors import Conflict, Invalid, NotFound
-from quanyu.foundation.kept.answers import is_kept, kept
+from quanyu.foundation.kept.answers import is_kept, kept, last_made
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.counting import count
 from quanyu.targeting.audiences.listing import list_audiences
 from quanyu.targeting.tags.model import TagRun
 from quanyu.targeting.tags.pairing import pair_tags
-from quanyu.targeting.tags.runs import current, last_run, written_vector
+from quanyu.targeting.tags.runs import current, last_run
 from quanyu.targeting.tags.tasks import data_tasks
 from quanyu.targeting.tags.telling import titles_of
 
@@ -44,11 +44,18 @@ class Concern:
 def overview(ws: Workspace) -> Mapping[str, Any]:
     """Return figures of the last run of tags and of recognition; kept until data, tags or the day change."""
     last = last_run(ws)
-    tables = [table for room in ROOMS for table in room.lake_tables]
-    read = json.dumps(written_vector(ws.lake.vector(tables)), sort_keys=True, default=str)
-    day = ws.clock.today(ws.time_zone)
-    made_of = f"{last and last[0].number} {day} {read}"
-    return kept(ws, "overview", made_of, lambda: _made(ws, last and last[0]))
+    return kept(ws, "overview", state_of(ws), lambda: _made(ws, last and last[0]))
+
+
+def shown_overview(ws: Workspace) -> tuple[Mapping[str, Any], bool]:
+    """Return the figures as they were made last, and whether that is as they are now.
+
+    They are made at once only where they never were: whoever looks while the worker computes tags waits for nothing.
+    """
+    last = last_made(ws, ["overview"]).get("overview")
+    if last is None:
+        return overview(ws), True
+    return last.answer, last.made_of == state_of(ws)
 
 
 def renew_overview(ws: Workspace) -> None:
@@ -72,7 +79,7 @@ def _made(ws: Workspace, run: TagRun | None) -> Mapping[str, Any]:
 def _people(ws: Workspace) -> dict[str, Any]:
     """Say how records became customers; before anybody is recognised, only how many records there are."""
     try:
-        found = id_report(ws)
+        found = kept_report(ws)
     except NotFound:
         nobody = dict.fromkeys(("linked_records", "customers", "linked", "identified", "taggable", "score"), 0)
         return {"records": read_people(ws).records, **nobody, "lights": {}, "months": []}
@@ -142,13 +149,18 @@ def _of_audiences(ws: Workspace) -> Iterator[Concern]:
 
 
 def _of_identity(ws: Workspace) -> Iterator[Concern]:
-    queue = review(ws, bought, None, 0, settled=False)
+    queue = review(ws, _unasked, None, 0, settled=False)
     questions = sum(pattern.questions for pattern in queue.patterns)
     if questions:
         words = Text(
             "{n} questions of who is who, in {patterns} patterns", "{n} 个待审核的身份问题，归为 {patterns} 类"
         )
         yield Concern(words.format_with(n=f"{questions:,}", patterns=len(queue.patterns)), "/review")
+
+
+def _unasked(ws: Workspace, held: pa.Table) -> pa.Table:
+    """Leave out what is at stake: how many questions there are takes a moment, what those have bought much longer."""
+    return pa.table({"question": pa.array([], pa.int64()), "worth": pa.array([], pa.int64())})
 
 
 def _both(words: Text) -> dict[str, str]:

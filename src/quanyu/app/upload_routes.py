@@ -306,7 +306,7 @@ async def _events(workspace: Workspace, job: int) -> AsyncIterator[str]:
 def _look(workspace: Workspace, job: int) -> dict[str, Any]:
     with workspace.begin() as connection:
         found = find_job(connection, workspace.name, job)
-    running = next((each for each in list_imports(workspace, 5) if each.state == "running"), None)
+    running = next((each for each in list_imports(workspace, 1, job) if each.state == "running"), None)
     return {
         "job": str(job),
         "state": found.state,

@@ -18,7 +18,9 @@ from procrastinate.jobs import Status
 from quanyu.app import logs
 from quanyu.app.delivering import Delivering
 from quanyu.app.failures import recognised
+from quanyu.app.flows import renew_flows
 from quanyu.app.house import House, opened, refresh
+from quanyu.app.lifts import renew_lifts
 from quanyu.app.overview import renew_overview
 from quanyu.customers.ingest.jobs import IMPORT, REPLAY, TAKE_BACK, run_import, run_replay, run_take_back
 from quanyu.customers.ingest.rejects import expire_rejects
@@ -26,6 +28,7 @@ from quanyu.customers.ingest.taking_back import mark_final
 from quanyu.customers.ingest.uploading import expire_uploads
 from quanyu.foundation.clock import monotonic
 from quanyu.foundation.jobs.queue import REFRESH, defer, defer_refresh
+from quanyu.foundation.jobs.working import working_at
 from quanyu.foundation.lake.compaction import compact
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
@@ -124,7 +127,7 @@ def _add_tasks(app: procrastinate.App, house: House) -> None:
         COMPACT: _compact,
     }
     for name, verb in verbs.items():
-        app.task(name=name)(partial(_one, house, name, verb))
+        app.task(name=name, pass_context=True)(partial(_one, house, name, verb))
     app.periodic(cron="*/10 * * * *")(app.task(name="quanyu.refresh_all")(partial(_each, house, defer_refresh)))
     nightly = app.task(name="quanyu.compact_all")(partial(_each, house, _defer_compaction))
     app.periodic(cron="17 19 * * *")(nightly)  # UTC: in the small hours of China
@@ -144,12 +147,21 @@ def _each(house: House, queue: Callable[..., None], timestamp: int) -> None:
             queue(connection, name)
 
 
-def _one(house: House, task: str, verb: Callable[..., None], *, workspace: str, **arguments: Any) -> None:
+def _one(
+    house: House,
+    task: str,
+    verb: Callable[..., None],
+    context: procrastinate.JobContext,
+    *,
+    workspace: str,
+    **arguments: Any,
+) -> None:
     """Run one job and log how it ended; an error goes on as its class alone, for the queue logs what it says."""
     begun, opened_one = monotonic(), house.home.workspace(workspace)
     log = _log.bind(task=task, workspace=opened_one.number)
     try:
-        verb(house, opened_one, **arguments)
+        with working_at(context.job.id):
+            verb(house, opened_one, **arguments)
     except Exception as error:  # noqa: BLE001  its class goes on, and not what it says
         known = recognised(error)
         name = type(known or error).__name__
@@ -169,6 +181,8 @@ def _milliseconds(begun: float) -> int:
 def _refresh(_: House, workspace: Workspace) -> None:
     refresh(workspace)
     renew_overview(workspace)
+    renew_lifts(workspace)
+    renew_flows(workspace)
 
 
 def _import(house: House, workspace: Workspace, *, mapping: str) -> None:

@@ -18,7 +18,10 @@ class Text(NamedTuple):
         return self.zh if language() == "zh" else self.en
 
     def format_with(self, **values: object) -> "Text":
-        return Text(self.en.format(**values), self.zh.format(**values))
+        """Fill in values; one that is a text speaks each language."""
+        en = {name: value.en if isinstance(value, Text) else value for name, value in values.items()}
+        zh = {name: value.zh if isinstance(value, Text) else value for name, value in values.items()}
+        return Text(self.en.format(**en), self.zh.format(**zh))
 
 
 def language() -> Language:

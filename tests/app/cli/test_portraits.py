@@ -32,6 +32,7 @@ def company(deliver, quanyu, tmp_path):
     return quanyu
 
 
+@pytest.mark.scale
 def test_words_and_json(company, tmp_path):
     words = company("audience", "portrait", "buyers", QUANYU_LANGUAGE="zh")
     assert words.status == 0, words.err

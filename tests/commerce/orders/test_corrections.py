@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from datetime import date
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -115,9 +116,14 @@ def expected(steps: list[Step]) -> dict[str, Counter[int]]:
     return found
 
 
-@settings(max_examples=2, phases=[Phase.generate])
-@given(seed=st.integers(0, 10**6), order=st.permutations(range(3)))
-def test_files_in_any_order_end_in_the_same_state(home: homes.Home, tell, latest, seed: int, order: list[int]):
+@pytest.mark.parametrize("drawn", [1, pytest.param(4, marks=pytest.mark.scale)])
+def test_files_in_any_order_end_in_the_same_state(home: homes.Home, tell, latest, drawn: int):
+    some = settings(max_examples=drawn, phases=[Phase.generate])
+    any_order = given(st.integers(0, 10**6), st.permutations(range(3)))
+    some(any_order(lambda seed, order: check_order(home, tell, latest, seed, order)))()
+
+
+def check_order(home: homes.Home, tell, latest, seed: int, order: list[int]) -> None:
     name = f"w{seed}{''.join(map(str, order))}"
     homes.create(home.settings, name, "Europe/London", "GBP").close()
     workspace = home.workspace(name)

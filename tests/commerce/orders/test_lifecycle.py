@@ -125,9 +125,13 @@ def test_what_nobody_buys_again_says_nothing(read: Read):
     assert found == {1: {**nothing, "lifecycle_basis": "thin", "categories_active": 0}}
 
 
-@settings(max_examples=6)
-@given(seed=st.integers(0, 2**32 - 1))
-def test_it_is_what_plain_python_says(read: Read, seed: int):
+@pytest.mark.parametrize("crowds", [2, pytest.param(6, marks=pytest.mark.scale)])
+def test_it_is_what_plain_python_says(read: Read, crowds: int):
+    seeded = given(st.integers(0, 2**32 - 1))(lambda seed: check_stages(read, seed))
+    settings(max_examples=crowds)(seeded)()
+
+
+def check_stages(read: Read, seed: int) -> None:
     chance = np.random.default_rng(seed)
     random = [
         (int(who), str(chance.choice(list(GOODS))), int(chance.integers(0, TODAY + 1)))

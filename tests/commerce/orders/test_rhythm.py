@@ -52,7 +52,7 @@ def crowd(cycle: float, seed: int, *, seen: float, by_the_way: float, stay: floa
 GOODS: Goods = dict.fromkeys(("tea", "pot", "cake"), ("drinks", "tea", None))
 
 
-@pytest.mark.parametrize("cycle", [14, 30, 60])
+@pytest.mark.parametrize("cycle", [30, *(pytest.param(each, marks=pytest.mark.scale) for each in (14, 60))])
 @pytest.mark.parametrize(
     ("seen", "by_the_way", "stay", "off"),
     [(1.0, 0.0, 4_000, 0.1), (0.7, 2.0, 400, 0.1), (0.5, 0.5, 400, 0.15)],
@@ -66,9 +66,13 @@ def test_a_planted_cycle_is_found(read: Read, cycle: float, seen: float, by_the_
     assert found["cycle"] < found["patience"]
 
 
-@settings(max_examples=12)
-@given(seed=st.integers(0, 2**32 - 1), leaving=st.floats(0.05, 0.6), last=st.integers(60, 400))
-def test_the_curve_is_that_of_a_library(read: Read, seed: int, leaving: float, last: int):
+@pytest.mark.parametrize("crowds", [4, pytest.param(12, marks=pytest.mark.scale)])
+def test_the_curve_is_that_of_a_library(read: Read, crowds: int):
+    drawn = given(st.integers(0, 2**32 - 1), st.floats(0.05, 0.6), st.integers(60, 400))
+    settings(max_examples=crowds)(drawn(lambda seed, leaving, last: check_curve(read, seed, leaving, last)))()
+
+
+def check_curve(read: Read, seed: int, leaving: float, last: int) -> None:
     chance = np.random.default_rng(seed)
     bought, lengths, ended = [], [], []
     for who in range(150):

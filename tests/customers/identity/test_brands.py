@@ -76,7 +76,7 @@ def test_brands_apart_are_resolved_as_if_each_were_alone(world: list[Entry]):
     assert not (together(found.component) & across).any()
 
 
-@pytest.mark.parametrize("large", [0.0, 2.0])
+@pytest.mark.parametrize("large", [0.0, pytest.param(2.0, marks=pytest.mark.scale)])
 def test_a_policy_there_and_back(large: float, bring: Import, workspace: Workspace, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(waiting, "LARGE", large)
     apply_policy(workspace, APART, "test")

@@ -93,9 +93,13 @@ def traced(choice: Choice | None) -> tuple[Any, ...]:
     return (None,) * 4 if choice is None else (choice.value, choice.saying.source, choice.at, choice.saying.record)
 
 
-@settings(max_examples=60)
-@given(records(), POLICIES, st.randoms())
-def test_the_expression_and_the_plain_form_choose_alike(rows, policy, random):
+@pytest.mark.parametrize("examples", [12, pytest.param(60, marks=pytest.mark.scale)])
+def test_the_expression_and_the_plain_form_choose_alike(examples):
+    check_many = settings(max_examples=examples)(given(records(), POLICIES, st.randoms())(check_choice))
+    check_many()
+
+
+def check_choice(rows, policy, random):
     shuffled = rows.copy()
     random.shuffle(shuffled)
     told = everybody(shuffled, policy)

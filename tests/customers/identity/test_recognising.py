@@ -235,7 +235,7 @@ def test_steps_end_where_one_step_ends(bring: Import, workspace: Workspace, ask:
     assert alive(ask) == sorted(set(found.values()))
 
 
-@pytest.mark.parametrize("seed", [0, 2])
+@pytest.mark.parametrize("seed", [0, pytest.param(2, marks=pytest.mark.scale)])
 def test_any_order_and_batching_ends_in_the_same_people(
     seed: int, bring: Import, workspace: Workspace, ask: Ask, rows: Rows
 ):

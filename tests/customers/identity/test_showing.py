@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.customers.conftest import furnishing
 from tests.customers.identity.test_recognising import members
 from tests.customers.identity.test_waiting import (
     FEW,
@@ -31,6 +32,7 @@ from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, CUSTOMERS
 from quanyu.customers.ingest.model import Outcome
 from quanyu.customers.ingest.taking_back import take_back
 from quanyu.foundation.lake import landing
+from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 
 Import = Callable[..., Outcome]
@@ -74,12 +76,23 @@ def check_facts(before: Shown, after: Shown, ask: Ask) -> None:
     assert sorted(went) == told(ask, "customers_split", before.facts, "origins", "parted")
 
 
+@pytest.fixture(scope="module")
+def six(module_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    with furnishing(module_settings, tmp_path_factory.mktemp("six")) as (workspace, bring):
+        bring(**members("a,1,p", "b,2,", "c,3,", "d,4,", "e,5,", "f,6,"))
+        assert recognise(workspace) == Recognised(6, 6, 0, 6)
+    return module_settings
+
+
 @pytest.fixture
-def known(bring: Import, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def furnished(request: pytest.FixtureRequest) -> Settings | None:
+    return request.getfixturevalue("six") if "known" in request.fixturenames else None
+
+
+@pytest.fixture
+def known(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """Six customers whom everybody knows; what comes is looked up."""
     monkeypatch.setattr(waiting, "LARGE", 2.0)
-    bring(**members("a,1,p", "b,2,", "c,3,", "d,4,", "e,5,", "f,6,"))
-    assert recognise(workspace) == Recognised(6, 6, 0, 6)
     return workspace
 
 

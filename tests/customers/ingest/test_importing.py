@@ -427,6 +427,7 @@ def many(times: int) -> list[str]:
     return [line.replace("100", f"{n}00") for n in range(times) for line in LINES]
 
 
+@pytest.mark.scale
 def test_a_full_disk_is_told_and_the_next_import_works(
     home: homes.Home, settings: Settings, bring: Import, rows: Rows, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ):

@@ -247,6 +247,7 @@ def replaying_elsewhere(path: Path, environment: dict[str, str], point: str) -> 
         process.join(60)
 
 
+@pytest.mark.scale
 def test_killed_anywhere_a_line_lands_once_and_is_known_as_replayed(
     first: Outcome, workspace: Workspace, rows: Rows, ask: Ask, environment: dict[str, str], tmp_path: Path
 ):

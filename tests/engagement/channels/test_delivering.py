@@ -116,7 +116,7 @@ def kill_at_random(ws: Workspace, environment: dict[str, str], kills: int, seed:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("idempotent", [True, False])
+@pytest.mark.parametrize("idempotent", [pytest.param(True, marks=pytest.mark.scale), False])
 def test_random_kills_lose_and_double_nothing(
     club: Workspace, receiver: Receiver, environment: dict[str, str], idempotent: bool
 ):

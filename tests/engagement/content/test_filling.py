@@ -55,6 +55,7 @@ def columns(rows: list[tuple[object, ...]]) -> dict[str, pa.Array]:
 @given(st.lists(WORDS | OUTPUTS | FILTERED | BRANCHES, min_size=1, max_size=5).map("".join), people(), st.booleans())
 @example("{{ tags.money }}", [(None, Decimal("0.00"), None, None, None, None, None)], False)
 @example("{{ tags.share }} {{ tags.is }}", [(None, None, None, None, True, 1e-7, None)], False)
+@example("a\r{{ unsubscribe }}\n", [(None, None, None, None, None, None, "b\r\nc\r")], False)
 @example("<b>{{ tags.word }}</b>", [(None, None, "<'&\">", None, None, None, None)], True)
 def test_columns_say_what_liquid_says(source: str, rows: list[tuple[object, ...]], markup: bool):
     texts, faults = filled(source, columns(rows), len(rows), markup=markup)

@@ -114,7 +114,7 @@ def test_first_start_makes_role_and_database(home: Path) -> None:
         "synchronous_commit": "on",
         "jit": "off",
         "TimeZone": "UTC",
-        "max_connections": "60",
+        "max_connections": "200",
         "log_parameter_max_length": "0",
         "log_parameter_max_length_on_error": "0",
     }

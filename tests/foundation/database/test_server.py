@@ -68,7 +68,7 @@ def assert_usable(home: Path) -> None:
     held = attach(home)
     owned = "select pg_get_userbyid(datdba) from pg_database where datname = 'quanyu'"
     assert ask(held, owned) == "quanyu"
-    assert ask(held, "show max_connections") == "60"
+    assert ask(held, "show max_connections") == "200"
     held.release()
     assert living(home) == []
     assert {entry.name for entry in (home / "postgres").iterdir()} <= {"alive.lock", "data", "log", "run"}

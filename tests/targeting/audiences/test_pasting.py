@@ -198,11 +198,13 @@ ALONE = {
 SAME = {"+86 138 0013 8001": "13800138001"}
 
 
-@examples(max_examples=15)
-@given(st.lists(st.sampled_from(sorted(ALONE)), max_size=30), st.sampled_from("\n\t,；"))
-def test_counts_add_up_and_the_list_is_who_was_named(
-    company: Workspace, people: list[int], values: list[str], between: str
-) -> None:
+@pytest.mark.parametrize("lists", [4, pytest.param(15, marks=pytest.mark.scale)])
+def test_counts_add_up_and_the_list_is_who_was_named(company: Workspace, people: list[int], lists: int) -> None:
+    drawn = given(st.lists(st.sampled_from(sorted(ALONE)), max_size=30), st.sampled_from("\n\t,；"))
+    examples(max_examples=lists)(drawn(lambda values, between: check_counts(company, people, values, between)))()
+
+
+def check_counts(company: Workspace, people: list[int], values: list[str], between: str) -> None:
     counts, members = pasted(company, between.join(values))
     expected: Counter[str] = Counter(read=len(values))
     seen: set[str] = set()

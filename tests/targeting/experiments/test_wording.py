@@ -98,3 +98,18 @@ def test_several_comparisons_turn_a_thin_result_into_a_hint():
 def test_names_with_braces_are_said_as_they_are():
     en, _ = say(rates({"{mail}": (183, 1_000), "none": (106, 1_000)}), "visit")
     assert "“{mail}”" in en
+
+
+def test_groups_and_outcomes_of_ours_are_named_in_both_languages():
+    generator = np.random.default_rng(4)
+    names = ["personalised"] * 400 + ["no_contact"] * 400
+    more = {"bought": [1] * 160 + [0] * 240 + [1] * 80 + [0] * 320, "spent": generator.normal(20, 5, 800)}
+    for outcome in (*more, "complaint"):
+        values = more.get(outcome, more["bought"])
+        sentences = in_words(analyze(pa.table({"g": names, outcome: values}), "g", "no_contact", [outcome]))
+        en, zh = "\n".join(s.en for s in sentences), "\n".join(s.zh for s in sentences)
+        for raw in ("no_contact", "personalised", "spent", "complaint", "bought"):
+            assert raw not in zh
+        assert "个性化" in zh
+        assert "“不触达”" in zh
+        assert "“no contact”" in en

@@ -182,9 +182,13 @@ def select(folder: Path, raw: object, rows: list[dict[str, object]]) -> set[int]
     return set(found.ordinals().tolist())
 
 
-@settings(max_examples=40, deadline=None)
-@given(raw=RULES, rows=ROWS)
-def test_an_index_answers_as_the_reference(raw: object, rows: list[dict[str, object]]) -> None:
+@pytest.mark.parametrize("rules", [12, pytest.param(40, marks=pytest.mark.scale)])
+def test_an_index_answers_as_the_reference(rules: int) -> None:
+    check_many = settings(max_examples=rules, deadline=None)(given(RULES, ROWS)(check_index))
+    check_many()
+
+
+def check_index(raw: object, rows: list[dict[str, object]]) -> None:
     rule = parse(raw, ASKABLES, "GBP")
     many = rows * 7  # more than one shard, with every value at several places
     with TemporaryDirectory() as folder:

@@ -11,7 +11,7 @@ from quanyu.foundation.lake.compaction import compact
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.computing import compute
 from quanyu.targeting.tags.packs import apply, stop
-from quanyu.targeting.tags.past import Past, of_day, of_run, runs, values
+from quanyu.targeting.tags.past import Past, anew, of_day, of_run, runs, values
 from quanyu.targeting.tags.runs import Current, current, last_run
 
 AS_OF = datetime(2011, 6, 30, 23, 30, tzinfo=UTC)
@@ -74,6 +74,9 @@ def test_a_day_is_its_last_run_or_else_worked_out_by_todays_data(retailer) -> No
     found = again(ws, without)
     compute(ws, AS_OF + timedelta(days=7))
     assert rows_of(ws, current(ws)) == found
+    assert of_day(ws, date(2011, 7, 8)).run.number != 0
+    assert anew(ws, date(2011, 7, 8)).run.number == 0, "whether there was a run or not"
+    assert again(ws, anew(ws, date(2011, 7, 8))) == found
 
 
 def test_after_the_days_that_are_set_it_is_gone_and_says_so(retailer) -> None:

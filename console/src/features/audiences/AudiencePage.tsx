@@ -52,7 +52,7 @@ function One({ audience }: { audience: Schemas["AudienceAnswer"] }) {
           <Button onClick={() => setExporting(true)} disabled={!audience.last}>
             {say("Export…", "导出……")}
           </Button>
-          <Link to={`/campaigns/new?audience=${audience.audience}`}>
+          <Link to={`/campaigns/new-campaign?audience=${audience.audience}`}>
             <Button disabled={!audience.last}>{say("Campaign…", "发起活动……")}</Button>
           </Link>
           <Link to={`/audiences/${audience.audience}/edit`}>

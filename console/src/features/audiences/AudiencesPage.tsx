@@ -45,7 +45,7 @@ export default function AudiencesPage() {
             )}
           </Button>
           {mayChange && <Button onClick={() => setPasting(true)}>{say("From Excel…", "从 Excel 导入……")}</Button>}
-          <Button type="primary" onClick={() => void go("/audiences/new")}>
+          <Button type="primary" onClick={() => void go("/audiences/new-audience")}>
             {say("New audience", "新建人群")}
           </Button>
         </>
@@ -64,7 +64,7 @@ export default function AudiencesPage() {
             <Nothing
               title={say("No audience yet.", "还没有人群。")}
               action={
-                <Button type="primary" onClick={() => void go("/audiences/new")}>
+                <Button type="primary" onClick={() => void go("/audiences/new-audience")}>
                   {say("Choose the first one", "创建第一个人群")}
                 </Button>
               }

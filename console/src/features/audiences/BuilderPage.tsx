@@ -15,7 +15,7 @@ import { GroupEditor, type Known } from "@/ui/rules/RuleTree";
 import { type GroupPart, newGroup, newTag, type Part, readRule, writeRule } from "@/ui/rules/rule";
 import { Loading, Refused } from "@/ui/states";
 
-const WAIT = 90; // ms without a key, after which is counted
+const WAIT = 50; // ms without a key, after which is counted
 
 export default function BuilderPage() {
   const { audience } = useParams();

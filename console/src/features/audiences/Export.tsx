@@ -5,11 +5,20 @@ import { answered, api } from "@/api/client";
 import { CHANNELS } from "@/lib/channels";
 import { useFormat } from "@/lib/format";
 import { useMay } from "@/lib/session";
-import { useSay } from "@/lib/text";
+import { useSay, type Words } from "@/lib/text";
 import { Answered } from "@/ui/Page";
 import { Refused } from "@/ui/states";
 
 const ADDRESSED = ["sms", "email", "wecom", "push", "mini_program", "official_account"];
+
+const STATES: Record<string, Words> = {
+  waiting: { en: "waiting", zh: "排队中" },
+  started: { en: "being written", zh: "导出中" },
+  finished: { en: "ready", zh: "已完成" },
+  failed: { en: "failed", zh: "失败" },
+  interrupted: { en: "interrupted", zh: "中断" },
+  expired: { en: "expired", zh: "已过期" },
+};
 
 /** Exports the last snapshot, without whoever may not be addressed, and lists who exported what. */
 export function Export({ audience, close }: { audience: string; close: () => void }) {
@@ -124,9 +133,9 @@ function Exports({ audience }: { audience: string }) {
                   <td>{each.who}</td>
                   <td>{format.instant(each.started_at)}</td>
                   <td className="number">{each.rows === null ? "–" : format.number(each.rows)}</td>
-                  <td>{each.error ?? each.state}</td>
+                  <td>{each.error ?? say(STATES[each.state] ?? { en: each.state, zh: each.state })}</td>
                   <td>
-                    {each.finished_at && !each.error && each.target === "file" && (
+                    {each.state === "finished" && each.target !== "database" && (
                       <Button type="link" size="small" href={`/api/v1/exports/${each.export}/file`}>
                         {say("Download", "下载")}
                       </Button>

@@ -76,7 +76,7 @@ export function Paste({ close }: { close: () => void }) {
       okText={done ? say("Use it in an audience", "用于人群") : say("Match", "匹配")}
       cancelText={say("Close", "关闭")}
       okButtonProps={{ disabled: !lines || !name, loading: paste.isPending }}
-      onOk={() => (done ? void go(`/audiences/new?audience=${name}`) : paste.mutate())}
+      onOk={() => (done ? void go(`/audiences/new-audience?audience=${name}`) : paste.mutate())}
     >
       {/* biome-ignore lint/a11y/noStaticElementInteractions: a file can be chosen by the button as well */}
       <div className="grid" onDrop={drop} onDragOver={(event) => event.preventDefault()}>

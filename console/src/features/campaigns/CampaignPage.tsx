@@ -126,7 +126,7 @@ function Stages({ detail }: { detail: Detail }) {
           {say(`${format.number(detail.customers)} customers let in`, `已放量 ${format.number(detail.customers)} 人`)}
         </span>
       </h2>
-      <Scroll label={say("Table", "表格")} bare>
+      <Scroll label={say("Stages", "放量阶段")} bare>
         <table className="plain">
           <thead>
             <tr>

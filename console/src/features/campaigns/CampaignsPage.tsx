@@ -19,7 +19,7 @@ export default function CampaignsPage() {
   const mayChange = useMay("marketer");
   const query = useQuery({ ...campaignsQuery, refetchInterval: 15_000 });
   const begin = (
-    <Button type="primary" onClick={() => void go("/campaigns/new")}>
+    <Button type="primary" onClick={() => void go("/campaigns/new-campaign")}>
       {say("New campaign", "新建活动")}
     </Button>
   );

@@ -89,7 +89,7 @@ export function Acts({ acts }: { acts: Detail["acts"] }) {
   return (
     <section className="card">
       <h2>{say("Who did what", "操作记录")}</h2>
-      <Scroll label={say("Table", "表格")} bare>
+      <Scroll label={say("Who did what", "操作记录")} bare>
         <table className="plain">
           <thead>
             <tr>

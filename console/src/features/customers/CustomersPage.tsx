@@ -56,7 +56,7 @@ export default function CustomersPage() {
         >
           <Input
             ref={field}
-            className="field"
+            className="whom"
             size="large"
             allowClear
             autoComplete="off"

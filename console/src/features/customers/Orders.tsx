@@ -105,7 +105,7 @@ function Order({ order, open }: { order: Schemas["OneOrder"]; open: boolean }) {
         {!order.counts && <span>{say("does not count: unpaid or closed", "不计入：未付款或已关闭")}</span>}
       </div>
       {order.lines.length > 0 && (
-        <Scroll label={say("Table", "表格")} bare>
+        <Scroll label={say(`Lines of ${order.order_number}`, `订单 ${order.order_number} 的商品`)} bare>
           <table className="plain">
             <thead>
               <tr>

@@ -3,7 +3,7 @@ import { Button } from "antd";
 import { type DragEvent, useRef, useState } from "react";
 import { answered, api, type Schemas } from "@/api/client";
 import { Mapping } from "@/features/data/Mapping";
-import { watched } from "@/features/data/watching";
+import { doing, watched } from "@/features/data/watching";
 import { useFormat } from "@/lib/format";
 import { useSay } from "@/lib/text";
 import { Refused } from "@/ui/states";
@@ -55,7 +55,7 @@ export function Drop() {
       setStep({ at: "importing", share: 0, what: say("queued", "排队中") });
       const { job } = await answered(api.POST("/api/v1/imports", { body: { mapping } }));
       const ended = await watched(job, (now) =>
-        setStep({ at: "importing", share: now.share ?? 0, what: now.step ?? now.state }),
+        setStep({ at: "importing", share: now.share ?? 0, what: doing(now, say) }),
       );
       setStep({ at: "done", state: ended });
       await queries.invalidateQueries();

@@ -34,7 +34,7 @@ export default function JourneysPage() {
         <>
           <Button onClick={() => void go("/journeys/global-control")}>{say("Global control", "全局对照")}</Button>
           {mayChange && (
-            <Button type="primary" onClick={() => void go("/journeys/new")}>
+            <Button type="primary" onClick={() => void go("/journeys/new-journey")}>
               {say("New journey", "新建旅程")}
             </Button>
           )}

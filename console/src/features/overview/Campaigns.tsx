@@ -3,9 +3,9 @@ import { Link } from "react-router";
 import { campaignsQuery } from "@/api/queries";
 import { useFormat } from "@/lib/format";
 import { useTongue } from "@/lib/text";
-import { Pill } from "@/ui/figures";
 import { Answered } from "@/ui/Page";
 import { Scroll } from "@/ui/Scroll";
+import { State } from "@/ui/State";
 
 /** The campaigns that were let out last. */
 export function Campaigns() {
@@ -31,7 +31,7 @@ export function Campaigns() {
                       <Link to={`/campaigns/${each.campaign}`}>{say(each.title)}</Link>
                     </td>
                     <td>
-                      <Pill tone={each.state === "running" ? "good" : undefined}>{each.state}</Pill>
+                      <State state={each.state} />
                     </td>
                     <td className="number">{format.number(each.released)}</td>
                   </tr>

@@ -2,12 +2,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { answered, api, type Schemas } from "@/api/client";
 import { Campaigns } from "@/features/overview/Campaigns";
+import { Flows } from "@/features/overview/Flows";
 import { Growth } from "@/features/overview/Growth";
 import { Lifecycle } from "@/features/overview/Lifecycle";
+import { Lifts } from "@/features/overview/Lifts";
 import { Rfm } from "@/features/overview/Rfm";
 import { SourceTable } from "@/features/overview/Sources";
 import { CHANNELS } from "@/lib/channels";
 import { useFormat } from "@/lib/format";
+import { useMay } from "@/lib/session";
 import { useTongue } from "@/lib/text";
 import { Figure, RowBar } from "@/ui/figures";
 import { Answered, Page } from "@/ui/Page";
@@ -44,6 +47,7 @@ function Whole({ found }: { found: Overview }) {
   const format = useFormat();
   const share = (part: number | undefined, whole: number | undefined) =>
     part === undefined || !whole ? undefined : format.share(part / whole);
+  const measures = useMay("analyst");
   const { reachable, bought, again, lately } = found.counts;
   return (
     <div className="grid">
@@ -88,11 +92,15 @@ function Whole({ found }: { found: Overview }) {
       </div>
       <div className="grid cols-2">
         <Rfm pairs={found.pairs.rfm ?? []} />
-        <Lifecycle found={found} />
+        <Flows />
       </div>
       <div className="grid cols-2">
-        <Campaigns />
+        <Lifecycle found={found} />
         <Growth months={found.months} />
+      </div>
+      <div className={measures ? "grid cols-3-2" : "grid"}>
+        {measures && <Lifts />}
+        <Campaigns />
       </div>
       <SourceTable />
     </div>

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { answered, api, type Schemas } from "@/api/client";
@@ -14,10 +14,22 @@ import { Nothing, Refused } from "@/ui/states";
 
 const MOST = 200;
 interface Given {
+  key: number;
   number: string;
   answer: Answer;
-  act?: string;
+  /** Its act once it is kept; null where it was refused. */
+  act: Promise<string | null>;
+  kept: boolean;
+  leaving: boolean;
 }
+
+const questionsQuery = (pattern: string) =>
+  queryOptions({
+    queryKey: ["review", "questions", pattern],
+    queryFn: () => answered(api.GET("/api/v1/identity/questions", { params: { query: { pattern, limit: MOST } } })),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0, // whoever comes back sees what is left
+  });
 
 interface Props {
   pattern: Schemas["PatternAnswer"];
@@ -27,13 +39,7 @@ interface Props {
 
 /** The questions of one pattern, one at a time; answers go out one after the other while the next is looked at. */
 export function Questions({ pattern, step, anew }: Props) {
-  const query = useQuery({
-    queryKey: ["review", "questions", pattern.name],
-    queryFn: () =>
-      answered(api.GET("/api/v1/identity/questions", { params: { query: { pattern: pattern.name, limit: MOST } } })),
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 0, // whoever comes back sees what is left
-  });
+  const query = useQuery(questionsQuery(pattern.name));
   return (
     <Answered query={query} rows={8}>
       {({ questions }) => <Asked questions={questions} pattern={pattern} step={step} anew={anew} />}
@@ -52,50 +58,76 @@ function Asked({ questions, pattern, step, anew }: Props & { questions: Schemas[
   const [showing, show] = useState<"help" | "whole">();
   const why = reason.trim() || say("looked at one by one", "逐个审核");
   const question = questions[at];
+  const standing = given.filter((each) => !each.leaving);
   const of = (number: string) => given.find((each) => each.number === number);
+  const keys = useRef(0);
+  const put = (key: number, part: Partial<Given>) =>
+    setGiven((before) => before.map((each) => (each.key === key ? { ...each, ...part } : each)));
+  const drop = (key: number) => setGiven((before) => before.filter((each) => each.key !== key));
+
+  const told = () => {
+    for (const list of ["patterns", "decisions"]) void queries.invalidateQueries({ queryKey: ["review", list] });
+  };
 
   const answer = useMutation({
     scope: { id: "review" },
-    mutationFn: (wanted: Given) =>
+    mutationFn: (wanted: Pick<Given, "key" | "number" | "answer">) =>
       answered(
         api.POST("/api/v1/identity/answers", {
           body: { answer: wanted.answer, questions: [Number(wanted.number)], reason: why },
         }),
       ),
-    onSuccess: (done, wanted) => {
-      setGiven((before) => before.map((each) => (each.number === wanted.number ? { ...each, act: done.act } : each)));
-      void queries.invalidateQueries({ queryKey: ["review", "patterns"] });
+    onSuccess: (_, { key }) => {
+      put(key, { kept: true });
+      told();
     },
-    onError: (_, wanted) => setGiven((before) => before.filter((each) => each.number !== wanted.number)),
+    onError: (_, { key }) => drop(key),
   });
+  // Of the same scope, so that it waits until the answer is kept.
   const undo = useMutation({
     scope: { id: "review" },
-    mutationFn: (act: string) =>
-      answered(api.POST("/api/v1/identity/decisions/withdrawals", { body: { acts: [Number(act)] } })),
-    onSuccess: (_, act) => {
-      const back = given.find((each) => each.act === act);
-      setGiven((before) => before.filter((each) => each.act !== act));
+    mutationFn: async (last: Given) => {
+      const act = await last.act;
+      if (act !== null)
+        await answered(api.POST("/api/v1/identity/decisions/withdrawals", { body: { acts: [Number(act)] } }));
+    },
+    // A value that is asked about again is another question, of another number.
+    onSuccess: async (_, { key, number }) => {
+      told();
+      const mine = questionsQuery(pattern.name);
+      const known = new Set(queries.getQueryData(mine.queryKey)?.questions.map((each) => each.number));
+      await queries.refetchQueries(mine);
+      const asked = queries.getQueryData(mine.queryKey)?.questions ?? [];
       go(
         Math.max(
           0,
-          questions.findIndex((each) => each.number === back?.number),
+          asked.findIndex((each) => each.number === number || !known.has(each.number)),
         ),
       );
-      void queries.invalidateQueries({ queryKey: ["review", "patterns"] });
+      drop(key);
     },
+    onError: (_, { key }) => put(key, { leaving: false }),
   });
 
   const move = (by: number) => go((now) => Math.min(questions.length - 1, Math.max(0, now + by)));
   const say_ = (verdict: Answer) => {
     if (!may || !question || of(question.number)) return;
-    const wanted = { number: question.number, answer: verdict };
-    setGiven((before) => [...before, wanted]);
-    answer.mutate(wanted);
+    keys.current += 1;
+    const wanted = { key: keys.current, number: question.number, answer: verdict };
+    const act = answer.mutateAsync(wanted).then(
+      (done) => done.act,
+      () => null,
+    );
+    setGiven((before) => [...before, { ...wanted, act, kept: false, leaving: false }]);
     move(1);
   };
   const back = () => {
-    const last = given[given.length - 1];
-    if (last?.act && !undo.isPending) undo.mutate(last.act);
+    const last = standing[standing.length - 1];
+    if (!last) return;
+    put(last.key, { leaving: true });
+    undo.mutate(last);
+    const place = questions.findIndex((each) => each.number === last.number);
+    if (place >= 0) go(place);
   };
   const acts: Record<string, () => void> = {
     j: () => move(1),
@@ -119,7 +151,7 @@ function Asked({ questions, pattern, step, anew }: Props & { questions: Schemas[
   }, [next, queries]);
 
   if (!question) return <Nothing title={say("This pattern is answered.", "此类问题已全部答复。")} />;
-  const left = questions.length - given.length;
+  const left = questions.filter((each) => !standing.some((one) => one.number === each.number)).length;
   return (
     <div className="card grid">
       <h2 style={{ marginBottom: 0 }}>
@@ -129,7 +161,7 @@ function Asked({ questions, pattern, step, anew }: Props & { questions: Schemas[
         </span>
         <span className="faint" role="status">
           {say(`${left} left`, `剩余 ${left}`)}
-          {given.some((each) => !each.act) && say(" · saving…", " · 保存中……")}
+          {given.some((each) => !each.kept || each.leaving) && say(" · saving…", " · 保存中……")}
         </span>
       </h2>
       <nav className="asked-of" aria-label={say("Questions", "问题")}>
@@ -148,7 +180,7 @@ function Asked({ questions, pattern, step, anew }: Props & { questions: Schemas[
       <Holders question={question} />
       {of(question.number) && (
         <div className="faint" role="status">
-          {say("Answered: ", "已答复：")}
+          {of(question.number)?.leaving ? say("Being taken back: ", "撤销中：") : say("Answered: ", "已答复：")}
           {say(ANSWERS[of(question.number)?.answer as Answer].title)}
         </div>
       )}
@@ -166,7 +198,7 @@ function Asked({ questions, pattern, step, anew }: Props & { questions: Schemas[
                 <Key name={ANSWERS[each].key} bright={each === "together" && !of(question.number)} />
               </Button>
             ))}
-            <Button disabled={!given[given.length - 1]?.act} loading={undo.isPending} onClick={back}>
+            <Button disabled={!standing.length} onClick={back}>
               {say("Undo", "撤销")}
               <Key name="U" />
             </Button>

@@ -58,16 +58,14 @@ export default function ReviewPage() {
 
 function Open({ found, anew }: { found: Schemas["QueueAnswer"]; anew: () => void }) {
   const say = useSay();
-  const [chosen, choose] = useState<string>();
   const { patterns } = found;
-  const at = Math.max(
-    0,
-    patterns.findIndex((each) => each.name === chosen),
-  );
-  const pattern = patterns[at];
+  // Who is at a pattern stays there, though answers put it elsewhere in the list, or off it: they can be taken back.
+  const [chosen, choose] = useState(patterns[0]);
+  const at = patterns.findIndex((each) => each.name === chosen?.name);
+  const pattern = patterns[at] ?? chosen ?? patterns[0];
   const step = (by: number) => {
-    const next = patterns[at + by];
-    if (next) choose(next.name);
+    const next = patterns[at < 0 ? 0 : at + by];
+    if (next) choose(next);
   };
   if (!pattern)
     return (
@@ -84,15 +82,18 @@ function Open({ found, anew }: { found: Schemas["QueueAnswer"]; anew: () => void
     <div className="review">
       <nav className="card patterns" aria-label={say("Patterns, the most at stake first", "模式，按价值排序")}>
         {patterns.map((each) => (
-          <Pattern
-            key={each.name}
-            pattern={each}
-            current={each.name === pattern.name}
-            choose={() => choose(each.name)}
-          />
+          <Pattern key={each.name} pattern={each} current={each.name === pattern.name} choose={() => choose(each)} />
         ))}
       </nav>
-      <Questions key={pattern.name} pattern={pattern} step={step} anew={anew} />
+      <Questions
+        key={pattern.name}
+        pattern={pattern}
+        step={step}
+        anew={() => {
+          choose(undefined);
+          anew();
+        }}
+      />
     </div>
   );
 }

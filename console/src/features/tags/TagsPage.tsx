@@ -35,7 +35,9 @@ export default function TagsPage() {
       asOf={query.data?.as_of}
       actions={
         name && (
-          <Button onClick={() => void go(`/audiences/new?tag=${name}`)}>{say("Use in an audience", "用于人群")}</Button>
+          <Button onClick={() => void go(`/audiences/new-audience?tag=${name}`)}>
+            {say("Use in an audience", "用于人群")}
+          </Button>
         )
       }
     >

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from quanyu.commerce.catalog.tables import PRODUCT_CODES, PRODUCTS
+from quanyu.foundation.lake.asking import words
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.workspace import Workspace
 
@@ -21,13 +22,13 @@ def titles_of(workspace: Workspace, sold: Iterable[tuple[str, str]]) -> dict[tup
 def _own_codes(workspace: Workspace, codes: set[str]) -> dict[tuple[str, str], str]:
     """Return the company's own code of what marketplaces sell as one of these, by marketplace and code."""
     told: Value = workspace.lake.table(PRODUCT_CODES, workspace.lake.vector((PRODUCT_CODES,)))
-    rows = told.filter(told.code.isin(sorted(codes))).order_by("observed_at", "import_number")
+    rows = told.filter(told.code.isin(words(codes))).order_by("observed_at", "import_number")
     found = workspace.lake.to_arrow(rows.select("platform", "code", "product")).to_pylist()
     return {(row["platform"].lower(), row["code"]): row["product"] for row in found if row["product"]}
 
 
 def _names(workspace: Workspace, products: set[str]) -> dict[str, str]:
     told: Value = workspace.lake.table(PRODUCTS, workspace.lake.vector((PRODUCTS,)))
-    rows = told.filter(told["product"].isin(sorted(products)), told["name"].notnull())
+    rows = told.filter(told["product"].isin(words(products)), told["name"].notnull())
     found = workspace.lake.to_arrow(rows.order_by("observed_at", "import_number").select("product", "name"))
     return {row["product"]: row["name"] for row in found.to_pylist()}

@@ -13,6 +13,7 @@ from ibis import _
 from quanyu.commerce.catalog.titles import titles_of
 from quanyu.commerce.orders.tables import AFTER_SALES_CASES, ORDER_HEADERS, ORDER_LINES, ORDERS, REFUNDS, REMOVED
 from quanyu.commerce.stores.titles import store_titles
+from quanyu.foundation.lake.asking import few, words
 from quanyu.foundation.lake.model import LakeTable, Value, Vector
 from quanyu.foundation.workspace import Workspace
 
@@ -106,7 +107,7 @@ def cases_of(workspace: Workspace, records: Sequence[int], orders: Sequence[Show
     vector = workspace.lake.vector((AFTER_SALES_CASES,))
     if AFTER_SALES_CASES.name not in vector:
         return []
-    mine, numbers = list(records), [each.order_number for each in orders]
+    mine, numbers = few(records), words(each.order_number for each in orders)
     whole = workspace.lake.picked(
         AFTER_SALES_CASES,
         vector,
@@ -117,7 +118,7 @@ def cases_of(workspace: Workspace, records: Sequence[int], orders: Sequence[Show
 
 
 def _mine(workspace: Workspace, table: LakeTable, vector: Vector, records: Sequence[int]) -> Value:
-    mine = list(records)
+    mine = few(records)
     return workspace.lake.picked(table, vector, lambda rows: rows.record.isin(mine))
 
 
@@ -127,7 +128,7 @@ def _refunds(workspace: Workspace, vector: Vector, orders: Sequence[dict[str, An
         return {}
     by_place = {place: _order(row) for row in orders for place in _places(row)}
     rows: Value = workspace.lake.table(REFUNDS, vector)
-    told = rows.filter(rows.order_number.isin([number for _place, number in by_place]))
+    told = rows.filter(rows.order_number.isin(words(number for _place, number in by_place)))
     back: dict[tuple[str, str], int] = defaultdict(int)
     for row in _fetched(workspace, told):
         order = by_place.get(((row["platform"] or row["source"]).lower(), row["order_number"]))
@@ -179,11 +180,11 @@ def _shown(row: dict[str, Any], header: dict[str, Any], refunded: int, shops: di
 def buyers_of(workspace: Workspace, number: str) -> list[int]:
     """Return the records (ordinals) that placed the order of this number, by its source or by its platform."""
     vector = workspace.lake.vector((ORDERS,))
-    asked: Value = ibis.memtable(pa.table({"asked": pa.array([number])}))  # not in the text of the query
+    asked = words([number])
     now = workspace.lake.picked(
         ORDERS,
         vector,
-        lambda rows: rows.order_number.isin(asked.asked) | rows.platform_order_number.isin(asked.asked),
+        lambda rows: rows.order_number.isin(asked) | rows.platform_order_number.isin(asked),
     )
     found = workspace.lake.to_arrow(now.filter(now.record.notnull()).select("record").distinct())
     return found["record"].to_pylist()

@@ -13,6 +13,7 @@ from quanyu.customers.consent.measures import LIT
 from quanyu.customers.consent.model import MARKETING
 from quanyu.customers.consent.tables import LEGAL_BASES
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
+from quanyu.foundation.lake.asking import few
 from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.lake.store import latest
 from quanyu.foundation.measuring import Scope
@@ -43,7 +44,7 @@ def lights_of(workspace: Workspace, records: Sequence[int], purpose: str = MARKE
     def shown(table: LakeTable) -> ibis.Table:
         if table is LEGAL_BASES:
             return lake.table(table, vector)
-        rows = lake.all_versions(table, vector).filter(_.record.isin(mine))
+        rows = lake.all_versions(table, vector).filter(_.record.isin(few(mine)))
         return rows if table.versioned_by is None else latest(rows, table.versioned_by)
 
     owner = pa.table({"record": pa.array(mine, pa.int64()), "customer": pa.array([0] * len(mine), pa.int64())})

@@ -8,6 +8,7 @@ import ibis
 from ibis import _
 
 from quanyu.customers.events.tables import EVENTS
+from quanyu.foundation.lake.asking import few
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.workspace import Workspace
 
@@ -33,7 +34,7 @@ def events_of(
 ) -> list[ShownEvent]:
     """Return the last events of these records, up to and at an instant."""
     rows: Value = workspace.lake.table(EVENTS, workspace.lake.vector((EVENTS,)))
-    mine = rows.filter(rows.record.isin(list(records)))
+    mine = rows.filter(rows.record.isin(few(records)))
     seen = mine if until is None else mine.filter(_.occurred_at <= until)
     first = seen.order_by(ibis.desc("occurred_at"), "source", "event_id").limit(most)
     return [ShownEvent(*(row[name] for name in _SHOWN)) for row in workspace.lake.to_arrow(first).to_pylist()]

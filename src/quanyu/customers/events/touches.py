@@ -9,6 +9,7 @@ from ibis import _
 
 from quanyu.customers.events.tables import EVENTS
 from quanyu.customers.identity.tables import RECORDS
+from quanyu.foundation.lake.asking import few
 from quanyu.foundation.workspace import Workspace
 
 REGISTERED, SEEN = "registration", "event"
@@ -35,7 +36,7 @@ def touches_of(workspace: Workspace, records: Sequence[int]) -> tuple[Touch, ...
         return ()
     lake, vector = workspace.lake, workspace.lake.vector((EVENTS,))
     mine = list(records)
-    events = lake.table(EVENTS, vector).filter(_.record.isin(mine))
+    events = lake.table(EVENTS, vector).filter(_.record.isin(few(mine)))
     seen = events.group_by("record", "source").agg(
         at=_.occurred_at.min(),
         name=_["name"].first(order_by=[_.occurred_at, _.event_id]),
@@ -52,7 +53,7 @@ def touches_of(workspace: Workspace, records: Sequence[int]) -> tuple[Touch, ...
 def registrations_of(workspace: Workspace, records: Sequence[int]) -> list[Touch]:
     """Return when sources registered these records (ordinals), as far as they say so."""
     lake, mine = workspace.lake, list(records)
-    said = lake.picked(RECORDS, lake.vector((RECORDS,)), lambda rows: rows.record.isin(mine))
+    said = lake.picked(RECORDS, lake.vector((RECORDS,)), lambda rows: rows.record.isin(few(mine)))
     registered = said.filter(_.registered_at.notnull())
     rows = lake.to_arrow(registered.select("record", "source", at="registered_at")).to_pylist()
     return [Touch(row["at"], row["source"], row["record"], REGISTERED, None, None) for row in rows]

@@ -13,8 +13,9 @@ from quanyu.customers.identity.identifiers import DEVICE_TYPE
 from quanyu.customers.identity.private import seal_values
 from quanyu.customers.identity.recipients import name_recipients
 from quanyu.customers.identity.roll import enter_given
-from quanyu.customers.identity.tables import IDENTIFIER_FAULTS
+from quanyu.customers.identity.tables import IDENTIFIER_FAULTS, identifier
 from quanyu.foundation.database.copying import copy_in, read_columns
+from quanyu.foundation.database.statistics import renew_statistics
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.hashing import keyed_hash
 from quanyu.foundation.lake.model import Value
@@ -84,7 +85,8 @@ def _add(connection: sa.Connection, values: pa.Table, numbers: dict[str, int]) -
     if SEEN in values.column_names:
         connection.execute(_SEEN_AGAIN, numbers)
     connection.execute(_FORGET_KNOWN, numbers)
-    connection.execute(_INSERT, numbers)
+    inserted = connection.execute(_INSERT, numbers).rowcount
+    renew_statistics(connection, identifier, inserted)
     query = "select position from given_identifier order by position"
     return read_columns(connection, query, {"position": "bigint"})["position"]
 

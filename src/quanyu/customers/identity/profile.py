@@ -19,6 +19,7 @@ from quanyu.customers.identity.private import open_attributes
 from quanyu.customers.identity.tables import RECORDS, RECORDS_PRIVATE, customer, record, record_customer
 from quanyu.foundation.errors import Conflict
 from quanyu.foundation.ids import outside
+from quanyu.foundation.lake.asking import few
 from quanyu.foundation.lake.store import latest
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -94,7 +95,7 @@ def customer_named(workspace: Workspace, name: str) -> int:
 def sayings(workspace: Workspace, records: Sequence[int]) -> list[Saying]:
     """Return what these records say, private values in clear: callers mask them."""
     lake, vector = workspace.lake, workspace.lake.vector((RECORDS, RECORDS_PRIVATE))
-    rows = lake.all_versions(RECORDS, vector).filter(_.record.isin(list(records)))
+    rows = lake.all_versions(RECORDS, vector).filter(_.record.isin(few(records)))
     private: dict[int, dict[str, str]] = {}
     for row in open_attributes(workspace, vector, records).to_pylist():
         private.setdefault(row["record"], {})[row["type"]] = row["value"]

@@ -14,8 +14,9 @@ from quanyu.customers.identity.forms import formed
 from quanyu.customers.identity.model import RecordsOpened
 from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.roll import NAMED, READ_NAMED, enter_named, enter_opened
-from quanyu.customers.identity.tables import population
+from quanyu.customers.identity.tables import population, record
 from quanyu.foundation.database.copying import copy_in, read_columns
+from quanyu.foundation.database.statistics import renew_statistics
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.hashing import keyed_hash
 from quanyu.foundation.lake.model import Value
@@ -85,6 +86,7 @@ def _ordinals(delivery: Delivery, wanted: pa.Table) -> pa.Table:
         "import": delivery.import_number,
     }
     opened = connection.execute(_OPEN, about).scalar_one()
+    renew_statistics(connection, record, opened)
     connection.execute(
         sa.update(population).where(population.c.workspace == workspace).values(records=population.c.records + opened)
     )

@@ -12,8 +12,9 @@ from ibis import _
 from quanyu.customers.identity.model import RecordsOpened
 from quanyu.customers.identity.people import lock_people
 from quanyu.customers.identity.roll import enter_opened
-from quanyu.customers.identity.tables import population
+from quanyu.customers.identity.tables import population, record
 from quanyu.foundation.database.copying import copy_in, read_columns
+from quanyu.foundation.database.statistics import renew_statistics
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.hashing import SEPARATOR, keyed_hash
 from quanyu.foundation.lake.model import Value
@@ -74,15 +75,16 @@ def _ordinals(delivery: Delivery, wanted: pa.Table) -> pa.ChunkedArray:
     connection.execute(
         sa.update(population).where(population.c.workspace == workspace).values(records=population.c.records + opened)
     )
+    renew_statistics(connection, record, opened)
     if named:
         delivery.facts.append(RecordsOpened(delivery.source, delivery.import_number, named))
     query = f"""select r.record from wanted_record w
                 join record r on r.workspace = {workspace} and r.key_hash = w.key_hash order by w.key_hash"""
     found = read_columns(connection, query, {"record": "bigint"})["record"]
     connection.execute(sa.text("drop table wanted_record"))
-    record, follows = found.to_numpy(), wanted["anonymous"].to_numpy()
-    new = record >= next_ordinal
-    enter_opened(delivery, record[new], follows[new])
+    ordinals, follows = found.to_numpy(), wanted["anonymous"].to_numpy()
+    new = ordinals >= next_ordinal
+    enter_opened(delivery, ordinals[new], follows[new])
     return found
 
 

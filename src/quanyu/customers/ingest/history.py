@@ -49,7 +49,8 @@ def with_replays(connection: sa.Connection, workspace: int, number: int) -> list
     return list(connection.execute(query.order_by(data_import.c.number)).scalars())
 
 
-def list_imports(workspace: Workspace, limit: int) -> Sequence[ImportState]:
+def list_imports(workspace: Workspace, limit: int, job: int | None = None) -> Sequence[ImportState]:
+    """Return the last imports, the newest first; with `job` those that ran in it."""
     of_lines = sa.and_(
         import_count.c.workspace == data_import.c.workspace,
         import_count.c.number == data_import.c.number,
@@ -74,7 +75,7 @@ def list_imports(workspace: Workspace, limit: int) -> Sequence[ImportState]:
             import_count.c.known,
         )
         .select_from(data_import.outerjoin(import_count, of_lines))
-        .where(data_import.c.workspace == workspace.number)
+        .where(data_import.c.workspace == workspace.number, *(() if job is None else (data_import.c.job == job,)))
         .order_by(data_import.c.number.desc())
         .limit(limit)
     )

@@ -24,6 +24,7 @@ from quanyu.customers.ingest.tables import REJECTS, data_import, import_count, s
 from quanyu.customers.ingest.watching import READING_SHARE, Cancelled, Progress, Watch, watching
 from quanyu.foundation import failpoints
 from quanyu.foundation.clock import monotonic
+from quanyu.foundation.jobs.working import present_job
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.landing import Landing
 from quanyu.foundation.lake.model import Value
@@ -117,6 +118,7 @@ def _register(workspace: Workspace, mapping: SourceMapping, replay: Replay | Non
                 started_at=now,
                 mapping=mapping.text,
                 replays=replay.of if replay else None,
+                job=present_job(),
             )
             .returning(data_import.c.number)
         ).scalar_one()

@@ -32,6 +32,7 @@ data_import = workspace_table(
     sa.Column("mapping", sa.Text),  # the mapping file by which it was read; unknown in homes of the first schema
     sa.Column("replays", sa.BigInteger),  # number of the import whose refused lines came in again
     sa.Column("final", sa.Boolean, nullable=False, server_default=sa.false()),  # too old to be taken back
+    sa.Column("job", sa.BigInteger),  # of the queue that it runs in; null: by hand
     sa.Index("data_import_by_source", "workspace", "source"),
 )
 

@@ -8,6 +8,7 @@ import ibis
 from ibis import _
 
 from quanyu.customers.messages.tables import MESSAGES, RESPONSES
+from quanyu.foundation.lake.asking import few
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.workspace import Workspace
 
@@ -42,10 +43,10 @@ class ShownResponse:
 def messages_of(
     workspace: Workspace, records: Sequence[int], until: datetime | None = None, most: int = 100
 ) -> list[ShownMessage]:
-    """Return the last messages to these records, up to and at an instant."""
-    vector, mine = workspace.lake.vector((MESSAGES,)), list(records)
+    """Return the last messages to these records, up to and at an instant; what was never sent has none."""
+    vector, mine = workspace.lake.vector((MESSAGES,)), few(records)
     sent = workspace.lake.picked(MESSAGES, vector, lambda rows: rows.record.isin(mine))
-    seen = sent if until is None else sent.filter(_.sent_at <= until)
+    seen = sent.filter(_.sent_at.notnull() if until is None else _.sent_at <= until)
     first = seen.order_by(ibis.desc("sent_at"), "source", "message_id").limit(most)
     fields = ("sent_at", "record", "source", "message_id", "channel", "status", "campaign", "template")
     return [ShownMessage(*(row[name] for name in fields)) for row in workspace.lake.to_arrow(first).to_pylist()]
@@ -56,7 +57,7 @@ def responses_of(
 ) -> list[ShownResponse]:
     """Return the last responses that name these records, up to and at an instant."""
     rows: Value = workspace.lake.table(RESPONSES, workspace.lake.vector((RESPONSES,)))
-    mine = rows.filter(rows.record.isin(list(records)))
+    mine = rows.filter(rows.record.isin(few(records)))
     seen = mine if until is None else mine.filter(_.occurred_at <= until)
     first = seen.order_by(ibis.desc("occurred_at"), "source", "response_key").limit(most)
     fields = ("occurred_at", "record", "source", "response_key", "channel", "event", "campaign")

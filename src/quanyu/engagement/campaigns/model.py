@@ -6,15 +6,12 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from quanyu.foundation.text import Text
+from quanyu.targeting.experiments.explaining import titled
 from quanyu.targeting.experiments.model import OutcomeKind
 
 PERSONALISED, SAME_PROMOTION, NO_CONTACT = "personalised", "same_promotion", "no_contact"
 SENDING = (PERSONALISED, SAME_PROMOTION)
-ARMS = {
-    PERSONALISED: Text("personalised", "个性化"),
-    SAME_PROMOTION: Text("same promotion for all", "统一促销"),
-    NO_CONTACT: Text("no contact", "不触达"),
-}
+ARMS = {name: titled(name) for name in (*SENDING, NO_CONTACT)}
 """What may be done to customers of a campaign; whoever is in `no_contact` is left alone, to be measured against."""
 
 KEEPER = "campaigns"

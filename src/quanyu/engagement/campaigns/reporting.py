@@ -11,7 +11,7 @@ from quanyu.engagement.campaigns.compiling import LOT
 from quanyu.engagement.campaigns.deeds import deeds
 from quanyu.engagement.campaigns.definitions import kept
 from quanyu.engagement.campaigns.guarding import Counted, count
-from quanyu.engagement.campaigns.model import NO_CONTACT, PERSONALISED, SAME_PROMOTION, SENDING, Campaign
+from quanyu.engagement.campaigns.model import ARMS, NO_CONTACT, PERSONALISED, SAME_PROMOTION, SENDING, Campaign
 from quanyu.engagement.campaigns.reached import reached
 from quanyu.engagement.journeys.effects import Report as Effects
 from quanyu.engagement.journeys.effects import report as report_journey
@@ -103,7 +103,8 @@ def verdict(found: Campaign, between: Analysis | None) -> Text:
     won, told = winner(between), in_words(between)[-1]
     if won is None:
         return Text(f"Which content won: cannot tell. {told.en}", f"哪个内容更好：无法判断。{told.zh}")
-    return Text(f"“{_content(found, won)}” won ({won}). {told.en}", f"“{_content(found, won)}”更好（{won}）。{told.zh}")
+    better = Text("“{content}” won ({arm}). {told}", "“{content}”更好（{arm}）。{told}")
+    return better.format_with(content=_content(found, won), arm=ARMS[won], told=told)
 
 
 def _content(found: Campaign, arm: str) -> str:

@@ -20,20 +20,24 @@ STATES = {
 """What a batch may be in."""
 
 GONE, EXPIRED, CALLED_OFF, RENUMBERED = "gone", "expired", "cancelled", "renumbered"
+UNKNOWN = "unknown"
+DEAD = "dead_"
+"""Begins the reason of a message that could not be sent and that somebody has to look at."""
+
+UNRENDERED, TOO_LONG, GAVE_UP = f"{DEAD}unrendered", f"{DEAD}too_long", f"{DEAD}gave_up"
+
 LEFT_OUT = {
     GONE: Text("no longer a customer: merged or erased", "客户已合并或已清除"),
     EXPIRED: Text("not sent in time", "已过有效期"),
     RENUMBERED: Text("customers were numbered anew since", "客户序号已重新编排"),
     CALLED_OFF: Text("cancelled before it was sent", "发送前已取消"),
     **UNLIT,
+    UNKNOWN: Text("lost on the way: nobody knows whether it went", "发送结果未知"),
+    UNRENDERED: Text("could not be written for this customer", "无法为该客户生成内容"),
+    TOO_LONG: Text("too long for its channel", "内容超出渠道长度"),
+    GAVE_UP: Text("given up after several tries", "多次尝试后放弃"),
 }
-"""Why a message was not to be sent."""
-
-UNKNOWN = "unknown"
-DEAD = "dead_"
-"""Begins the reason of a message that could not be sent and that somebody has to look at."""
-
-UNRENDERED, TOO_LONG, GAVE_UP = f"{DEAD}unrendered", f"{DEAD}too_long", f"{DEAD}gave_up"
+"""Why a message was not sent."""
 
 
 if TYPE_CHECKING:

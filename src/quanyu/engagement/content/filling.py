@@ -21,6 +21,7 @@ pc: Any = pyarrow.compute  # its functions are made when it is imported, so that
 
 _PLAIN = re.compile(r"\{\{\s*([a-z_]+(?:\.[a-zA-Z0-9_]+)?)\s*\}\}")
 _OPENING = re.compile(r"\{\{|\{%")
+_NEW_LINE = re.compile(r"\r\n?")  # Liquid writes each word and value with `\n` in the place of it
 
 Filled = tuple[pa.Array, pa.Array]
 """Texts, NULL where there is none, and what is wrong there: a key of `liquid.FAULTS`."""
@@ -50,9 +51,9 @@ def _joined(pieces: Sequence[str], columns: Columns, *, markup: bool) -> Filled:
     parts: list[pa.Array | pa.Scalar] = []
     for place, piece in enumerate(pieces):
         if place % 2 == 0:
-            parts.append(pa.scalar(piece))
+            parts.append(pa.scalar(_NEW_LINE.sub("\n", piece)))
         else:
-            texts = written(columns[piece])
+            texts = pc.replace_substring_regex(written(columns[piece]), _NEW_LINE.pattern, "\n")
             parts.append(_escaped(texts) if markup else texts)
     texts = pc.binary_join_element_wise(*parts, "")
     return texts, pc.if_else(pc.is_null(texts), MISSING, pa.scalar(None, pa.string()))

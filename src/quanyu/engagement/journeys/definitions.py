@@ -202,6 +202,11 @@ def title_of(text: str) -> Text:
     return Text(title["en"], title["zh"])
 
 
+def control_of(text: str) -> float:
+    """Return which share is left alone by a definition that was checked when it was kept."""
+    return float(cast("Mapping[str, float]", read(text).value).get("control", 0))
+
+
 def load(ws: Workspace, name: str, version: int, askables: Catalogue[Askable]) -> Journey:
     """Return a version as the present tags allow it; raises `Invalid` where they no longer do."""
     text, _ = text_of(ws, name, version)

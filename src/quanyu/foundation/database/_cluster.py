@@ -91,7 +91,7 @@ def tune(layout: Layout, account: Account, memory: int) -> None:
 # The messages of an ERROR and the details of any message quote values, so the log holds neither.
 _TUNED = """\
 listen_addresses = ''
-max_connections = 60
+max_connections = 200
 shared_buffers = {shared}MB
 effective_cache_size = {cache}MB
 maintenance_work_mem = {maintenance}MB

@@ -1,6 +1,8 @@
 """Answers that take a while are kept until what they were made of changes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +11,15 @@ from sqlalchemy.dialects.postgresql import insert
 from quanyu import __version__
 from quanyu.foundation.kept.tables import kept_answer
 from quanyu.foundation.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Made:
+    """An answer as it was made last, and what it was made of."""
+
+    answer: Mapping[str, Any]
+    made_at: datetime
+    made_of: str = ""
 
 
 def kept(ws: Workspace, name: str, made_of: str, make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -31,6 +42,15 @@ def kept(ws: Workspace, name: str, made_of: str, make: Callable[[], Mapping[str,
     with ws.begin() as connection:
         connection.execute(put.on_conflict_do_update(index_elements=["workspace", "name"], set_=row))
     return answer
+
+
+def last_made(ws: Workspace, names: Sequence[str]) -> Mapping[str, Made]:
+    """Return the answers of these names as they were made last, whatever has changed since; none is made."""
+    ours = sa.func.starts_with(kept_answer.c.made_of, f"{__version__} ")
+    query = sa.select(kept_answer).where(kept_answer.c.workspace == ws.number, kept_answer.c.name.in_(names), ours)
+    with ws.begin() as connection:
+        rows = connection.execute(query).all()
+    return {row.name: Made(row.answer, row.made_at, row.made_of.partition(" ")[2]) for row in rows}
 
 
 def is_kept(ws: Workspace, name: str) -> bool:

@@ -33,7 +33,7 @@ _TOLD_BY_REPR = (float, Decimal, date, datetime, time, timedelta, UUID, bytes)
 _HASHABLE = (str, dt.DataType, Schema, ops.Namespace)
 _OTHERWISE = (ops.AggUDF, ops.ScalarParameter, ops.SQLQueryResult, ops.SQLStringView)
 # Where a value is written as it is, and nothing else of the text depends on it.
-_TAKING = (ops.Project, ops.IfElse, ops.Coalesce, ops.Comparison)
+_TAKING = (ops.Project, ops.IfElse, ops.Coalesce, ops.Comparison, ops.InValues)
 _NUMBER, _INSTANT = 5_870_341_962_017_388_000, datetime(1013, 7, 11, 3, 58, 43, 917_000, tzinfo=UTC)
 
 Key = tuple[Any, ...]

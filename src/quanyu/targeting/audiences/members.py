@@ -9,6 +9,7 @@ import pyarrow as pa
 from quanyu.customers.identity.people import read_people
 from quanyu.customers.identity.tables import CUSTOMERS
 from quanyu.foundation.errors import Conflict, Invalid
+from quanyu.foundation.lake.asking import few
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.definitions import stored
@@ -65,7 +66,7 @@ def _one_ids(ws: Workspace, ordinals: "np.ndarray[tuple[int], np.dtype[np.int64]
         return ()
     people = ws.lake.table(CUSTOMERS, ws.lake.vector((CUSTOMERS,)))
     near = people.filter(people["customer"].between(int(ordinals[0]), int(ordinals[-1])))  # type: ignore[arg-type]
-    wanted = near.filter(near["customer"].isin(cast("Any", ordinals.tolist())))
+    wanted = near.filter(near["customer"].isin(cast("Any", few(ordinals.tolist()))))
     found = ws.lake.to_arrow(wanted.order_by("customer").select("one_id"))
     ids: pa.ChunkedArray = found["one_id"]
     return tuple(str(one_id) for one_id in ids.to_pylist())

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from quanyu.foundation.access.doors import Answer, Asked, Number, Words, admitted
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.keeping import kept_portrait
 from quanyu.targeting.audiences.overlaps import MOST, overlap
 from quanyu.targeting.audiences.portrait_report import describe_overlap, describe_portrait
 from quanyu.targeting.audiences.portraits import portrait
@@ -120,6 +121,8 @@ def portray_audience(
     tag: Annotated[list[str] | None, Query(description="This tag only; once for each.")] = None,
 ) -> PortraitAnswer:
     """Say who the members of the last snapshot are, against all customers or another audience."""
+    if tag is None:
+        return PortraitAnswer.model_validate(kept_portrait(workspace, audience, against))
     return PortraitAnswer.model_validate(describe_portrait(portrait(workspace, audience, against, tag)))
 
 

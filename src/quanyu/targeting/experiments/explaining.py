@@ -16,6 +16,11 @@ _NAMES = {
     "entered": Text("entered", "进入旅程"),
     "control": Text("control", "对照组"),
     "rest": Text("all others", "其余客户"),
+    "personalised": Text("personalised", "个性化"),
+    "same_promotion": Text("same promotion for all", "统一促销"),
+    "no_contact": Text("no contact", "不触达"),
+    "spent_before": Text("spent in the year before", "此前一年消费"),
+    "orders_before": Text("orders in the year before", "此前一年订单"),
 }
 
 

@@ -97,7 +97,7 @@ def _part_pictures(parts: Sequence[Part]) -> str:
     several = len({effect.arm for part in parts for effect in part.effects}) > 1
     effects = [effect for part in parts for effect in part.effects]
     labels = [
-        Text(f"{part.value} · {effect.arm}", f"{part.value} · {effect.arm}")
+        Text("{value} · {arm}", "{value} · {arm}").format_with(value=part.value, arm=titled(effect.arm))
         if several
         else Text(part.value, part.value)
         for part in parts

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from quanyu.foundation.text import Text
+from quanyu.targeting.experiments.explaining import titled
 from quanyu.targeting.experiments.model import Difference, Effect, Part, Parts
 
 _SURE = 0.05
@@ -24,12 +25,18 @@ def _say_difference(parts: Parts, each: Difference) -> Text:
     sure = [part.value for part, e in mine if e is not None and e.certain and (e.p_holm or 0) < _SURE]
     named = Text(", ".join(f"“{v}”" for v in sure), "、".join(f"“{v}”" for v in sure))
     alone = Text(f" Sure by itself: {named.en}.", f"单独看可以确定的：{named.zh}。") if sure else Text("", "")
-    values = {"by": parts.by, "outcome": each.outcome, "arm": each.arm, "alone": alone.en, "alone_zh": alone.zh}
+    values = {
+        "by": parts.by,
+        "outcome": titled(each.outcome),
+        "arm": titled(each.arm),
+        "alone": alone.en,
+        "alone_zh": alone.zh,
+    }
     if each.p_holm is None:
         return Text(
             "By “{by}” there is one part only in which “{arm}” can be looked at.",
             "按“{by}”只有一个分组可供分析“{arm}”。",
-        ).format_with(by=parts.by, arm=each.arm)
+        ).format_with(by=parts.by, arm=titled(each.arm))
     if each.p_holm >= _SURE:
         return Text(
             "By “{by}”: whether “{arm}” changes “{outcome}” more for some than for others, this test cannot tell. What "

@@ -17,6 +17,7 @@ from quanyu.targeting.experiments._contrast import (
 )
 from quanyu.targeting.experiments._precision import ALPHA
 from quanyu.targeting.experiments.adjusting import Floats, adjust
+from quanyu.targeting.experiments.explaining import titled
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class _Both:
 def paid_in_words(found: Payback, currency: str) -> Text:
     """Say whether it paid, cannot be told, or did not."""
     told = {
-        "arm": found.arm,
+        "arm": titled(found.arm),
         "cost": f"{found.cost:,.0f}",
         "margin": f"{found.margin:,.0f}",
         "profit": f"{found.profit:+,.0f}",

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 from quanyu.foundation.text import Text
+from quanyu.targeting.experiments.explaining import titled
 from quanyu.targeting.experiments.model import Analysis, Effect, Outcome
 from quanyu.targeting.experiments.parts_wording import parts_in_words
 
@@ -18,6 +19,7 @@ _DEEDS = {
     "click": Text("clicked", "点击"),
     "redeemed": Text("redeemed", "核销"),
     "unsubscribe": Text("unsubscribed", "退订"),
+    "complaint": Text("complained", "投诉"),
 }
 
 
@@ -36,15 +38,17 @@ def in_words(analysis: Analysis) -> list[Text]:
 
 
 def _say_who(analysis: Analysis) -> Iterator[Text]:
-    sizes = [(arm.name, f"{arm.customers:,}") for arm in analysis.arms]
+    sizes = [(titled(arm.name), f"{arm.customers:,}") for arm in analysis.arms]
     yield Text(
         "{rows} rows were read: {sizes}. “{control}” is the control.",
-        "共读取 {rows} 行：{sizes_zh}。对照组是“{control}”。",
+        "共读取 {rows} 行：{sizes}。对照组是“{control}”。",
     ).format_with(
         rows=f"{analysis.rows_read:,}",
-        sizes=", ".join(f"{count} in “{name}”" for name, count in sizes),
-        sizes_zh="，".join(f"“{name}”{count} 位" for name, count in sizes),
-        control=analysis.control,
+        sizes=Text(
+            ", ".join(f"{count} in “{name.en}”" for name, count in sizes),
+            "，".join(f"“{name.zh}”{count} 位" for name, count in sizes),
+        ),
+        control=titled(analysis.control),
     )
     if analysis.rows_without_arm:
         yield Text("Rows that name no group, left out: {rows}.", "有 {rows} 行没有分组，未计入。").format_with(
@@ -56,7 +60,11 @@ def _say_split(analysis: Analysis) -> Iterator[Text]:
     ratio = analysis.sample_ratio
     if not ratio.alarm:
         return
-    planned = ", ".join(f"“{name}” {share:.1%}" for name, share in ratio.expected.items())
+    shares = [(titled(name), f"{share:.1%}") for name, share in ratio.expected.items()]
+    planned = Text(
+        ", ".join(f"“{name.en}” {share}" for name, share in shares),
+        "，".join(f"“{name.zh}” {share}" for name, share in shares),
+    )
     yield Text(
         "Warning: the group sizes do not fit the plan ({planned}); chance alone would do this less than once in "
         "1,000 tests. Something put customers into groups unevenly or lost some of them, so do not trust the effects "
@@ -85,16 +93,14 @@ def _say_adjusted(analysis: Analysis) -> Iterator[Text]:
     if not told:
         return
     effect, removed = max(told, key=lambda each: each[1])
-    columns = [f"“{name}”" for name in analysis.before]
+    columns = [titled(name) for name in analysis.before]
     yield Text(
         "What customers did before ({columns}) was allowed for: of the chance in “{outcome}” it took out {removed}, "
         "as if {times} times as many customers had taken part.",
-        "已扣除分组前行为（{columns_zh}）的影响：“{outcome}”的随机波动减少 {removed}，"
-        "相当于参与客户是原来的 {times} 倍。",
+        "已扣除分组前行为（{columns}）的影响：“{outcome}”的随机波动减少 {removed}，相当于参与客户是原来的 {times} 倍。",
     ).format_with(
-        columns=", ".join(columns),
-        columns_zh="、".join(columns),
-        outcome=effect.outcome,
+        columns=Text(", ".join(f"“{each.en}”" for each in columns), "、".join(f"“{each.zh}”" for each in columns)),
+        outcome=titled(effect.outcome),
         removed=f"{removed:.0%}",
         times=f"{1 / (1 - min(removed, 0.999)):.1f}",
     )
@@ -105,12 +111,12 @@ def _say_gaps(outcome: Outcome) -> Iterator[Text]:
         yield Text(
             "Customers without “{name}”, left out of this outcome only: {count}.",
             "有 {count} 位客户缺少“{name}”，只在这一项中未计入。",
-        ).format_with(name=outcome.name, count=f"{outcome.missing:,}")
+        ).format_with(name=titled(outcome.name), count=f"{outcome.missing:,}")
     if outcome.negative:
         yield Text(
             "Customers whose “{name}” is negative, as after returns, kept: {count}.",
             "有 {count} 位客户的“{name}”为负（如退货），已计入。",
-        ).format_with(name=outcome.name, count=f"{outcome.negative:,}")
+        ).format_with(name=titled(outcome.name), count=f"{outcome.negative:,}")
 
 
 def _say_effect(effect: Effect) -> Iterator[Text]:
@@ -118,7 +124,7 @@ def _say_effect(effect: Effect) -> Iterator[Text]:
         yield Text(
             "“{outcome}” does not vary in “{arm}” and “{control}”: nothing can be said about it.",
             "“{outcome}”在“{arm}”和“{control}”中没有任何差异，无法判断效果。",
-        ).format_with(outcome=effect.outcome, arm=effect.arm, control=effect.control)
+        ).format_with(**_named(effect))
         return
     if not effect.certain:
         yield _say_open(effect, effect.absolute_low, effect.absolute_high)
@@ -132,31 +138,28 @@ def _say_effect(effect: Effect) -> Iterator[Text]:
             "have most of it, so a few large amounts can still turn this result.",
             "注意：“{arm}”或“{control}”中“{outcome}”不为零的客户不足 30 位，或大部分来自极少数客户，"
             "少数大额就可能改变这个结果。",
-        ).format_with(arm=effect.arm, control=effect.control, outcome=effect.outcome)
+        ).format_with(**_named(effect))
 
 
 def _say_rate(effect: Effect, low: float, high: float) -> Text:
     more = effect.absolute > 0
     base = _base(effect)
     near, far = sorted((abs(low), abs(high)))
-    deed = _DEEDS.get(effect.outcome.lower(), Text(f"had “{effect.outcome}”", f"有“{effect.outcome}”"))
+    had = Text("had “{outcome}”", "有“{outcome}”").format_with(outcome=titled(effect.outcome))
     return Text(
         "Of every {base} customers in “{arm}”, about {about} {more} {deed} than in “{control}” "
         "(95% sure: between {near} and {far}){relative}.",
-        "“{arm}”每 {base} 位客户中，{deed_zh}的比“{control}”约{more_zh} {about} 位"
-        "（95% 的把握：{near} 到 {far} 位）{relative_zh}。",
+        "“{arm}”每 {base} 位客户中，{deed}的比“{control}”约{more} {about} 位"
+        "（95% 的把握：{near} 到 {far} 位）{relative}。",
     ).format_with(
+        **_named(effect),
         base=f"{base:,}",
-        arm=effect.arm,
-        control=effect.control,
         about=_count(abs(effect.absolute) * base),
         near=_count(near * base),
         far=_count(far * base),
-        more="more" if more else "fewer",
-        more_zh="多" if more else "少",
-        deed=deed.en,
-        deed_zh=deed.zh,
-        **_relative(effect),
+        more=Text("more", "多") if more else Text("fewer", "少"),
+        deed=_DEEDS.get(effect.outcome.lower(), had),
+        relative=_relative(effect),
     )
 
 
@@ -166,17 +169,14 @@ def _say_amount(effect: Effect, low: float, high: float) -> Text:
     return Text(
         "A customer in “{arm}” had on average {about} {more} “{outcome}” than one in “{control}” "
         "(95% sure: between {near} and {far}){relative}.",
-        "“{arm}”的客户人均“{outcome}”比“{control}”{more_zh} {about}（95% 的把握：{near} 到 {far}）{relative_zh}。",
+        "“{arm}”的客户人均“{outcome}”比“{control}”{more} {about}（95% 的把握：{near} 到 {far}）{relative}。",
     ).format_with(
-        arm=effect.arm,
-        control=effect.control,
-        outcome=effect.outcome,
+        **_named(effect),
         about=_amount(abs(effect.absolute)),
         near=_amount(near),
         far=_amount(far),
-        more="more" if more else "less",
-        more_zh="多" if more else "少",
-        **_relative(effect),
+        more=Text("more", "多") if more else Text("less", "少"),
+        relative=_relative(effect),
     )
 
 
@@ -193,23 +193,12 @@ def _say_open(effect: Effect, low: float, high: float) -> Text:
         if effect.kind == "rate"
         else Text("per customer", "每位客户")
     )
-    size = _say_size(effect, base)
     return Text(
         "“{outcome}”: this test cannot tell “{arm}” from “{control}”. The true difference may be anything from {what} "
         "{per} (95% sure).{size}",
         "“{outcome}”：这次实验无法判断“{arm}”与“{control}”有没有差别，"
-        "真实差异可能是{per_zh} {what_zh} 之间的任何值（95% 的把握）。{size_zh}",
-    ).format_with(
-        outcome=effect.outcome,
-        arm=effect.arm,
-        control=effect.control,
-        what=what.en,
-        what_zh=what.zh,
-        per=per.en,
-        per_zh=per.zh,
-        size=size.en,
-        size_zh=size.zh,
-    )
+        "真实差异可能是{per} {what} 之间的任何值（95% 的把握）。{size}",
+    ).format_with(**_named(effect), what=what, per=per, size=_say_size(effect, base))
 
 
 def _say_size(effect: Effect, base: int) -> Text:
@@ -237,26 +226,31 @@ def _say_several(analysis: Analysis) -> Iterator[Text]:
     hints = [e for e in analysis.effects if e.certain and e.p_holm is not None and e.p_holm >= _SURE]
     if not hints:
         return
-    names = [f"“{e.outcome}”: “{e.arm}”" for e in hints]
+    told = [Text("“{outcome}”: “{arm}”", "“{outcome}”: “{arm}”").format_with(**_named(each)) for each in hints]
     yield Text(
         "{count} comparisons were made at once, and where nothing changed one in twenty still looks like a change. "
         "Counting that in (Holm), these are hints, not proofs: {names}.",
         "这里同时做了 {count} 项比较；即使毫无效果，每二十项中也会有一项看起来有效。"
-        "把这一点算进去（Holm 校正），下列结果只是线索，不是证明：{names_zh}。",
-    ).format_with(count=len(analysis.effects), names="; ".join(names), names_zh="；".join(names))
+        "把这一点算进去（Holm 校正），下列结果只是线索，不是证明：{names}。",
+    ).format_with(
+        count=len(analysis.effects),
+        names=Text("; ".join(each.en for each in told), "；".join(each.zh for each in told)),
+    )
 
 
-def _relative(effect: Effect) -> dict[str, str]:
+def _named(effect: Effect) -> dict[str, Text]:
+    """Return how what is compared is called."""
+    return {name: titled(getattr(effect, name)) for name in ("outcome", "arm", "control")}
+
+
+def _relative(effect: Effect) -> Text:
     if effect.relative is None:
-        return {"relative": "", "relative_zh": ""}
+        return Text("", "")
     low, high = effect.relative_low, effect.relative_high
     lift = f"{effect.relative:+.0%}"
     if low is None or high is None:
-        return {"relative": f", {lift}", "relative_zh": f"，相对 {lift}"}
-    return {
-        "relative": f", {lift} ({low:+.0%} to {high:+.0%})",
-        "relative_zh": f"，相对 {lift}（{low:+.0%} 到 {high:+.0%}）",
-    }
+        return Text(f", {lift}", f"，相对 {lift}")
+    return Text(f", {lift} ({low:+.0%} to {high:+.0%})", f"，相对 {lift}（{low:+.0%} 到 {high:+.0%}）")
 
 
 def _base(effect: Effect) -> int:

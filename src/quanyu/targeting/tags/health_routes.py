@@ -1,15 +1,21 @@
 """HTTP routes of the health of tags, and of the data tasks that follow from what they lack."""
 
+import json
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
+from pydantic_core import to_jsonable_python
 
 from quanyu.foundation.access.doors import Answer, Number, Words, admitted
+from quanyu.foundation.kept.answers import kept
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.entries import KINDS
 from quanyu.targeting.tags.health import tag_health
 from quanyu.targeting.tags.health_report import describe_health, describe_task
+from quanyu.targeting.tags.runs import current, written_vector
 from quanyu.targeting.tags.tasks import data_tasks
 
 router = APIRouter(tags=["tags"])
@@ -75,5 +81,15 @@ def get_tag_health(
 @router.get("/tags/tasks", operation_id="list_tag_tasks")
 def list_tag_tasks(workspace: Analyst, limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> DataTasks:
     """List the data to fill, by how many customers would get how many tags."""
-    found = [DataTaskAnswer.model_validate(describe_task(task)) for task in data_tasks(workspace)[:limit]]
-    return DataTasks(tasks=found)
+    whole = DataTasks.model_validate(kept(workspace, "data tasks", _made_of(workspace), lambda: _tasks(workspace)))
+    return DataTasks(tasks=whole.tasks[:limit])
+
+
+def _tasks(workspace: Workspace) -> Mapping[str, Any]:
+    return to_jsonable_python({"tasks": [describe_task(task) for task in data_tasks(workspace)]})
+
+
+def _made_of(workspace: Workspace) -> str:
+    now = current(workspace)
+    read = workspace.lake.vector([kind.tables[0] for kind in KINDS])
+    return f"{now.run.number} {now.people.alive.count()} {json.dumps(written_vector(read))}"

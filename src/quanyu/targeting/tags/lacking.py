@@ -1,9 +1,15 @@
 """Says which tags the connected sources cannot compute, and what they lack: rows of a kind, or a value never given."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
+from pydantic_core import to_jsonable_python
+
+from quanyu.foundation.kept.answers import kept
 from quanyu.foundation.measuring import Behaviour
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -12,9 +18,9 @@ from quanyu.targeting.fields.aggregating import COUNTING
 from quanyu.targeting.fields.catalogue import BEHAVIOURS, FIELDS
 from quanyu.targeting.fields.entries import EVERY, KINDS, find_entry
 from quanyu.targeting.fields.model import Group, Leaf, Negation, Rule, Statistic, tags_of
-from quanyu.targeting.fields.origins import Arrivals, survey_inputs
+from quanyu.targeting.fields.origins import Arrivals, Arrived, survey_inputs
 from quanyu.targeting.tags.model import Cases, FromField, Highest, Pack, Tag
-from quanyu.targeting.tags.runs import Current
+from quanyu.targeting.tags.runs import Current, written_vector
 
 Inputs = tuple[str, ...]
 """Inputs (`<kind>.<input>`) of which any would do."""
@@ -92,11 +98,27 @@ def rows_of(behaviour: Behaviour) -> Inputs:
 
 
 def survey_needs(ws: Workspace, now: Current, tags: AbstractSet[str] | None = None) -> Arrivals:
-    """Count what has arrived of all that these tags (all if None) need, in the tables that their run read."""
+    """Count what has arrived of all that these tags need, in the tables that their run read; of all tags it is kept."""
     wanted = [tag for tag in now.pack.tags if tags is None or tag.name in tags]
     given = {name for tag in wanted for inputs in needs_of(tag) for name in inputs}
     rows = {f"{name.partition('.')[0]}.{EVERY}" for name in given}
-    return survey_inputs(ws, sorted(given | rows), now.read, now.run.as_of)
+    inputs = sorted(given | rows)
+    if tags is not None:
+        return survey_inputs(ws, inputs, now.read, now.run.as_of)
+    tables = {kind: KINDS[kind].tables[0] for kind in (name.partition(".")[0] for name in inputs)}
+    read = {**ws.lake.vector(list(tables.values())), **now.read}
+    made_of = f"{now.run.number} {json.dumps(written_vector(read))}"
+
+    def made() -> Mapping[str, Any]:
+        return to_jsonable_python(survey_inputs(ws, inputs, read, now.run.as_of))
+
+    found = kept(ws, "what tags need", made_of, made)["all"]
+    return Arrivals(tuple(_read(each) for each in found))
+
+
+def _read(told: Mapping[str, Any]) -> Arrived:
+    newest = told["newest"] and datetime.fromisoformat(told["newest"])
+    return Arrived(told["kind"], told["source"], told["rows"], newest, told["filled"])
 
 
 def standings(pack: Pack, arrivals: Arrivals, suspects: AbstractSet[str] | None = None) -> dict[str, Standing]:

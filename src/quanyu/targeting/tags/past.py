@@ -79,10 +79,11 @@ def of_run(ws: Workspace, number: int) -> Past:
 def of_day(ws: Workspace, day: date) -> Past:
     """Return the last run of a day; where there was none, what a run as of its end gives by today's data and tags."""
     found = next((each.run.number for each in runs(ws, 10_000) if each.run.day == day), None)
-    return of_run(ws, found) if found is not None else _anew(ws, day)
+    return of_run(ws, found) if found is not None else anew(ws, day)
 
 
-def _anew(ws: Workspace, day: date) -> Past:
+def anew(ws: Workspace, day: date) -> Past:
+    """Return what a run as of the end of a day gives by today's data, people and tags, whether there was one or not."""
     as_of = datetime.combine(day, time.max, ZoneInfo(ws.time_zone)).astimezone(UTC)
     inputs = pin(ws, as_of, standing(ws))
     people = inputs.people

@@ -61,10 +61,10 @@ def preview(ws: Workspace, text: str, as_of: datetime | None = None) -> Preview:
     sample = inputs.people.alive.sample(SAMPLE, _SEED)
     with ws.heavy(), _computed(ws, inputs, sample) as rows:
         found = summaries(ws, rows, pack, inputs.scope.day)
-        moved = dict.fromkeys(new, sample.count())
-        if both:
-            with _computed(ws, pin(ws, instant, needed(standing_now, both)), sample) as before:
-                moved |= _moved(ws, rows, before, both)
+        moved = dict.fromkeys(new, sample.count()) | dict.fromkeys(both, 0)
+        if differing := [name for name in both if needed(whole, [name]).tags != needed(standing_now, [name]).tags]:
+            with _computed(ws, pin(ws, instant, needed(standing_now, differing)), sample) as before:
+                moved |= _moved(ws, rows, before, differing)
     told = tuple(_previewed(each, old.get(each.tag.name), moved[each.tag.name]) for each in found)
     gone = tuple(tag.name for tag in _present(ws, pack.name) if tag.name not in new)
     return Preview(pack.name, inputs.people.alive.count(), sample.count(), told, gone)
