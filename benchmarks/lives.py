@@ -157,11 +157,12 @@ def take_in(life: Life, out: Path) -> None:
 @contextmanager
 def twin(life: Life, base: Path, name: str, messages: Path) -> Generator[Life]:
     """Yield a copy of the home as it was on the company's last day, in which only these messages were ever answered."""
-    home = life.folder / f"home-{name}"
+    home, out = life.folder / f"home-{name}", life.folder / f"twin-{name}" / "out"
+    for left in (home, out.parent):  # by one who was interrupted
+        shutil.rmtree(left, ignore_errors=True)
     shutil.copytree(base, home)
     with lived(home, life.company, life.arguments, life.folder / f"twin-{name}") as other:
         at(other.ws.clock, life.ws.clock.now())
-        out = other.folder / "out"
         respond(life.arguments, messages, out, other.folder / "truth", life.brought, 1)
         take_in(other, out)
         recognise(other.ws)

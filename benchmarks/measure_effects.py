@@ -13,6 +13,8 @@ of both, summed over those who were written to. Printed are, over all runs:
     python benchmarks/measure_effects.py                       # 200 runs of 20,000 customers
     python benchmarks/measure_effects.py --runs 40 --customers 4000
     python benchmarks/measure_effects.py --everybody           # dealers too, who buy by the carton
+    python benchmarks/measure_effects.py --small               # few left alone of few, among last year's buyers
+    python benchmarks/measure_effects.py --lognormal --runs 600    # amounts of a known shape in place of a company's
 """
 
 import argparse
@@ -37,6 +39,7 @@ from quanyu.simulator.contact import ARTICLE, CHANNELS, PUSH, SMS, WECOM_MESSAGE
 from quanyu.simulator.people import STAFF, People, draw_people
 from quanyu.simulator.shopping import Visits, draw_shopping
 from quanyu.simulator.world import World, build_world
+from quanyu.targeting.experiments.amounts import compare_amounts
 from quanyu.targeting.experiments.analysis import analyze
 from quanyu.targeting.experiments.model import Effect
 
@@ -46,6 +49,18 @@ DAYS, RETURNS, BEFORE = 30, 15, 365
 OFFER = 0.10
 ALONE = (0.5, 0.2, 0.1)
 """Shares that are left alone; the first is the one that is judged."""
+SMALL = ((20, 250), (50, 250), (50, 500), (100, 500), (50, 1_000), (100, 1_000), (200, 1_000))
+"""How many are left alone of how many, where `--small` asks."""
+LOGNORMAL = (
+    (1_500, 1_500, 0.1, 0.0, 1.0),
+    (1_500, 1_500, 0.1, 0.5, 1.0),
+    (6_000, 1_500, 0.1, 0.0, 1.0),
+    (9_000, 1_000, 0.1, 0.0, 1.0),
+    (9_000, 1_000, 0.03, 0.0, 1.0),
+    (20_000, 20_000, 0.01, 0.3, 1.0),
+    (5_000, 500, 0.05, 0.0, 1.5),
+)
+"""Customers written to and left alone, the share of buyers, what writing adds to their number, and sigma."""
 _ORDER = (WECOM_MESSAGE, SMS, PUSH, ARTICLE)
 
 
@@ -137,6 +152,15 @@ def campaigns(lives: Lives, customers: int, alone: float, *, nobody: bool = Fals
         yield _measured(mine, written, could, alone)
 
 
+def small_campaigns(lives: Lives, alone: int, customers: int, runs: int, *, nobody: bool = False) -> Iterator[Run]:
+    """Measure campaigns to few customers, drawn again each time from those who bought in the year before."""
+    buyers, chance = np.flatnonzero(lives.orders_before > 0), np.random.default_rng([alone, customers])
+    for _ in range(runs):
+        mine = lives.only(chance.choice(buyers, customers, replace=False))
+        written = np.arange(customers) >= alone
+        yield _measured(mine, written, mine.alone if nobody else mine.written, alone / customers)
+
+
 def _measured(mine: Lives, written: NDArray[np.bool_], could: Floats, alone: float) -> Run:
     seen = np.where(written, could, mine.alone)
     table = pa.table(
@@ -202,10 +226,30 @@ def measure(runs: int, customers: int, alone: float, seed: int = 1, *, everybody
     }
 
 
-def told(alone: float, found: Found) -> str:
+def measure_small(lives: Lives, alone: int, customers: int, runs: int) -> Found:
+    return {
+        "written": summary(list(small_campaigns(lives, alone, customers, runs))),
+        "nobody": summary(list(small_campaigns(lives, alone, customers, runs, nobody=True))),
+    }
+
+
+def lognormal(written: int, alone: int, buying: float, lift: float, sigma: float, runs: int) -> tuple[float, float]:
+    """Return how often our interval, and that of the normal approximation, hold the truth of the means."""
+    held = np.zeros(2)
+    for seed in range(runs):
+        chance = np.random.default_rng(seed)
+        shares = ((written, buying * (1 + lift)), (alone, buying))
+        arm, control = (np.where(chance.random(n) < s, chance.lognormal(0, sigma, n), 0.0) for n, s in shares)
+        found, truth = compare_amounts(arm, control), buying * lift * float(np.exp(sigma**2 / 2))
+        ends = ((found.absolute_low or 0, found.absolute_high or 0), (found.plain_low, found.plain_high))
+        held += [low <= truth <= high for low, high in ends]
+    return float(held[0] / runs), float(held[1] / runs)
+
+
+def told(alone: str, found: Found) -> str:
     written, nobody = found["written"], found["nobody"]
     return (
-        f"left alone {alone:.0%}: covered {written['covered']:.1%} (unadjusted {written['covered_unadjusted']:.1%}, "
+        f"left alone {alone}: covered {written['covered']:.1%} (unadjusted {written['covered_unadjusted']:.1%}, "
         f"normal {written['covered_normal']:.1%}); width {written['width']:.2f} of the oracle's (unadjusted "
         f"{written['width_unadjusted']:.2f}), variance removed {written['removed']:.0%}; brought "
         f"{written['truth_mean']:.3f} a customer, estimated {written['estimate_mean']:.3f}; A/A: {nobody['alarms']} of "
@@ -219,14 +263,27 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--everybody", action="store_true", help="dealers, fakers and testers too")
+    parser.add_argument("--small", action="store_true", help="campaigns to 250 to 1,000 customers, few left alone")
+    parser.add_argument("--lognormal", action="store_true", help="amounts of a known shape")
     asked = parser.parse_args()
+    if asked.lognormal:
+        for each in LOGNORMAL:
+            ours, normal = lognormal(*each, asked.runs)
+            print(f"{each[0]:,} / {each[1]:,}, {each[2]:.0%}, {each[3]:+.0%}, {each[4]}: {ours:.1%}, {normal:.1%}")
+        return
     start = time.perf_counter()
+    if asked.small:
+        lives = company(200_000, asked.seed, everybody=asked.everybody)
+        for alone, customers in SMALL:
+            found = measure_small(lives, alone, customers, asked.runs)
+            print(told(f"{alone} of {customers:,}", found))
+        return
     company(asked.runs * asked.customers, asked.seed, everybody=asked.everybody)
     print(f"{asked.runs * asked.customers:,} customers drawn in {time.perf_counter() - start:.0f} s")
     for alone in ALONE:
         start = time.perf_counter()
         found = measure(asked.runs, asked.customers, alone, asked.seed, everybody=asked.everybody)
-        print(f"{told(alone, found)}; {time.perf_counter() - start:.0f} s")
+        print(f"{told(f'{alone:.0%}', found)}; {time.perf_counter() - start:.0f} s")
         print(json.dumps({"alone": alone, **found}))
 
 

@@ -17,6 +17,9 @@ not their orders name them.
 
     python benchmarks/measure_journeys.py                        # 20,000 customers, 60 days
     python benchmarks/measure_journeys.py --customers 3000 --days 35 --seed 9
+
+With `--keep FOLDER` what took long stands there, and the same command again only reports anew. Whatever changes how a
+home lives on, or what is counted of customers, asks for another folder.
 """
 
 import argparse
@@ -24,7 +27,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,6 +36,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 import yaml
 from lives import (
     Life,
@@ -204,14 +208,16 @@ class Told:
         return all(low <= truth <= high for (_, low, high), truth in pairs)
 
 
-def settle(life: Life, names: Sequence[str], days: int) -> dict[str, Report]:
-    """Stop the journeys, let the company live on until nothing comes back any more, and report."""
+def settle(life: Life, names: Sequence[str], last: int) -> None:
+    """Stop the journeys, and let the company live on until nothing comes back any more."""
     for name in names:
         states.stop(life.ws, name)
-    last = days + COUNTED + RETURNS
     at(life.ws.clock, noon(life.arguments, last + 1))
     bring(life, last)
     recognise(life.ws)
+
+
+def reported(life: Life, names: Sequence[str]) -> dict[str, Report]:
     found: dict[str, Report] = {}
     for name in names:
         with suppress(Conflict):  # in a short time or a small company nobody may have entered
@@ -227,8 +233,11 @@ def told_and_true(life: Life, found: Report, base: Path) -> Told:
     )
     assigned = assigned_to(life.ws, found.journey)
     mine = count(life.ws, assigned, COUNTED, in_force(life.ws)).rows
-    with twin(life, base, found.journey, without) as other:
-        theirs = counted_there(life, other, assigned, COUNTED)
+    there = life.folder / f"there-{found.journey}.parquet"
+    if not there.exists():
+        with twin(life, base, found.journey, without) as other:
+            pq.write_table(counted_there(life, other, assigned, COUNTED), there)
+    theirs = pq.read_table(there)
     many = sum(len(rows) for journey, rows in sent(life.ws) if journey == found.journey)
     price = sum(PRICES[row["channel"]] for journey, rows in sent(life.ws) if journey == found.journey for row in rows)
     spent, discount = (difference(mine, theirs, each) for each in ("spent", "discount"))
@@ -265,7 +274,8 @@ def truth_of(life: Life, rows: Sequence[dict[str, str]], name: str, days: int) -
     """Let the company answer these messages, and compare with what it would have done without any."""
     file = write_messages(life.folder / f"{name}.csv", rows)
     folder = life.folder / f"truth-of-{name}"
-    respond(life.arguments, file, life.folder / f"out-{name}", folder, days, 1)
+    if not folder.exists():
+        respond(life.arguments, file, life.folder / f"out-{name}", folder, days, 1)
     query = "select sum(spent_with - spent_without), sum(discount_with - discount_without) from read_parquet('{}')"
     revenue, discount = duckdb.execute(query.format(folder / "*.parquet")).fetchall()[0]
     price = sum(PRICES[row["channel"]] for row in rows)
@@ -309,20 +319,27 @@ def measure(
         simulate(arguments, company, folder / "truth", 1)
     furnish(base, company, arguments, all_tags=all_tags)
     last = days + COUNTED + RETURNS
-    begin = partial(begun, folder, base, company, arguments, offer)
-    with begin("everybody") as life:
+    begin = partial(lived_out, folder, base, company, arguments, offer, last)
+
+    def everybody_lives(life: Life) -> None:
         to_everybody(life.ws, alone)
         start(life, [EVERYBODY])
         live(life, sorted({0, AGAIN, days}))
-        everybody = told_and_true(life, settle(life, [EVERYBODY], days)[EVERYBODY], base)
-        everybody_truth = truth_of(life, all_rows(life), "everybody", last)
-        steps = ladder(life, last)
-        text = all_rows(life)[0]["text"]
-    with begin("journeys") as life:
+        settle(life, [EVERYBODY], last)
+
+    def journeys_live(life: Life) -> None:
         three_journeys(life.ws, alone)
         start(life, list(SOP))
         live(life, range(days + 1), every)
-        journeys = tuple(told_and_true(life, each, base) for each in settle(life, list(SOP), days).values())
+        settle(life, list(SOP), last)
+
+    with begin("everybody", everybody_lives) as life:
+        everybody = told_and_true(life, reported(life, [EVERYBODY])[EVERYBODY], base)
+        everybody_truth = truth_of(life, all_rows(life), "everybody", last)
+        steps = ladder(life, last)
+        text = all_rows(life)[0]["text"]
+    with begin("journeys", journeys_live) as life:
+        journeys = tuple(told_and_true(life, each, base) for each in reported(life, list(SOP)).values())
         rows = all_rows(life)
         found = truth_of(life, rows, "journeys", last)
         same = truth_of(life, [row | {"text": text} for row in rows], "same-text", last)
@@ -330,12 +347,22 @@ def measure(
 
 
 @contextmanager
-def begun(folder: Path, base: Path, company: Path, arguments: Arguments, offer: float, name: str) -> Generator[Life]:
-    """Yield a copy of the home in which everything is prepared, on the morning after the company's last day."""
-    shutil.copytree(base, folder / f"home-{name}")
-    with lived(folder / f"home-{name}", company, arguments, folder / name) as life:
-        at(life.ws.clock, noon(arguments, 0) - timedelta(hours=2))
-        prepare(life.ws, offer)
+def lived_out(
+    folder: Path, base: Path, company: Path, arguments: Arguments, offer: float, last: int,
+    name: str, lives: Callable[[Life], None],
+) -> Generator[Life]:  # fmt: skip
+    """Yield a copy of the home whose days are over; where it stands already, as it was left."""
+    home, beside = folder / f"home-{name}", folder / f"living-{name}"
+    if not home.exists():
+        shutil.rmtree(beside, ignore_errors=True)
+        shutil.copytree(base, beside)
+        with lived(beside, company, arguments, folder / name) as life:
+            at(life.ws.clock, noon(arguments, 0) - timedelta(hours=2))
+            prepare(life.ws, offer)
+            lives(life)
+        beside.rename(home)
+    with lived(home, company, arguments, folder / name) as life:
+        life.brought = last
         yield life
 
 

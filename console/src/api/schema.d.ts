@@ -1348,6 +1348,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journey-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Journey Order
+         * @description List running journeys in the order in which they write where a cap leaves room for few, and say by what.
+         */
+        get: operations["list_journey_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journeys": {
         parameters: {
             query?: never;
@@ -5623,7 +5643,7 @@ export interface components {
             said: components["schemas"]["Words"];
             /** Step */
             step: string;
-            /** @description Why the message did not go after all. */
+            /** @description Why the message did not go after all, or which journey took its place under a cap. */
             why_not: components["schemas"]["Words"] | null;
         };
         /** Traces */
@@ -5643,6 +5663,43 @@ export interface components {
             lines: number;
             /** Problem */
             problem: string;
+        };
+        /** TurnAnswer */
+        TurnAnswer: {
+            /**
+             * Expected
+             * @description What each message brought, major units; it counts where shown.
+             */
+            expected: number | null;
+            /**
+             * Foretold
+             * @description What it brought those who entered earlier.
+             */
+            foretold: number | null;
+            /** Journey */
+            journey: string;
+            /**
+             * Measured
+             * @description What it brought those who entered later.
+             */
+            measured: number | null;
+            /** Measured High */
+            measured_high: number | null;
+            /** Measured Low */
+            measured_low: number | null;
+            /** Priority */
+            priority: string;
+            said: components["schemas"]["Words"];
+            /**
+             * Verdict
+             * @description shown, few, uncertain or missed; null where nothing was worked out yet.
+             */
+            verdict: string | null;
+        };
+        /** TurnsAnswer */
+        TurnsAnswer: {
+            /** Journeys */
+            journeys: components["schemas"]["TurnAnswer"][];
         };
         /**
          * TwoRecords
@@ -8726,6 +8783,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_journey_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TurnsAnswer"];
+                };
             };
             /** @description An error. */
             default: {

@@ -30,6 +30,18 @@ def say(inside):
     return run
 
 
+def test_the_order_of_journeys_by_command(say, inside, workspace, tmp_path):
+    file = tmp_path / "spring.yaml"
+    file.write_text(CAMPAIGN)
+    assert say("journey", "order") == {"journeys": []}
+    say("campaign", "apply", file)
+    say("campaign", "release", "spring", "--stage", 1)
+    (found,) = say("journey", "order", "--anew")["journeys"]
+    assert (found["journey"], found["priority"], found["effect"]) == ("spring", "marketing", None)
+    assert found["said"]["en"].startswith("not by its effect: too few")
+    assert "too few" in inside("journey", "order").out
+
+
 def test_a_campaign_by_command(say, inside, workspace, tmp_path):
     policy.apply(workspace, "approval: {above: 10}\ntesters: staff\n")
     file, following = tmp_path / "spring.yaml", tmp_path / "next.yaml"

@@ -3,10 +3,11 @@
 import pytest
 from fastapi.testclient import TestClient
 from tests.engagement.conftest import MEMBERS
-from tests.engagement.journeys.conftest import journey
+from tests.engagement.journeys.conftest import MORNING, journey
 
 from quanyu.app.http import make_app
 from quanyu.engagement.journeys.definitions import apply
+from quanyu.engagement.journeys.precedence import SHOWN, Brought, Expectation, keep
 from quanyu.engagement.journeys.states import bring, start
 from quanyu.engagement.journeys.ticking import tick
 from quanyu.foundation.access.tokens import create_token
@@ -60,3 +61,12 @@ def test_terms(client, measured, headers):
     assert found["paid"][0]["arm"] == "entered"
     wrong = client.post("/api/v1/measuring-terms", json={"text": "margin: 4\n"}, headers=headers["marketer"])
     assert wrong.status_code == 422
+
+
+def test_the_order_of_journeys(client, measured, headers):
+    keep(measured, Expectation("play", MORNING.date(), SHOWN, 0.4, 0.5, Brought(0.3, 0.1, 0.6)))
+    (told,) = client.get("/api/v1/journey-order", headers=headers["analyst"]).json()["journeys"]
+    assert (told["journey"], told["priority"], told["verdict"]) == ("play", "marketing", "shown")
+    assert (told["expected"], told["measured_low"], told["measured_high"]) == (0.4, 0.1, 0.6)
+    assert told["said"]["en"].startswith("by its effect, +0.4 CNY a message")
+    assert client.get("/api/v1/journey-order", headers=headers["viewer"]).status_code == 403

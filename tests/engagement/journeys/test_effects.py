@@ -184,6 +184,27 @@ def test_costs_harm_and_payback(stage, tmp_path):
     assert any("store 7 days" in words.en for words in first_words(found))
 
 
+def test_what_goes_on_the_day_of_entering_costs_and_harms(stage, tmp_path):
+    apply_terms(stage, TERMS)
+    enter(stage, WAIT, control="0.4")
+    told = outcomes(stage)
+    members = dict(zip(customers_of(stage, range(MEMBERS)), range(MEMBERS), strict=True))
+    entered = [members[customer] for customer in sorted(told["start", "entered"])]
+    sent = [(f"s{i}", "sms", f"m{i}", "2026-03-10 12:00") for i in entered]
+    delivered(stage, tmp_path, "message", "message_id channel customer sent_at", sent, source="club")
+    answers = [(f"s{i}", "sms", "unsubscribed", f"m{i}", "2026-03-10 13:00") for i in entered[:2]]
+    columns = "message_id channel event customer occurred_at"
+    delivered(stage, tmp_path, "response", columns, answers, source="club")
+    at(stage, MORNING + timedelta(days=30))
+    found = report(stage, "play", days=7)
+    effects = {effect.outcome: effect for effect in found.analysis.effects}
+    assert effects["unsubscribe"].arm_mean == pytest.approx(2 / len(entered))
+    rows = count(stage, assigned_to(stage, "play", None), 7, found.terms)
+    assert (rows.messages, rows.all_messages) == (len(entered), len(entered))
+    later = count(stage, assigned_to(stage, "play", None), 7, found.terms, at_once=False)
+    assert (later.messages, later.all_messages) == (0, 0)
+
+
 def test_by_a_tag_of_before(stage, tmp_path):
     enter(stage, WAIT, control="0.5")
     found = report(stage, "play", days=7, by="language")

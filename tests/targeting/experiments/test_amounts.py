@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from quanyu.targeting.experiments.amounts import compare_amounts
@@ -84,3 +86,53 @@ def test_unit_of_money_does_not_matter():
     assert fen.absolute_low == pytest.approx(100 * (yuan.absolute_low or 0))
     assert fen.relative_high == pytest.approx(yuan.relative_high)
     assert fen.p_value == pytest.approx(yuan.p_value)
+
+
+SPENT, TAIL = 0.12, 1.2
+
+
+def few_alone(seed: int, alone: int, people: int, lift: float = 0.0) -> tuple[np.ndarray, np.ndarray, float]:
+    """Draw customers of whom few spend and some of them much: who was written to, who was not, and what it brought."""
+    chance = np.random.default_rng(seed)
+    amounts = np.where(chance.random(people) < SPENT, chance.lognormal(5, TAIL, people), 0.0)
+    return amounts[alone:] * (1 + lift), amounts[:alone], lift * float(amounts[alone:].mean())
+
+
+@pytest.mark.each_point
+@pytest.mark.parametrize(("alone", "people"), [(20, 250), (50, 500), (100, 1_000)])
+@pytest.mark.parametrize("lift", [0.0, 0.3])
+def test_with_few_left_alone_the_truth_is_covered(alone: int, people: int, lift: float):
+    covered, welch, swapped, runs = 0, 0, 0, 300
+    for seed in range(runs):
+        arm, control, truth = few_alone(seed, alone, people, lift)
+        found, other = compare_amounts(arm, control), compare_amounts(control, arm)
+        covered += (found.absolute_low or 0) <= truth <= (found.absolute_high or 0)
+        swapped += (other.absolute_low or 0) <= -truth <= (other.absolute_high or 0)
+        own = stats.ttest_ind(arm, control, equal_var=False).confidence_interval(0.95)
+        welch += own.low <= truth <= own.high
+    assert welch / runs < 0.9  # what each group's own spread says
+    assert covered / runs >= 0.95
+    assert swapped == covered
+
+
+def test_a_small_group_that_spends_wildly_is_believed():
+    chance = np.random.default_rng(4)
+    arm = np.where(chance.random(60) < SPENT, chance.lognormal(7, TAIL, 60), 0.0)
+    control = np.where(chance.random(900) < SPENT, chance.lognormal(4, 0.5, 900), 0.0)
+    own = stats.ttest_ind(arm, control, equal_var=False).confidence_interval(0.95)
+    found = compare_amounts(arm, control)
+    assert (found.absolute_low, found.absolute_high) == pytest.approx((own.low, own.high))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(5, 60), st.integers(100, 600))
+def test_little_is_never_more_certain_than_its_own_spread_says(seed: int, alone: int, people: int):
+    arm, control, _ = few_alone(seed, alone, people)
+    found = compare_amounts(arm, control)
+    if found.absolute_low is None or found.absolute_high is None:
+        return
+    raw = float(np.sqrt(arm.var(ddof=1) / arm.size + control.var(ddof=1) / control.size))
+    assert found.se >= raw * (1 - 1e-9)
+    outside = found.absolute_low > 0 or found.absolute_high < 0
+    assert outside == ((found.p_value or 1) < 0.05)
+    if found.relative_low is not None and found.relative_high is not None:
+        assert outside == (found.relative_low > 0 or found.relative_high < 0)

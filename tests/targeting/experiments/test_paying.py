@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from quanyu.targeting.experiments.paying import Books, paid_in_words, pay_back
 
@@ -16,10 +17,23 @@ def test_margin_cost_and_profit_by_hand():
     assert found.cost == pytest.approx(4 * 1 + 2)
     assert found.profit == pytest.approx(2)
     assert found.ratio == pytest.approx(8 / 6)
-    variance = np.var([4, 0, 2, 6], ddof=1) / 4 + np.var([1, 1, 2, 0], ddof=1) / 4
-    assert found.profit_high == pytest.approx(2 + 4 * 1.959964 * variance**0.5, abs=1e-4)
+    # Neither group is skewed: the limits are Welch's.
+    margin = stats.ttest_ind([4, 0, 2, 6], [1, 1, 2, 0], equal_var=False).confidence_interval(0.95)
+    assert found.profit_high == pytest.approx(4 * (margin.high - 1.5))
     # With a cost that is the same for all, the ratio's limits are the margin's by it.
-    assert found.ratio_high == pytest.approx((2 + 1.959964 * variance**0.5) / 1.5, abs=1e-4)
+    assert found.ratio_high == pytest.approx(margin.high / 1.5)
+
+
+def test_the_ratio_is_above_one_where_the_profit_is_above_nothing():
+    chance, both = np.random.default_rng(5), 0
+    for _ in range(60):
+        margin, cost = chance.lognormal(0, 1, 240) * (chance.random(240) < 0.5), chance.random(240)
+        one = Books(margin[:200] + 0.6, cost[:200] + 0.3, np.zeros((200, 1)))
+        found = pay_back("mail", one, Books(margin[200:], cost[200:], np.zeros((40, 1))), fixed=5.0)
+        if found.ratio_low is not None:
+            both += 1
+            assert (found.ratio_low > 1) == (found.profit_low > 0)
+    assert both > 30
 
 
 def test_what_costs_nothing_has_no_ratio():

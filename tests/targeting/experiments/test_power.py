@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quanyu.foundation.errors import Invalid
-from quanyu.targeting.experiments.amounts import ENOUGH_SPENDERS, compare_amounts
+from quanyu.targeting.experiments._contrast import ENOUGH_SPENDERS
+from quanyu.targeting.experiments.amounts import compare_amounts
 from quanyu.targeting.experiments.power import (
     FOUND,
     NEARLY,

@@ -1,5 +1,6 @@
 """Commands about journeys: put them in force, start and stop them, move them on, and ask what became of a customer."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -16,10 +17,13 @@ from quanyu.app.cli.screen import both, table
 from quanyu.customers.identity.profile import customer_named
 from quanyu.engagement.journeys import definitions, policy, states, ticking
 from quanyu.engagement.journeys.effects import report as report_on
+from quanyu.engagement.journeys.expecting import expect
 from quanyu.engagement.journeys.installing import install as install_template
 from quanyu.engagement.journeys.installing import templates as every_template
 from quanyu.engagement.journeys.listed import read_entries
 from quanyu.engagement.journeys.model import STATES
+from quanyu.engagement.journeys.precedence import place_of
+from quanyu.engagement.journeys.preceding import placed
 from quanyu.engagement.journeys.tracing import said, trace, whereabouts
 from quanyu.foundation.errors import Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -201,6 +205,32 @@ def report(
     with at_desk(home, workspace, as_json=as_json) as desk:
         found = report_on(desk.workspace, name, days, step, by)
     answer_report(desk.screen, found, out)
+
+
+@app.command(help="List running journeys in the order in which caps serve them. 频次上限下各旅程的先后。")
+def order(
+    *,
+    anew: Annotated[bool, typer.Option("--anew", help="Work out effects now, not once a day. 立即重新计算。")] = False,
+    home: HomeFolder = None,
+    workspace: WorkspaceName = None,
+    as_json: AsJson = False,
+) -> None:
+    with at_desk(home, workspace, as_json=as_json) as desk:
+        if anew:
+            expect(desk.workspace, anew=True)
+        found, currency = placed(desk.workspace), desk.workspace.currency
+    document = [
+        {
+            "journey": name,
+            "priority": priority,
+            "said": both(place_of(priority, each, currency)),
+            "effect": None if each is None else asdict(each),
+        }
+        for name, priority, each in found
+    ]
+    columns = (JOURNEY, Text("priority", "优先级"), Text("among its like", "同级先后"))
+    rows = [(name, priority, place_of(priority, each, currency)) for name, priority, each in found]
+    desk.screen.answer({"journeys": document}, table(Text("Who comes first", "先后顺序"), columns, rows))
 
 
 @app.command(help="Say what journeys did with a customer, and why he got no message. 查询某位客户的旅程与未触达原因。")

@@ -1,11 +1,13 @@
 """Counts for everybody who was assigned to a group what he did afterwards and before, and what he cost.
 
 Afterwards is from the day after his assignment on, for so many days; before are the 365 days that end the day before
-it. Money is in major units. What was bought is net of what was given back.
+it. Messages, and answers to them, count from the day of his assignment on: on that day the first may go. Money is in
+major units. What was bought is net of what was given back.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import ibis
 import numpy as np
@@ -41,18 +43,22 @@ class Counted:
     all_messages: int
 
 
-def count(ws: Workspace, assigned: pa.Table, days: int, terms: Terms) -> Counted:
-    """Return what everybody of `assigned` (the columns of ASSIGNED) did and cost."""
+def count(ws: Workspace, assigned: pa.Table, days: int, terms: Terms, *, at_once: bool = True) -> Counted:
+    """Return what everybody of `assigned` (the columns of ASSIGNED) did and cost.
+
+    Without `at_once` nothing was done to anybody on the day of his assignment, and no message of it counts.
+    """
+    first = 0 if at_once else 1
     used = [BEHAVIOURS[each] for each in _USED]
     tables = tuple({t.name: t for each in used for t in (CUSTOMER_OF_RECORD, *each.tables)}.values())
     scope = pinned_scope(ws.lake, tables, ws.lake.vector(tables), ws.clock.now(), ws.time_zone)
     whom: Value = ibis.memtable(assigned)
     rows = _bought(scope, whom, days, 10 ** exponent(ws.currency))
-    answers = around(scope, whom, "responses", ("event",), 1, days)
+    answers = around(scope, whom, "responses", ("event",), first, days)
     for name, events in ((UNSUBSCRIBED, _LEFT), (COMPLAINED, ("complained",))):
         those = answers.filter(answers.event.isin(events))
         rows = beside(rows, those.group_by("customer").agg(**{name: those.count() > 0}))
-    sent = around(scope, whom, "messages", ("channel",), 1, days)
+    sent = around(scope, whom, "messages", ("channel",), first, days)
     price = _price(sent.channel, terms)
     rows = beside(
         rows, sent.mutate(price=price).group_by("customer").agg(messages=ibis._.price.sum(), sent=ibis._.count())
@@ -60,7 +66,7 @@ def count(ws: Workspace, assigned: pa.Table, days: int, terms: Terms) -> Counted
     filled = {UNSUBSCRIBED: rows[UNSUBSCRIBED].fill_null(False), COMPLAINED: rows[COMPLAINED].fill_null(False)}
     rows = rows.mutate(**filled, messages=rows.messages.fill_null(0.0), sent=rows.sent.fill_null(0))
     found = ws.lake.to_arrow(rows.order_by("customer"))
-    return Counted(found, int(np.sum(found["sent"].to_numpy())), _all_messages(ws, scope, assigned, days))
+    return Counted(found, int(np.sum(found["sent"].to_numpy())), _all_messages(ws, scope, assigned, first, days))
 
 
 def _bought(scope: Scope, whom: Value, days: int, minor: int) -> Value:
@@ -92,12 +98,12 @@ def _price(channel: Value, terms: Terms) -> Value:
     return ibis.cases(*told, else_=0.0) if told else ibis.literal(0.0)
 
 
-def _all_messages(ws: Workspace, scope: Scope, assigned: pa.Table, days: int) -> int:
+def _all_messages(ws: Workspace, scope: Scope, assigned: pa.Table, first: int, days: int) -> int:
     """Return how many messages the workspace sent in the days that count of anybody."""
     on = sorted(assigned["day"].unique().to_pylist())
     sent: Value = BEHAVIOURS["messages"].build(scope, frozenset())
-    last = on[-1].fromordinal(on[-1].toordinal() + days)
-    whole = sent.filter(sent.day > on[0], sent.day <= last).aggregate(many=ibis._.count())
+    from_day, last = on[0] + timedelta(days=first), on[-1] + timedelta(days=days)
+    whole = sent.filter(sent.day >= from_day, sent.day <= last).aggregate(many=ibis._.count())
     return int(ws.lake.to_arrow(whole)["many"][0].as_py())
 
 

@@ -9,6 +9,8 @@ from pydantic import Field
 
 from quanyu.engagement.journeys.effects import Report, report
 from quanyu.engagement.journeys.holding import read_quarter
+from quanyu.engagement.journeys.precedence import Expectation, place_of
+from quanyu.engagement.journeys.preceding import placed
 from quanyu.engagement.journeys.reporting import describe, draw, write
 from quanyu.engagement.journeys.whole import report_whole
 from quanyu.foundation.access.doors import Answer, Asked, Words, admitted
@@ -47,6 +49,22 @@ class EffectAnswer(Answer):
     paid: list[PaybackAnswer] = Field(description="Whether it paid; empty where no margin is set.")
     first_words: list[Words] = Field(description="What to know before the effects.")
     analysis: dict[str, Any] = Field(description="Groups, effects with intervals, the split, and all of it in words.")
+
+
+class TurnAnswer(Answer):
+    journey: str
+    priority: str
+    verdict: str | None = Field(description="shown, few, uncertain or missed; null where nothing was worked out yet.")
+    expected: float | None = Field(description="What each message brought, major units; it counts where shown.")
+    foretold: float | None = Field(description="What it brought those who entered earlier.")
+    measured: float | None = Field(description="What it brought those who entered later.")
+    measured_low: float | None
+    measured_high: float | None
+    said: Words
+
+
+class TurnsAnswer(Answer):
+    journeys: list[TurnAnswer]
 
 
 class TermsText(Answer):
@@ -130,6 +148,27 @@ def draw_global_control(found: Whole) -> HTMLResponse:
 def write_global_control(found: Whole) -> Response:
     """Say it as a workbook."""
     return workbook(found)
+
+
+@router.get("/journey-order", operation_id="list_journey_order")
+def list_journey_order(workspace: Analyst) -> TurnsAnswer:
+    """List running journeys in the order in which they write where a cap leaves room for few, and say by what."""
+    return TurnsAnswer(journeys=[_turn(*each, workspace.currency) for each in placed(workspace)])
+
+
+def _turn(name: str, priority: str, found: Expectation | None, currency: str) -> TurnAnswer:
+    measured = None if found is None else found.measured
+    return TurnAnswer(
+        journey=name,
+        priority=priority,
+        verdict=None if found is None else found.verdict,
+        expected=None if found is None else found.expected,
+        foretold=None if found is None else found.foretold,
+        measured=None if measured is None else measured.value,
+        measured_low=None if measured is None else measured.low,
+        measured_high=None if measured is None else measured.high,
+        said=Words.model_validate(place_of(priority, found, currency)),
+    )
 
 
 @router.get("/measuring-terms", operation_id="show_measuring_terms")

@@ -7,7 +7,7 @@ that they hold however often somebody looks.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,8 +19,9 @@ from quanyu.customers.identity.people import people_in
 from quanyu.engagement.journeys.counting import ASSIGNED, BEFORE, OUTCOMES, SPENT, Counted, count
 from quanyu.engagement.journeys.definitions import load, newest, text_of
 from quanyu.engagement.journeys.entering import CONTROL
-from quanyu.engagement.journeys.model import Split
+from quanyu.engagement.journeys.model import Journey, Split
 from quanyu.engagement.journeys.moving import ENTRANCE
+from quanyu.engagement.journeys.precedence import expectations, place_of
 from quanyu.engagement.journeys.tables import journey_move
 from quanyu.engagement.journeys.tagvalues import beside, values_before
 from quanyu.engagement.journeys.testers import find_testers
@@ -48,7 +49,8 @@ class Report:
     """`preliminary` until `settled_on`: purchases may still be made, or come back.
 
     `paid` says of every group but the control whether it paid, where the terms tell a margin. `by_past` says whether
-    the values of the tag are those from before the journey; None without a tag.
+    the values of the tag are those from before the journey; None without a tag. `place` says by what the journey comes
+    before or after others where caps leave room for few; None where the report is on no journey.
     """
 
     journey: str
@@ -62,6 +64,7 @@ class Report:
     currency: str
     paid: tuple[Payback, ...] = ()
     by_past: bool | None = None
+    place: Text | None = None
 
 
 def report(ws: Workspace, name: str, days: int = 30, step: str | None = None, by: str | None = None) -> Report:
@@ -71,7 +74,9 @@ def report(ws: Workspace, name: str, days: int = 30, step: str | None = None, by
     where the step is no split or there is no such tag.
     """
     text_of(ws, name)
-    shares, control = _planned(ws, name, step)
+    journey = load(ws, name, newest(ws)[name], standing_pack(ws).askables)
+    shares, control = _planned(journey, step)
+    place = place_of(journey.priority, expectations(ws).get(name), ws.currency)
     assigned = assigned_to(ws, name, step)
     present = set(assigned["arm"].unique().to_pylist())
     if len(present) < 2 or control not in present:
@@ -85,7 +90,7 @@ def report(ws: Workspace, name: str, days: int = 30, step: str | None = None, by
             allowed=[f"{control} and another group"],
         )
     expected = {arm: share for arm, share in shares.items() if arm in present}
-    return compare(ws, name, assigned, control, expected, days, by)
+    return replace(compare(ws, name, assigned, control, expected, days, by), place=place)
 
 
 def compare(
@@ -96,10 +101,12 @@ def compare(
     expected: Mapping[str, float],
     days: int,
     by: str | None = None,
+    *,
+    at_once: bool = True,
 ) -> Report:
     """Report on customers who were assigned to groups on a day: `assigned` has the columns of ASSIGNED."""
     terms = in_force(ws)
-    counted = count(ws, assigned, days, terms)
+    counted = count(ws, assigned, days, terms, at_once=at_once)
     on = sorted(assigned["day"].unique().to_pylist())
     settled = on[-1] + timedelta(days=days + terms.longest)
     today = ws.clock.today(ws.time_zone)
@@ -110,9 +117,9 @@ def compare(
         rows = beside(rows, told, by)
     looking = Looking(PLANNED, _seen(assigned, today, days)) if preliminary else None
     analysis = analyze(rows, "arm", control, OUTCOMES, expected, BEFORE, looking, by)
-    paid = _paid(counted, control, terms, (on[-1] - on[0]).days + days, looking)
+    payback = paid(counted, control, terms, (on[-1] - on[0]).days + days, looking)
     told_of = (on[0], on[-1], settled, preliminary)
-    return Report(name, days, analysis, *told_of, terms, ws.currency, paid, by_past)
+    return Report(name, days, analysis, *told_of, terms, ws.currency, payback, by_past)
 
 
 def _seen(assigned: pa.Table, today: date, days: int) -> float:
@@ -121,7 +128,8 @@ def _seen(assigned: pa.Table, today: date, days: int) -> float:
     return float(np.clip(since.astype(np.int64) - 1, 0, days).mean() / days)
 
 
-def _paid(counted: Counted, control: str, terms: Terms, lasting: int, looking: Looking | None) -> tuple[Payback, ...]:
+def paid(counted: Counted, control: str, terms: Terms, lasting: int, looking: Looking | None) -> tuple[Payback, ...]:
+    """Say of every group but the control whether it paid in so many days; nothing without a margin."""
     if terms.margin is None:
         return ()
     rows = counted.rows
@@ -145,9 +153,8 @@ def _paid(counted: Counted, control: str, terms: Terms, lasting: int, looking: L
     return tuple(found)
 
 
-def _planned(ws: Workspace, name: str, step: str | None) -> tuple[Mapping[str, float], str]:
+def _planned(journey: Journey, step: str | None) -> tuple[Mapping[str, float], str]:
     """Return the shares of the groups as they were planned, and which of them is the control."""
-    journey = load(ws, name, newest(ws)[name], standing_pack(ws).askables)
     if step is None:
         return {CONTROL: journey.control, ENTERED: 1 - journey.control}, CONTROL
     split = journey.steps.get(step)

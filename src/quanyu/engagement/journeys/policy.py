@@ -46,6 +46,9 @@ _KEYS = ("quiet", "caps", "suppress", "testers", "approval", "global_control", "
 CAPPED = ("manual", "marketing")
 """Priorities that caps hold for."""
 
+CAPPED_BY = "capped:"
+"""Begins the outcome of those for whom a cap left no room; the cap follows."""
+
 DEFAULT = """quiet: {from: "22:00", until: "09:00", purposes: [marketing], then: defer}
 caps:
   - {most: 1, days: 1}
@@ -89,7 +92,7 @@ class Cap:
 
     @property
     def word(self) -> str:
-        return f"capped:{self.most}/{self.days}" + ("" if self.counted == "all" else f":{self.counted}")
+        return f"{CAPPED_BY}{self.most}/{self.days}" + ("" if self.counted == "all" else f":{self.counted}")
 
     def first_day(self, today: date) -> date:
         return today.replace(day=1) if self.days == MONTH else today - timedelta(days=int(self.days) - 1)

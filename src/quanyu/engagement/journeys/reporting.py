@@ -43,6 +43,11 @@ def first_words(found: Report) -> Iterator[Text]:
             "Whether it paid is not said: no margin is set. Set one: quanyu experiment terms apply FILE",
             "未设定毛利率，无法判断是否盈利。请设定：quanyu experiment terms apply 文件",
         )
+    if found.place is not None:
+        yield Text(
+            f"Where a cap leaves room for one message, this is how the journey takes its turn: {found.place.en}.",
+            f"频次上限只容一条消息时，本旅程的先后：{found.place.zh}。",
+        )
     if found.by_past is False:
         yield Text(
             "No run of tags from before is kept: the values are today’s, which may follow from what is measured.",

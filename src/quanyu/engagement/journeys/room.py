@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from quanyu.customers.identity.model import CustomersMerged
 from quanyu.engagement.journeys import tables
+from quanyu.engagement.journeys.expecting import expect
 from quanyu.engagement.journeys.following import meet, move_to_survivors
 from quanyu.engagement.journeys.ticking import tick
 from quanyu.foundation.room import HoldsCustomers, Refresh, Room, Subscription
@@ -18,6 +19,12 @@ def tick_all(ws: Workspace) -> Sequence[Text]:
         "旅程 {name}：进入 {entered:,} 人，流转 {moved:,} 人次，离开 {left:,} 人。",
     )
     return [done.format_with(name=t.journey, entered=t.entered, moved=t.moved, left=t.left) for t in tick(ws)]
+
+
+def expect_next(ws: Workspace) -> Sequence[Text]:
+    """Work out one journey's effect: so no tick waits for many."""
+    told = Text("What a message of {name} brings was worked out anew.", "已重新计算旅程 {name} 每条消息的预期效果。")
+    return [told.format_with(name=each.journey) for each in expect(ws, most=1)]
 
 
 _ALIVE = "who acts intersects the living; the ordinal means nobody"
@@ -35,10 +42,11 @@ ROOM = Room(
         tables.journey_move,
         tables.journey_tally,
         tables.journey_policy,
+        tables.journey_expectation,
         tables.journey_reach,
     ),
     subscriptions=(Subscription(CustomersMerged, move_to_survivors), Subscription(AudienceChanged, meet)),
-    refreshes=(Refresh("journeys", tick_all),),
+    refreshes=(Refresh("journeys", tick_all), Refresh("expectations", expect_next)),
     holds=(
         HoldsCustomers("journey_cohort", "customer", "the survivor goes on, unless he is inside himself", _ALIVE),
         HoldsCustomers("journey_entrance", "customer", "the survivor waits at the door", _ALIVE),

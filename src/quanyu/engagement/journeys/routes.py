@@ -111,7 +111,9 @@ class TraceAnswer(Answer):
     step: str
     outcome: str
     said: Words
-    why_not: Words | None = Field(description="Why the message did not go after all.")
+    why_not: Words | None = Field(
+        description="Why the message did not go after all, or which journey took its place under a cap."
+    )
 
 
 class PlaceAnswer(Answer):

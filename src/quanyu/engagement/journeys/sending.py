@@ -2,7 +2,7 @@
 
 In this order: in the global control, suppressed (unless a tester), quiet hours, then account by account whose channel
 reaches him and no cap holds. What one step sends counts for the caps of the next one in the same tick, journeys of
-higher priority first.
+higher priority first; of one priority those first whose messages are expected to bring more.
 """
 
 from collections.abc import Mapping, Sequence

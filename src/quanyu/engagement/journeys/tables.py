@@ -80,6 +80,7 @@ journey_move = workspace_table(
     sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("members", sa.LargeBinary, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("expected", sa.Double),  # of messages sent and capped: what one was expected to bring, where that counted
 )
 
 journey_tally = workspace_table(
@@ -96,6 +97,18 @@ journey_policy = workspace_table(
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+journey_expectation = workspace_table(
+    "journey_expectation",  # what a message is expected to bring, in major units, and whether that was borne out
+    sa.Column("journey", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, nullable=False),  # on which it was worked out
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("expected", sa.Double),
+    sa.Column("foretold", sa.Double),
+    sa.Column("measured", sa.Double),
+    sa.Column("measured_low", sa.Double),
+    sa.Column("measured_high", sa.Double),
 )
 
 journey_reach = workspace_table(

@@ -1,7 +1,8 @@
 """One tick of the journeys of a workspace: looks who enters, who is due, what has happened, and moves them.
 
-What is done is worked out first, journey by journey, those of higher priority first, and written in one transaction
-with the batches that go into the outbox. Killed before that, a tick has done nothing; the next one does the same.
+What is done is worked out first, journey by journey, those of higher priority first and of one priority those whose
+messages are expected to bring more. It is written in one transaction with the batches that go into the outbox. Killed
+before that, a tick has done nothing; the next one does the same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,10 +14,11 @@ from quanyu.customers.identity.people import People, read_people
 from quanyu.engagement.journeys import moving
 from quanyu.engagement.journeys.contexts import told_by_event
 from quanyu.engagement.journeys.entering import at_the_door, has_come
-from quanyu.engagement.journeys.model import PRIORITIES, Journey, OfDate, OfEvent, Ticked
+from quanyu.engagement.journeys.model import Journey, OfDate, OfEvent, Ticked
 from quanyu.engagement.journeys.moving import ENTRANCE
 from quanyu.engagement.journeys.policy import ContactPolicy, in_force
 from quanyu.engagement.journeys.policy import rules_of as policy_rules
+from quanyu.engagement.journeys.precedence import expectations, precedence
 from quanyu.engagement.journeys.running import Running, running
 from quanyu.engagement.journeys.sending import Sender
 from quanyu.engagement.journeys.steps.spec import Here
@@ -53,14 +55,15 @@ def _tick(ws: Workspace) -> list[Ticked] | None:
     holds = _holding(ws, found, policy, pack.askables)
     testers = holds[InAudience(policy.testers)] if policy.testers is not None else OrdinalSet.empty()
     sender = Sender(ws, policy, people, holds, testers)
-    found.sort(key=lambda each: (PRIORITIES.index(each.journey.priority), each.name))
+    expected = {name: each.counts for name, each in expectations(ws).items()}
+    found.sort(key=lambda each: precedence(each.journey.priority, expected.get(each.name), each.name))
     zones = Zones(ws, policy.zone)
     worked = [_work_out(ws, each, sender, zones, holds, people, at) for each in found]
     failpoints.reach("journeys.worked_out")
     with ws.begin() as connection:
         if not still_running(ws, connection, found):
             return None
-        write(ws, connection, worked, people.epoch, at)
+        write(ws, connection, worked, expected, people.epoch, at)
         sender.tallies.keep(connection)
         failpoints.reach("journeys.written")
     failpoints.reach("journeys.moved")

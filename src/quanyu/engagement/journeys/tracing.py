@@ -11,6 +11,8 @@ from quanyu.engagement.channels.model import LEFT_OUT
 from quanyu.engagement.channels.outbox import reached_not
 from quanyu.engagement.channels.tables import channel_batch
 from quanyu.engagement.journeys.model import END
+from quanyu.engagement.journeys.policy import CAPPED_BY
+from quanyu.engagement.journeys.preceding import who_came_first
 from quanyu.engagement.journeys.sending import REASONS
 from quanyu.engagement.journeys.steps.send import SENT
 from quanyu.engagement.journeys.steps.webhook import POSTS
@@ -42,7 +44,10 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Trace:
-    """One thing that happened to a customer in a journey; `why_not` says why a message did not go after all."""
+    """One thing that happened to a customer in a journey.
+
+    `why_not` says why a message did not go after all, or which journey took the place that a cap left.
+    """
 
     at: datetime
     journey: str
@@ -70,6 +75,8 @@ def trace(ws: Workspace, customer: int, limit: int = 200) -> list[Trace]:
             if customer not in from_bytes(row.members):
                 continue
             not_sent = _why_not(ws, connection, row, customer) if row.outcome.startswith((SENT, POSTS)) else None
+            if row.outcome.startswith(CAPPED_BY):
+                not_sent = who_came_first(ws, connection, row, customer)
             found.append(Trace(row.at, row.journey, row.step, row.outcome, said(row.outcome), not_sent))
             if len(found) == limit:
                 break

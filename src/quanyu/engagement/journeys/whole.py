@@ -50,7 +50,7 @@ def report_whole(ws: Workspace, quarter: Quarter | None = None, by: str | None =
     before = pa.repeat(pa.scalar(began - timedelta(days=1), pa.date32()), arms.size)
     assigned = pa.Table.from_arrays([pa.array(np.concatenate([held, others])), pa.array(arms), before], schema=ASSIGNED)
     days = (asked.last - began).days + 1
-    return compare(ws, HELD, assigned, CONTROL, {CONTROL: least, REST: 1 - most}, days, by)
+    return compare(ws, HELD, assigned, CONTROL, {CONTROL: least, REST: 1 - most}, days, by, at_once=False)
 
 
 def _shares(ws: Workspace, quarter: Quarter) -> tuple[date, float, float]:

@@ -16,8 +16,10 @@ from quanyu.engagement.journeys.contexts import about, let_go, told_of, with_con
 from quanyu.engagement.journeys.entering import Door, announce, let_in
 from quanyu.engagement.journeys.model import RUNNING, Ticked
 from quanyu.engagement.journeys.moving import ENTRANCE, Moved
+from quanyu.engagement.journeys.policy import CAPPED_BY
 from quanyu.engagement.journeys.running import Running
 from quanyu.engagement.journeys.spec import Deed
+from quanyu.engagement.journeys.steps.send import SENT
 from quanyu.engagement.journeys.tables import journey_cohort, journey_move, journey_state
 from quanyu.foundation import failpoints
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -75,7 +77,15 @@ def withdraw_late(ws: Workspace) -> None:
     failpoints.reach("journeys.withdrawn")
 
 
-def write(ws: Workspace, connection: sa.Connection, worked: Sequence[Worked], epoch: int, at: datetime) -> None:
+def write(
+    ws: Workspace,
+    connection: sa.Connection,
+    worked: Sequence[Worked],
+    expected: Mapping[str, float | None],
+    epoch: int,
+    at: datetime,
+) -> None:
+    """Write what was done; `expected` says by what journeys were put in order that do not stand in it as None."""
     for each in worked:
         for key, members in each.come_now.items():
             rows = each.told_now.get(key)
@@ -87,7 +97,7 @@ def write(ws: Workspace, connection: sa.Connection, worked: Sequence[Worked], ep
     close_cohorts(ws, connection, [number for each in worked for number in each.moved.closed])
     opened = [(each.found.name, *stands) for each in worked for stands in each.moved.opened]
     open_cohorts(ws, connection, opened, epoch)
-    rows = [row for each in worked for row in _moves(ws, each, epoch, at)]
+    rows = [row for each in worked for row in _moves(ws, each, expected.get(each.found.name), epoch, at)]
     if rows:
         connection.execute(sa.insert(journey_move), rows)
     _enqueue(ws, connection, worked)
@@ -110,7 +120,7 @@ def _enqueue(ws: Workspace, connection: sa.Connection, worked: Sequence[Worked])
     enqueue(ws, connection, batches)
 
 
-def _moves(ws: Workspace, worked: Worked, epoch: int, at: datetime) -> list[dict[str, Any]]:
+def _moves(ws: Workspace, worked: Worked, expected: float | None, epoch: int, at: datetime) -> list[dict[str, Any]]:
     return [
         {
             "workspace": ws.number,
@@ -123,6 +133,7 @@ def _moves(ws: Workspace, worked: Worked, epoch: int, at: datetime) -> list[dict
             "at": at,
             "members": to_bytes(members),
             "size": members.count(),
+            "expected": expected if word.startswith((SENT, CAPPED_BY)) else None,
         }
         for (version, step, word), members in worked.moved.outcomes.items()
     ]

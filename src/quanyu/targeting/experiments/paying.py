@@ -3,9 +3,18 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
 from quanyu.foundation.text import Text
+from quanyu.targeting.experiments._contrast import (
+    Contrast,
+    Group,
+    contrast,
+    describe,
+    is_thin,
+    skewness_of,
+    unrejected,
+    weigh,
+)
 from quanyu.targeting.experiments._precision import ALPHA
 from quanyu.targeting.experiments.adjusting import Floats, adjust
 from quanyu.targeting.experiments.explaining import titled
@@ -41,27 +50,30 @@ class Books:
 
 
 def pay_back(arm: str, mine: Books, alone: Books, fixed: float, alpha: float = ALPHA) -> Payback:
-    """Compare an arm with those left alone. The limits of the ratio are Fieller's (1954, JRSS B 16, 175-185)."""
-    many = mine.margin.size
+    """Compare an arm with those left alone: limits are those of amounts, and of the ratio what they do not reject."""
+    many, skewness = mine.margin.size, skewness_of(describe(mine.margin), describe(alone.margin))
+    thin = is_thin(weigh(mine.margin), weigh(alone.margin), skewness)
     margin1, margin0 = _allowed(mine.margin, alone.margin, mine.before, alone.before)
     cost1, cost0 = _allowed(mine.cost, alone.cost, mine.before, alone.before)
-    gain = float(margin1.mean() - margin0.mean())
-    cost = float(cost1.mean() - cost0.mean()) + fixed / many
-    spread = np.cov(margin1, cost1) / margin1.size + np.cov(margin0, cost0) / margin0.size
-    sure = float(norm.isf(alpha / 2))
-    reach = sure * float(np.sqrt(max(spread[0, 0] + spread[1, 1] - 2 * spread[0, 1], 0.0)))
-    ratio, low, high = _ratio(gain, cost, spread, sure)
+    first, second = _Both.of(margin1, cost1 + fixed / many), _Both.of(margin0, cost0)
+    gain, cost = first.margin - second.margin, first.cost - second.cost
+
+    def at(ratio: float) -> Contrast:
+        return contrast(first.less(ratio), second.less(ratio), alpha, thin=thin)
+
+    varied = first.less(1.0).variance + second.less(1.0).variance > 0
+    low, high = at(1.0).interval if varied else (gain - cost, gain - cost)
+    between = unrejected(at, gain / cost) if cost > 0 and first.varies + second.varies > 0 else None
     return Payback(
         arm,
         gain * many,
         cost * many,
         fixed,
         (gain - cost) * many,
-        (gain - cost - reach) * many,
-        (gain - cost + reach) * many,
-        ratio,
-        low,
-        high,
+        low * many,
+        high * many,
+        gain / cost if cost > 0 else None,
+        *(between or (None, None)),
     )
 
 
@@ -70,17 +82,38 @@ def _allowed(arm: Floats, alone: Floats, before: Floats, before_alone: Floats) -
     return (arm, alone) if found is None else (found.arm, found.control)
 
 
-def _ratio(gain: float, cost: float, spread: Floats, sure: float) -> tuple[float | None, float | None, float | None]:
-    """Return gain by cost and the ratios r for which gain - r·cost is within `sure` standard errors of zero."""
-    if cost <= 0:
-        return None, None, None
-    a = cost**2 - sure**2 * float(spread[1, 1])
-    b = gain * cost - sure**2 * float(spread[0, 1])
-    c = gain**2 - sure**2 * float(spread[0, 0])
-    inside = b**2 - a * c
-    if a <= 0 or inside < 0:
-        return gain / cost, None, None
-    return gain / cost, (b - float(np.sqrt(inside))) / a, (b + float(np.sqrt(inside))) / a
+@dataclass(frozen=True)
+class _Both:
+    """Margin and cost of a group, of which any mixture can be described: `moments` has E[margin^i · cost^j] about
+    their means, by i and j.
+    """
+
+    size: int
+    margin: float
+    cost: float
+    moments: Floats
+
+    @classmethod
+    def of(cls, margin: Floats, cost: Floats) -> "_Both":
+        means = float(margin[0] + (margin - margin[0]).mean()), float(cost[0] + (cost - cost[0]).mean())
+        m, c = margin - means[0], cost - means[1]
+        moments = np.zeros((4, 4))
+        for i, j in ((2, 0), (1, 1), (0, 2), (3, 0), (2, 1), (1, 2), (0, 3)):
+            moments[i, j] = (m**i * c**j).mean()
+        return cls(margin.size, *means, moments)
+
+    @property
+    def varies(self) -> float:
+        return float(self.moments[2, 0])
+
+    def less(self, ratio: float) -> Group:
+        """Describe margin less `ratio` times cost."""
+        e, r = self.moments, ratio
+        squares = max(float(e[2, 0] - 2 * r * e[1, 1] + r**2 * e[0, 2]), 0.0)
+        third = float(e[3, 0] - 3 * r * e[2, 1] + 3 * r**2 * e[1, 2] - r**3 * e[0, 3])
+        skewness = third / squares**1.5 if squares > 0 else 0.0
+        variance = squares * self.size / (self.size - 1)
+        return Group(self.size, self.margin - r * self.cost, variance, skewness)
 
 
 def paid_in_words(found: Payback, currency: str) -> Text:

@@ -19,7 +19,7 @@ from statsmodels.stats.proportion import power_proportions_2indep
 
 from quanyu.foundation.errors import Fault, Invalid
 from quanyu.foundation.text import Text
-from quanyu.targeting.experiments.amounts import ENOUGH_SPENDERS
+from quanyu.targeting.experiments._contrast import ENOUGH_SPENDERS
 from quanyu.targeting.experiments.model import OutcomeKind
 
 FOUND, WRONG = 0.8, 0.05
