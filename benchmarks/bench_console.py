@@ -126,7 +126,11 @@ def wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
 
 
 CLOCK = """for (const kind of ['keydown', 'pointerdown'])
-    addEventListener(kind, (event) => { window.began = event.timeStamp; }, true);"""
+    addEventListener(kind, (event) => { window.began = event.timeStamp; }, true);
+window.paints = [];
+new PerformanceObserver((told) => told.getEntries().forEach((each) => each.interactionId && paints.push(each.duration)))
+    .observe({type: 'event', durationThreshold: 16});"""
+"""When the last key or click came, and how long each took until the browser painted what followed at once."""
 STILL = "!document.querySelector('.ant-skeleton, .ant-spin-spinning')"
 
 
@@ -137,6 +141,7 @@ class Visitor:
         self.context = browser.new_context(locale="en-GB", viewport={"width": 1440, "height": 860})
         self.context.add_init_script(CLOCK)
         self.address = address
+        self.painted_after: list[float] = []
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(60_000)
         self.page.goto(address)
@@ -154,9 +159,12 @@ class Visitor:
     def took(self, act: "Act") -> float:
         """Return the seconds from the key or click of an act until what was asked for is seen."""
         self.page.evaluate("() => { window.began = undefined; }")
+        self.page.evaluate("() => { paints.length = 0; }")
         act.do(self.page)
         waited = f"() => window.began !== undefined && {STILL} && ({act.seen}) && performance.now() - window.began"
-        return self.page.wait_for_function(waited).json_value() / 1e3
+        seconds = self.page.wait_for_function(waited).json_value() / 1e3
+        self.painted_after.append(self.page.evaluate("() => Math.max(0, ...paints)") / 1e3)
+        return seconds
 
     def quiet(self) -> None:
         self.page.wait_for_load_state("networkidle")
@@ -276,8 +284,10 @@ def interactions(tail: str) -> dict[str, tuple[str, list[Act]]]:
     }
 
 
-def act_all(browser: Browser, address: str, times: int, tail: str) -> dict[str, list[float]]:
+def act_all(browser: Browser, address: str, times: int, tail: str) -> tuple[dict[str, list[float]], list[float]]:
+    """Return the seconds until each answer was seen, and those until the browser painted at all after each act."""
     found: dict[str, list[float]] = {}
+    painted: list[float] = []
     for _ in range(times):
         visitor = Visitor(browser, address)
         for where, (path, acts) in interactions(tail).items():
@@ -287,8 +297,9 @@ def act_all(browser: Browser, address: str, times: int, tail: str) -> dict[str, 
             for act in acts:
                 found.setdefault(f"{where}: {act.name}", []).append(visitor.took(act))
                 visitor.quiet()
+        painted += visitor.painted_after
         visitor.context.close()
-    return found
+    return found, painted
 
 
 def count_while_typing(browser: Browser, address: str, keys: int) -> list[float]:
@@ -367,13 +378,14 @@ def look(home: Path, times: int) -> None:
             visitor.quiet()
             visitor.context.close()
         painted = paint_all(launched, address, times)
-        acted = act_all(launched, address, times, tail_of(launched, address))
+        acted, next_paints = act_all(launched, address, times, tail_of(launched, address))
         counted = count_while_typing(launched, address, 40)
         launched.close()
     print("\n".join(show("first useful paint, empty cache", PAINT, painted)))
     print("\n".join(show("interactions", ACT, acted)))
     everything = [value for values in acted.values() for value in values]
-    print(f"interactions, p95 of {len(everything)}: {p95(everything):.3f} s (bar {ACT})")
+    print(f"interactions until the answer is seen, p95 of {len(everything)}: {p95(everything):.3f} s (bar {ACT})")
+    print(f"interactions until the next paint, p95 of {len(next_paints)}: {p95(next_paints):.3f} s (bar {ACT})")
     print(f"counts while typing, p95 of {len(counted)}: {p95(counted):.3f} s (bar {COUNT})")
 
 
