@@ -183,6 +183,41 @@ def test_a_server_that_fails_or_is_gone_is_told_with_what_to_do(here, status, wo
     assert page.locator(".error").count() == 0
 
 
+def test_a_server_that_is_slow_is_waited_for_and_says_so(here):
+    page = here.page
+    held = []
+
+    def hold(route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/audiences", hold)
+    page.goto(f"{here.site.address}/audiences")
+    page.get_by_role("status", name="Loading").wait_for()
+    assert page.get_by_role("link", name="Best customers").count() == 0
+    page.unroute("**/api/v1/audiences")
+    held[0].continue_()
+    page.get_by_role("link", name="Best customers").first.wait_for()
+    assert here.told() == []
+
+
+def test_of_an_audience_of_nobody_every_tab_says_so(here):
+    page = here.page
+    here.open("/audiences/new-audience")
+    choose(page, "Tag", "Number of orders")
+    page.get_by_label("Value", exact=True).fill("99999")
+    page.wait_for_function("() => document.querySelector('[data-testid=count]')?.textContent === '0'")
+    page.get_by_role("button", name="Save…").click()
+    page.get_by_label("English title").fill("Nobody")
+    page.get_by_role("button", name="Save and take a snapshot").click()
+    page.wait_for_url("**/audiences/nobody")
+    page.get_by_role("heading", name="Nobody", exact=True).wait_for()
+    assert number(page.locator(".figure b").first.inner_text()) == 0
+    page.locator("[role=tabpanel] .state, [role=tabpanel] .error").first.wait_for()
+    page.get_by_role("tab", name="People").click()
+    page.get_by_text("Nobody is in this audience.").wait_for()
+    assert here.faults() == []
+
+
 def test_audiences_are_laid_over_each_other_and_read_by_keyboard(here):
     page = here.page
     here.open("/audiences")

@@ -1,4 +1,4 @@
-"""What a message of each journey is expected to bring, and whether that whether that has held.
+"""What a message of each journey is expected to bring, and whether that has held.
 
 Those who entered long enough ago are parted by the day on which they did, into an earlier and a later half. What each
 message of the journey brought the earlier half, against those left alone, is the prediction; what it brought the later
