@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS = never
 # Three test processes and their children need not compile everything anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo console test test-console lint check bench bench-audience bench-console bench-delivery bench-identity bench-simulate bench-tags pictures test-scale openapi walks clean
+.PHONY: demo console test test-console lint check bench bench-audience bench-console bench-delivery bench-identity bench-journeys bench-simulate bench-tags pictures test-scale openapi walks clean
 
 demo: .venv/installed $(CONSOLE)  ## The main job from end to end on a made-up retailer; then the console on http://127.0.0.1:8000
 	@SERVE=$(SERVE) DEMO_HOME=$(DEMO_HOME) sh examples/demo.sh
@@ -53,6 +53,11 @@ bench: .venv/installed  ## 20 million order lines: landing, compaction, tags, an
 bench-audience: .venv/installed  ## Ten million customers: counts and packs beside DuckDB, Polars and ClickHouse
 	$(UV) sync --frozen --quiet --python $(PYTHON) --group bench
 	$(RUN)/python benchmarks/bench_audience.py
+
+bench-journeys: .venv/installed  ## A step over five million, a tick of fifty journeys, beside rows in PostgreSQL; effects; hand-over
+	$(RUN)/python benchmarks/bench_journeys.py
+	$(RUN)/python benchmarks/measure_effects.py
+	$(RUN)/python benchmarks/bench_delivery.py
 
 bench-delivery: .venv/installed  ## Messages a second to receivers in other processes: by hundreds, one by one, by mail
 	$(RUN)/python benchmarks/bench_delivery.py

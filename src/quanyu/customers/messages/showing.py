@@ -43,7 +43,7 @@ class ShownResponse:
 def messages_of(
     workspace: Workspace, records: Sequence[int], until: datetime | None = None, most: int = 100
 ) -> list[ShownMessage]:
-    """Return the last messages to these records, up to and at an instant; what was never sent has none."""
+    """Return the last messages sent to these records, up to and at an instant; those refused before are left out."""
     vector, mine = workspace.lake.vector((MESSAGES,)), few(records)
     sent = workspace.lake.picked(MESSAGES, vector, lambda rows: rows.record.isin(mine))
     seen = sent.filter(_.sent_at.notnull() if until is None else _.sent_at <= until)
