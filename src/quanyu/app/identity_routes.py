@@ -11,7 +11,7 @@ from quanyu.app.identity_report import shown_report
 from quanyu.commerce.orders.stakes import bought
 from quanyu.customers.identity import deciding, parting, reviewing
 from quanyu.customers.identity.deciding import Decision
-from quanyu.customers.identity.recognising import Recognised, recognise, resolve_new
+from quanyu.customers.identity.recognising import Recognised, land, resolve_new
 from quanyu.foundation.access.bearers import Bearer
 from quanyu.foundation.access.doors import Answer, Asked, Number, admitted, known
 from quanyu.foundation.errors import Invalid
@@ -268,12 +268,11 @@ def withdraw_decisions(workspace: Marketer, caller: Caller, wanted: WantedBack) 
 
 
 def _recognised(workspace: Workspace) -> Recognised | None:
-    """Recognise anew; behind heavier work, which may take minutes, in the database alone: the worker shows it later."""
-    with workspace.database.lock_if_free("heavy") as free:
-        pass
-    if free:
-        return recognise(workspace)
+    """Recognise anew in the database; behind heavier work, which may take minutes, the worker shows it in the lake."""
     done = resolve_new(workspace)
+    with workspace.database.lock_if_free("heavy") as free:  # held until it is shown: nobody comes in between
+        if free:
+            return done or land(workspace)
     with workspace.begin() as connection:
         defer_refresh(connection, workspace.name)
     return done
