@@ -1,9 +1,13 @@
 """What a batch writes shows at once or not at all, and a reader keeps what it has."""
 
 from dataclasses import replace
+from itertools import count
 
+import ibis
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from ibis import _
 
 from quanyu.foundation.lake.compaction import compact
@@ -94,15 +98,49 @@ def test_the_last_observed_version_wins_then_the_last_imported(bench):
     assert len(bench.read(bench.cards, all_versions=True)) == 6
 
 
-def test_picked_rows_are_those_that_stand_and_not_what_they_once_were(bench):
-    bench.append((bench.cards, [bench.card("a", 1, 5, 1), bench.card("b", 1, 5, 1), bench.card("c", 2, 5, 1)]))
-    bench.append((bench.cards, [bench.card("a", 2, 6, 2), bench.card("c", 1, 6, 2)]))
-    for points in (1, 2, 3):
-        picked = bench.lake.picked(
-            bench.cards, bench.lake.vector((bench.cards,)), lambda rows, points=points: rows.points == points
-        )
-        found = bench.lake.to_arrow(picked.order_by("card"))["card"].to_pylist()
-        assert found == [row[0] for row in bench.read(bench.cards) if row[1] == points]
+CARD = st.tuples(st.sampled_from("abc"), st.integers(0, 2), st.integers(0, 3), st.sampled_from((None, "2024-01")))
+ACTS = st.lists(
+    st.one_of(
+        st.lists(CARD, min_size=1, max_size=4, unique_by=lambda row: row[0]),
+        st.sampled_from(("compact", "compact, keep the last", "take back", "erase")),
+    ),
+    min_size=1,
+    max_size=7,
+)
+GONE = ("take back", "erase")
+NEW = [("b", 0, 1, None)]
+TABLES = count()
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(ACTS)
+@example(
+    [
+        [("a", 0, 1, None), ("c", 0, 1, None)],
+        "compact",
+        [("a", 1, 1, None), ("c", 0, 2, None)],
+        "erase",
+        [("b", 0, 1, None)],
+    ]
+)
+def test_picked_rows_are_those_that_stand_and_not_what_they_once_were(bench, acts):
+    table, number = replace(bench.cards, name=f"picked{next(TABLES)}"), 0
+    for act in acts:
+        if act in GONE:
+            with bench.lake.landing("test", [table]) as landing:
+                gone = {"import_number": [number]} if act == "take back" else {"card": ["c"]}
+                if landing.remove(table, ibis.memtable(gone)):
+                    bench.lake.publish(landing)
+        elif isinstance(act, str):
+            compact(bench.lake, [table], 0, revocable=None if act == "compact" else number)
+        else:
+            number += 1
+            bench.append((table, [bench.card(card, points, day, number, month) for card, points, day, month in act]))
+        vector = bench.lake.vector((table,))
+        standing = bench.read(table, vector)
+        for points in range(3):
+            picked = bench.lake.picked(table, vector, lambda rows, points=points: rows.points == points)
+            assert bench.plain(bench.lake.to_arrow(picked)) == [row for row in standing if row[1] == points]
 
 
 def test_replaced_rows_are_gone_and_an_empty_replacement_counts(bench):

@@ -99,12 +99,12 @@ def _rewritten(
         seen = standing(lake.engine, table, shown) if table.keyed_by else read_files(lake.engine, table, shown)
         written = landing.write_partition(table, seen, partition)
         more = read_files(lake.engine, table, kept)
-        return written + (landing.write_partition(table, more, partition, kept=True) if kept else [])
+        return written + (landing.write_partition(table, more, partition, KEPT) if kept else [])
     rows = _placed(lake.engine, table, paths)
     written = landing.write_partition(table, rows.anti_join(superseded, _PLACE).drop(*_PLACE), partition)
     more = rows.semi_join(superseded.filter(_.kept), _PLACE).drop(*_PLACE)
     if lake.count(more.limit(1)):
-        written += landing.write_partition(table, more, partition, kept=True)
+        written += landing.write_partition(table, more, partition, KEPT)
     return written
 
 
@@ -126,7 +126,7 @@ def _superseded(lake: Lake, table: LakeTable, pinned: Pinned, revocable: int | N
     """
     files = lake.files(table, pinned.version)
     apart = [file for file in files if is_kept(file)]
-    if table.versioned_by is None or not (pinned.superseded or apart):
+    if table.versioned_by is None or not files or not (pinned.superseded or apart):
         yield None
         return
     narrow = _placed(lake.engine, table, files).select(*table.versioned_by, "observed_at", "import_number", *_PLACE)

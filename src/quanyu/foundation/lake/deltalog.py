@@ -46,6 +46,11 @@ def is_kept(path: str) -> bool:
     return path.rpartition("/")[2].startswith(KEPT)
 
 
+def is_compacted(path: str) -> bool:
+    """Say whether compaction wrote a file: of its rows, and those of all such files, none supersedes another."""
+    return path.rpartition("/")[2].startswith(COMPACTED)
+
+
 def laid_by(path: str) -> int | None:
     """Return the number of the batch that laid a file (rows, columns, keys of rows that are gone) over earlier ones."""
     name = path.rpartition("/")[2]

@@ -13,7 +13,18 @@ from sqlalchemy.dialects.postgresql import insert
 from quanyu.foundation import failpoints
 from quanyu.foundation.clock import Clock
 from quanyu.foundation.database.connection import Database
-from quanyu.foundation.lake.deltalog import COMPACTED, GONE, KEPT, LANDED, OVER, PARTLY, DeltaLog, WrittenFile, is_kept
+from quanyu.foundation.lake.deltalog import (
+    COMPACTED,
+    GONE,
+    KEPT,
+    LANDED,
+    OVER,
+    PARTLY,
+    DeltaLog,
+    WrittenFile,
+    is_compacted,
+    is_kept,
+)
 from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.model import LakeTable, Pinned, Vector
 from quanyu.foundation.lake.reading import read_files
@@ -153,7 +164,8 @@ class Landing:
                 going = sum(found[path] for path in paths)
                 if going < sum(f["num_records"] for f in old):
                     left = read_files(self._engine, table, paths).anti_join(keys, on)
-                    added += self.write_partition(table, left, partition, kept=kept)
+                    settled = COMPACTED if all(is_compacted(path) for path in paths) else LANDED
+                    added += self.write_partition(table, left, partition, KEPT if kept else settled)
                 removed += old
                 gone += going
         failpoints.reach("lake.written")
@@ -171,14 +183,14 @@ class Landing:
         return {row["filename"]: row["rows"] for row in self._engine.backend().to_pyarrow(found).to_pylist()}
 
     def write_partition(
-        self, table: LakeTable, rows: ir.Table, partition: Mapping[str, str | None], *, kept: bool = False
+        self, table: LakeTable, rows: ir.Table, partition: Mapping[str, str | None], letter: str = COMPACTED
     ) -> list[WrittenFile]:
         """Write the rows of one partition, sorted, without showing them to anybody.
 
-        Into a file that readers pass over where the rows are `kept` for a take-back only.
+        The letter says what stands in the file: with KEPT, rows for a take-back only, which readers pass over.
         """
-        prefix = f"{KEPT if kept else COMPACTED}{self.batch}"
-        return write_sorted(self._engine, self._logs[table.name].folder, table, rows, prefix, partition)
+        folder = self._logs[table.name].folder
+        return write_sorted(self._engine, folder, table, rows, f"{letter}{self.batch}", partition)
 
     def written(self, table: LakeTable) -> ir.Table:
         """Return the rows that this batch has written into `table` so far."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from quanyu.foundation.clock import Clock
 from quanyu.foundation.database.connection import Database
-from quanyu.foundation.lake.deltalog import DeltaLog, is_kept
+from quanyu.foundation.lake.deltalog import DeltaLog, is_compacted, is_kept
 from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.holding import hold
 from quanyu.foundation.lake.landing import Landing, start_batch, undo_batches
@@ -86,13 +86,23 @@ class Lake:
     def picked(self, table: LakeTable, vector: Vector, choose: Callable[[Value], Value]) -> Value:
         """Return those rows that stand of which `choose` is true, where they are few.
 
-        What it is true of in any version is found before versions are ranked, so that all others stream past.
+        What it is true of in any version is found before versions are ranked, so that all others stream past. Of
+        compacted rows none supersedes another: only of what has come since are all compacted keys looked through.
         """
         pinned, key = vector.get(table.name), list(table.versioned_by or ())
-        rows: Value = self.table(table, vector)
-        if key and pinned is not None and pinned.superseded:
-            versions: Value = self.all_versions(table, vector)
-            rows = latest(versions.semi_join(versions.filter(choose(versions)).select(*key).distinct(), key), key)
+        if not key or pinned is None or not pinned.superseded:
+            rows: Value = self.table(table, vector)
+            return rows.filter(choose(rows))
+        files = self.files(table, pinned.version)
+        parts = [[file for file in files if is_compacted(file) == settled] for settled in (True, False)]
+        old, new = (read_files(self.engine, table, part) for part in parts)
+        here, lately = (rows.filter(choose(rows)) for rows in (old, new))
+        if all(parts):
+            chosen = ibis.union(here.select(*key), lately.select(*key), distinct=True)
+            versions = ibis.union(here, old.semi_join(lately, key), new.semi_join(chosen, key))
+        else:
+            versions = new.semi_join(lately, key) if parts[1] else here
+        rows = latest(versions, key)
         return rows.filter(choose(rows))
 
     def all_versions(self, table: LakeTable, vector: Vector) -> ir.Table:
