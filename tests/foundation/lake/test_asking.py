@@ -6,6 +6,7 @@ import pytest
 
 from quanyu.foundation.lake import compiling
 from quanyu.foundation.lake.asking import few, words
+from quanyu.foundation.lake.model import Pinned
 
 
 @pytest.mark.parametrize("size", range(10))
@@ -30,3 +31,31 @@ def test_other_values_are_asked_for_in_the_same_words(workspace):
     made = compiling.TEXTS.made
     assert asked([4, 5, 6, 700], {"n10", "n11", "other"}) == [4, 5, 6, 10, 11]
     assert compiling.TEXTS.made == made
+
+
+def test_an_answer_is_that_of_the_query_which_is_made_once_for_each_length_and_term(workspace):
+    lake, made = workspace.lake, []
+    rows = pa.table({"number": list(range(100)), "name": [f"n{n}" for n in range(100)]})
+    with lake.held(ibis.memtable(rows)) as held:
+
+        def asked(numbers: list[int], above: int) -> list[str]:
+            def make(mine):
+                made.append(len(mine))
+                return held.filter(held.number.isin(mine), held.number >= above).order_by("number")
+
+            return lake.answer("names", {}, numbers, make, above)["name"].to_pylist()
+
+        for numbers in ([], [3], [70, 5], [1, 2, 3], [9, 8, 7, 6], [99]):
+            for above in (0, 5):
+                assert asked(numbers, above) == [f"n{n}" for n in sorted(numbers) if n >= above]
+    assert sorted(made) == [1, 1, 2, 2, 4, 4]
+
+
+def test_an_answer_is_of_the_versions_that_are_asked_for(workspace):
+    lake = workspace.lake
+    for version, name in ((1, "one"), (2, "two")):
+        rows = pa.table({"number": [7], "name": [name]})
+        with lake.held(ibis.memtable(rows)) as held:
+            vector = {"names": Pinned(version, False)}
+            found = lake.answer("who", vector, [7], lambda mine, held=held: held.filter(held.number.isin(mine)))
+        assert found["name"].to_pylist() == [name]

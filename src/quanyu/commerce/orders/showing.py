@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
 from ibis import _
 
@@ -74,11 +75,16 @@ class ShownCase:
 def orders_of(workspace: Workspace, records: Sequence[int]) -> list[ShownOrder]:
     """Return all orders of these records (ordinals) for which no other source speaks, the newest first."""
     vector = workspace.lake.vector(TABLES)
-    orders = _mine(workspace, ORDERS, vector, records).filter(_.speaks.fill_null(True))
-    rows = workspace.lake.to_arrow(orders.drop("month")).to_pylist()
+    lake = workspace.lake
+
+    def speaking(mine: list[Value]) -> ir.Table:
+        return _of(workspace, ORDERS, vector, mine).filter(_.speaks.fill_null(True)).drop("month")
+
+    rows = lake.answer("orders", vector, records, speaking).to_pylist()
     if not rows:
         return []
-    headers = {_order(row): row for row in _fetched(workspace, _mine(workspace, ORDER_HEADERS, vector, records))}
+    told = lake.answer("headers", vector, records, lambda mine: _of(workspace, ORDER_HEADERS, vector, mine))
+    headers = {_order(row): row for row in told.to_pylist()}
     back = _refunds(workspace, vector, rows)
     shops = store_titles(workspace, {str(row["store"]) for row in headers.values() if row["store"]})
     found = [_shown(row, headers.get(_order(row), {}), back.get(_order(row), 0), shops) for row in rows]
@@ -91,7 +97,7 @@ def lines_of(
     """Return the lines of these orders of the records by source and order number, with the titles of the goods."""
     vector = workspace.lake.vector(TABLES)
     numbers = ibis.memtable(pa.table({"order_number": pa.array([o.order_number for o in orders], pa.string())}))
-    told = _mine(workspace, ORDER_LINES, vector, records).semi_join(numbers, "order_number")
+    told = _of(workspace, ORDER_LINES, vector, few(records)).semi_join(numbers, "order_number")
     rows = _fetched(workspace, told.filter(_.line_type != REMOVED).order_by("order_number", "line_key"))
     titles = titles_of(workspace, {(row["source"], row["product"]) for row in rows})
     found: dict[tuple[str, str], list[ShownLine]] = defaultdict(list)
@@ -117,8 +123,7 @@ def cases_of(workspace: Workspace, records: Sequence[int], orders: Sequence[Show
     return [ShownCase(*(row[name] for name in fields)) for row in _fetched(workspace, whole) if row["opened_at"]]
 
 
-def _mine(workspace: Workspace, table: LakeTable, vector: Vector, records: Sequence[int]) -> Value:
-    mine = few(records)
+def _of(workspace: Workspace, table: LakeTable, vector: Vector, mine: list[Value]) -> Value:
     return workspace.lake.picked(table, vector, lambda rows: rows.record.isin(mine))
 
 

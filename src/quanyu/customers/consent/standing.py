@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import ibis
-import pyarrow as pa
+import ibis.expr.types as ir
 from ibis import _
 
 from quanyu.customers.consent.lights import TABLES, lights
@@ -13,10 +13,9 @@ from quanyu.customers.consent.measures import LIT
 from quanyu.customers.consent.model import MARKETING
 from quanyu.customers.consent.tables import LEGAL_BASES
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
-from quanyu.foundation.lake.asking import few
-from quanyu.foundation.lake.model import LakeTable
+from quanyu.foundation.lake.model import LakeTable, Value
 from quanyu.foundation.lake.store import latest
-from quanyu.foundation.measuring import Scope
+from quanyu.foundation.measuring import Scope, day_before
 from quanyu.foundation.workspace import Workspace
 
 
@@ -39,16 +38,19 @@ def lights_of(workspace: Workspace, records: Sequence[int], purpose: str = MARKE
     if not records:
         return ()
     lake, vector = workspace.lake, workspace.lake.vector(TABLES)
-    mine = list(records)
+    now, zone = workspace.clock.now(), workspace.time_zone
 
-    def shown(table: LakeTable) -> ibis.Table:
+    def shown(table: LakeTable, mine: list[Value]) -> ir.Table:
         if table is LEGAL_BASES:
             return lake.table(table, vector)
-        rows = lake.all_versions(table, vector).filter(_.record.isin(few(mine)))
+        rows = lake.all_versions(table, vector).filter(_.record.isin(mine))
         return rows if table.versioned_by is None else latest(rows, table.versioned_by)
 
-    owner = pa.table({"record": pa.array(mine, pa.int64()), "customer": pa.array([0] * len(mine), pa.int64())})
-    tables = {table.name: shown(table) for table in TABLES if table is not CUSTOMER_OF_RECORD}
-    scope = Scope({**tables, CUSTOMER_OF_RECORD.name: ibis.memtable(owner)}, workspace.clock.now(), workspace.time_zone)
-    (row,) = lake.to_arrow(lights(scope, LIT, purpose)).to_pylist()
+    def lit(mine: list[Value]) -> ir.Table:
+        owners: Value = ibis.array(mine).unnest().name("record").as_table()
+        tables = {table.name: shown(table, mine) for table in TABLES if table is not CUSTOMER_OF_RECORD}
+        tables[CUSTOMER_OF_RECORD.name] = owners.mutate(customer=ibis.literal(0, "int64"))
+        return lights(Scope(tables, now, zone), LIT, purpose)
+
+    (row,) = lake.answer("lights", vector, records, lit, purpose, day_before(now, zone), zone).to_pylist()
     return tuple(Light(channel, row[channel], row[f"{channel}_proof"], row[f"{channel}_since"]) for channel in LIT)

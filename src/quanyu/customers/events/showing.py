@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import ibis
+import ibis.expr.types as ir
 from ibis import _
 
 from quanyu.customers.events.tables import EVENTS
@@ -33,11 +34,16 @@ def events_of(
     workspace: Workspace, records: Sequence[int], until: datetime | None = None, most: int = 100
 ) -> list[ShownEvent]:
     """Return the last events of these records, up to and at an instant."""
-    rows: Value = workspace.lake.table(EVENTS, workspace.lake.vector((EVENTS,)))
-    mine = rows.filter(rows.record.isin(few(records)))
-    seen = mine if until is None else mine.filter(_.occurred_at <= until)
-    first = seen.order_by(ibis.desc("occurred_at"), "source", "event_id").limit(most)
-    return [ShownEvent(*(row[name] for name in _SHOWN)) for row in workspace.lake.to_arrow(first).to_pylist()]
+    lake, vector = workspace.lake, workspace.lake.vector((EVENTS,))
+
+    def first(mine: list[Value]) -> ir.Table:
+        rows: Value = lake.table(EVENTS, vector)
+        seen = rows.filter(rows.record.isin(mine))
+        seen = seen if until is None else seen.filter(_.occurred_at <= until)
+        return seen.order_by(ibis.desc("occurred_at"), "source", "event_id").limit(most).select(*_SHOWN)
+
+    found = lake.to_arrow(first(few(records))) if until else lake.answer("events", vector, records, first, most)
+    return [ShownEvent(*(row[name] for name in _SHOWN)) for row in found.to_pylist()]
 
 
 _SHOWN = (

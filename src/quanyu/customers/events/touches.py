@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import ibis.expr.types as ir
 from ibis import _
 
 from quanyu.customers.events.tables import EVENTS
 from quanyu.customers.identity.tables import RECORDS
 from quanyu.foundation.lake.asking import few
+from quanyu.foundation.lake.model import Value
 from quanyu.foundation.workspace import Workspace
 
 REGISTERED, SEEN = "registration", "event"
@@ -52,8 +54,11 @@ def touches_of(workspace: Workspace, records: Sequence[int]) -> tuple[Touch, ...
 
 def registrations_of(workspace: Workspace, records: Sequence[int]) -> list[Touch]:
     """Return when sources registered these records (ordinals), as far as they say so."""
-    lake, mine = workspace.lake, list(records)
-    said = lake.picked(RECORDS, lake.vector((RECORDS,)), lambda rows: rows.record.isin(few(mine)))
-    registered = said.filter(_.registered_at.notnull())
-    rows = lake.to_arrow(registered.select("record", "source", at="registered_at")).to_pylist()
+    lake, vector = workspace.lake, workspace.lake.vector((RECORDS,))
+
+    def registered(mine: list[Value]) -> ir.Table:
+        said = lake.picked(RECORDS, vector, lambda rows: rows.record.isin(mine))
+        return said.filter(_.registered_at.notnull()).select("record", "source", at="registered_at")
+
+    rows = lake.answer("registrations", vector, records, registered).to_pylist()
     return [Touch(row["at"], row["source"], row["record"], REGISTERED, None, None) for row in rows]

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from quanyu.customers.identity.tables import RECORDS_PRIVATE
 from quanyu.foundation.kinds import Delivery
+from quanyu.foundation.lake.asking import few
 from quanyu.foundation.lake.model import Vector
 from quanyu.foundation.workspace import Workspace
 
 BLOCK = 4_096  # rows: small enough that erasing one record rewrites little, large enough to compress
+_FEW = 64  # blocks
 _SCHEMA = pa.schema([("record", pa.int64()), ("type", pa.string()), ("scope", pa.string()), ("value", pa.string())])
 _ATTRIBUTE = pa.schema([("record", pa.int64()), ("type", pa.string()), ("value", pa.string())])
 
@@ -76,13 +78,21 @@ def _blocks(
 
 
 def _holding(workspace: Workspace, blocks: ir.Table, records: NDArray[np.int64]) -> ir.Table:
-    """Leave out blocks between whose ends none of these records lies: to read and open one costs more than to look."""
+    """Leave out blocks between whose ends none of these records lies: to read and open one costs more than to look.
+
+    Of few the ends stand in the query itself: then the engine reads past what lies between them. Ends of two blocks
+    may be those of a third, which is read for nothing.
+    """
     ends = workspace.lake.to_arrow(blocks.select("first_record", "last_record"))
     first, last = ends["first_record"].to_numpy(), ends["last_record"].to_numpy()
     holds = np.searchsorted(records, first) < np.searchsorted(records, last, side="right")
     if holds.all():
         return blocks
-    return blocks.semi_join(ibis.memtable(ends.filter(pa.array(holds))), ["first_record", "last_record"])
+    wanted = ends.filter(pa.array(holds))
+    if 0 < wanted.num_rows <= _FEW:
+        told = {name: few(wanted[name].to_pylist()) for name in ends.column_names}
+        return blocks.filter(*(blocks[name].isin(those) for name, those in told.items()))
+    return blocks.semi_join(ibis.memtable(wanted), ["first_record", "last_record"])
 
 
 def _rows(workspace: Workspace, blocks: Sequence[dict[str, Any]], records: Sequence[int] | None) -> pa.Table:

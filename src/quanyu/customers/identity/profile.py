@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import ibis.expr.types as ir
 import sqlalchemy as sa
 from ibis import _
 
@@ -19,7 +20,7 @@ from quanyu.customers.identity.private import open_attributes
 from quanyu.customers.identity.tables import RECORDS, RECORDS_PRIVATE, customer, record, record_customer
 from quanyu.foundation.errors import Conflict
 from quanyu.foundation.ids import outside
-from quanyu.foundation.lake.asking import few
+from quanyu.foundation.lake.model import Value
 from quanyu.foundation.lake.store import latest
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -95,11 +96,15 @@ def customer_named(workspace: Workspace, name: str) -> int:
 def sayings(workspace: Workspace, records: Sequence[int]) -> list[Saying]:
     """Return what these records say, private values in clear: callers mask them."""
     lake, vector = workspace.lake, workspace.lake.vector((RECORDS, RECORDS_PRIVATE))
-    rows = lake.all_versions(RECORDS, vector).filter(_.record.isin(few(records)))
+
+    def theirs(mine: list[Value]) -> ir.Table:
+        rows = lake.all_versions(RECORDS, vector).filter(_.record.isin(mine))
+        return latest(rows, ("record",)).order_by("record")
+
     private: dict[int, dict[str, str]] = {}
     for row in open_attributes(workspace, vector, records).to_pylist():
         private.setdefault(row["record"], {})[row["type"]] = row["value"]
-    found = lake.to_arrow(latest(rows, ("record",)).order_by("record")).to_pylist()
+    found = lake.answer("sayings", vector, records, theirs).to_pylist()
     return [_saying(row, private.get(row["record"], {})) for row in found]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import ibis
+import ibis.expr.types as ir
 from ibis import _
 
 from quanyu.customers.messages.tables import MESSAGES, RESPONSES
@@ -44,21 +45,30 @@ def messages_of(
     workspace: Workspace, records: Sequence[int], until: datetime | None = None, most: int = 100
 ) -> list[ShownMessage]:
     """Return the last messages sent to these records, up to and at an instant; those refused before are left out."""
-    vector, mine = workspace.lake.vector((MESSAGES,)), few(records)
-    sent = workspace.lake.picked(MESSAGES, vector, lambda rows: rows.record.isin(mine))
-    seen = sent.filter(_.sent_at.notnull() if until is None else _.sent_at <= until)
-    first = seen.order_by(ibis.desc("sent_at"), "source", "message_id").limit(most)
+    lake, vector = workspace.lake, workspace.lake.vector((MESSAGES,))
     fields = ("sent_at", "record", "source", "message_id", "channel", "status", "campaign", "template")
-    return [ShownMessage(*(row[name] for name in fields)) for row in workspace.lake.to_arrow(first).to_pylist()]
+
+    def first(mine: list[Value]) -> ir.Table:
+        sent = lake.picked(MESSAGES, vector, lambda rows: rows.record.isin(mine))
+        seen = sent.filter(_.sent_at.notnull() if until is None else _.sent_at <= until)
+        return seen.order_by(ibis.desc("sent_at"), "source", "message_id").limit(most).select(*fields)
+
+    found = lake.to_arrow(first(few(records))) if until else lake.answer("messages", vector, records, first, most)
+    return [ShownMessage(*(row[name] for name in fields)) for row in found.to_pylist()]
 
 
 def responses_of(
     workspace: Workspace, records: Sequence[int], until: datetime | None = None, most: int = 100
 ) -> list[ShownResponse]:
     """Return the last responses that name these records, up to and at an instant."""
-    rows: Value = workspace.lake.table(RESPONSES, workspace.lake.vector((RESPONSES,)))
-    mine = rows.filter(rows.record.isin(few(records)))
-    seen = mine if until is None else mine.filter(_.occurred_at <= until)
-    first = seen.order_by(ibis.desc("occurred_at"), "source", "response_key").limit(most)
+    lake, vector = workspace.lake, workspace.lake.vector((RESPONSES,))
     fields = ("occurred_at", "record", "source", "response_key", "channel", "event", "campaign")
-    return [ShownResponse(*(row[name] for name in fields)) for row in workspace.lake.to_arrow(first).to_pylist()]
+
+    def first(mine: list[Value]) -> ir.Table:
+        rows: Value = lake.table(RESPONSES, vector)
+        seen = rows.filter(rows.record.isin(mine))
+        seen = seen if until is None else seen.filter(_.occurred_at <= until)
+        return seen.order_by(ibis.desc("occurred_at"), "source", "response_key").limit(most).select(*fields)
+
+    found = lake.to_arrow(first(few(records))) if until else lake.answer("responses", vector, records, first, most)
+    return [ShownResponse(*(row[name] for name in fields)) for row in found.to_pylist()]

@@ -1,23 +1,60 @@
 """Values to ask for, so given to a query that its text is the same whatever they are: texts are made once."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import cast
 
 import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
+from ibis.backends.duckdb import Backend
+from ibis.backends.duckdb.converter import DuckDBPyArrowData
 
 from quanyu.foundation.lake.model import Value
 
 _NOBODY = 1 << 62  # ordinals are dense: none comes to this
+_PLACE = 1 << 61  # nor to this: it stands in a text where an ordinal will
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query about as many ordinals as it has places, made once: to make it takes longer than to run it.
+
+    It holds the expression, with which what is read from memory would go.
+    """
+
+    expression: ir.Table
+    pieces: tuple[str | int, ...]
+
+    @classmethod
+    def of(cls, backend: Backend, make: Callable[[list[Value]], ir.Table], places: int) -> "Question":
+        """Make the query of ordinals that `make` is given, on this connection, where it is to be asked."""
+        expression = make([ibis.literal(_PLACE + number, "int64") for number in range(places)])
+        backend._run_pre_execute_hooks(expression)  # pyright: ignore[reportPrivateUsage]  it registers in-memory tables
+        marks = "|".join(str(_PLACE + number) for number in range(places))
+        parts = re.split(rf"\b({marks})\b", backend.compile(expression))
+        return cls(expression, tuple(int(part) - _PLACE if n % 2 else part for n, part in enumerate(parts)))
+
+    def ask(self, backend: Backend, ordinals: Sequence[int]) -> pa.Table:
+        """Run it for these ordinals, as many as there are places."""
+        text = "".join(str(ordinals[piece]) if isinstance(piece, int) else piece for piece in self.pieces)
+        rows = backend.con.sql(text).to_arrow_table()
+        return cast("pa.Table", self.expression.__pyarrow_result__(rows, data_mapper=DuckDBPyArrowData))
+
+
+def padded(ordinals: Sequence[int]) -> list[int]:
+    """Return these ordinals, and up to a power of two numbers that are none."""
+    whole = 1 << max(len(ordinals) - 1, 0).bit_length()
+    return [*ordinals, *range(_NOBODY, _NOBODY + whole - len(ordinals))]
 
 
 def few(ordinals: Sequence[int]) -> list[Value]:
-    """Return these ordinals for `isin`, and up to a power of two numbers that are none.
+    """Return these ordinals, padded, for `isin`.
 
     A list of each length has a text of its own, and so has one of each type: Ibis takes the narrowest.
     """
-    whole = 1 << max(len(ordinals) - 1, 0).bit_length()
-    others = range(_NOBODY, _NOBODY + whole - len(ordinals)) if ordinals else ()
-    return [ibis.literal(number, "int64") for number in (*ordinals, *others)]
+    return [ibis.literal(number, "int64") for number in padded(ordinals)] if ordinals else []
 
 
 def words(texts: Iterable[str]) -> Value:

@@ -1,6 +1,8 @@
 """The embedded engine: DuckDB under a memory budget, spoken to through Ibis."""
 
 import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,14 +10,18 @@ from weakref import WeakSet
 
 import duckdb
 import ibis
+import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from quanyu.foundation.lake.asking import Question
 from quanyu.foundation.lake.compiling import RememberingBackend
+from quanyu.foundation.lake.model import Value
 from quanyu.foundation.settings import Settings
 
 # The engine merges what one select reads from another by itself; Ibis takes longer over it than over all else.
 ibis.options.sql.fuse_selects = False
 
+_QUESTIONS = 128  # of a thread
 _CONNECTIONS: "WeakSet[duckdb.DuckDBPyConnection]" = WeakSet()
 
 
@@ -31,6 +37,7 @@ class DuckDB:
                 "threads": settings.threads,
                 "autoinstall_known_extensions": False,
                 "preserve_insertion_order": False,
+                "parquet_metadata_cache": True,  # a file of ours never changes; one of somebody else's is looked at
             }
         )
         self._local = threading.local()
@@ -44,6 +51,15 @@ class DuckDB:
             found.raw_sql("set timezone = 'UTC'")
             found.raw_sql("set enable_progress_bar = true")
             found.raw_sql("set enable_progress_bar_print = false")
+        return found
+
+    def question(self, key: Hashable, make: Callable[[list[Value]], ir.Table], places: int) -> Question:
+        """Return the query of this key and so many ordinals, made where this thread does not have it yet."""
+        known: OrderedDict[Hashable, Question] = self._local.__dict__.setdefault("questions", OrderedDict())
+        found = known.pop((key, places), None) or Question.of(self.backend(), make, places)
+        known[key, places] = found
+        if len(known) > _QUESTIONS:
+            known.popitem(last=False)
         return found
 
     def running(self) -> "Running":

@@ -1,6 +1,6 @@
 """The lake of one workspace: pinned versions in, tables out, and the one place that runs an expression."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from quanyu.foundation.clock import Clock
 from quanyu.foundation.database.connection import Database
+from quanyu.foundation.lake.asking import padded
 from quanyu.foundation.lake.deltalog import DeltaLog, is_compacted, is_kept
 from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.holding import hold
@@ -141,6 +142,22 @@ class Lake:
     def to_arrow(self, expression: ir.Expr) -> pa.Table:
         """Run an expression and return all of its rows."""
         return self.engine.backend().to_pyarrow(expression.as_table())
+
+    def answer(
+        self,
+        question: str,
+        vector: Vector,
+        ordinals: Sequence[int],
+        make: Callable[[list[Value]], ir.Table],
+        *terms: Hashable,
+    ) -> pa.Table:
+        """Run what `make` makes of a few ordinals, some of which may be nobody's; return all of its rows.
+
+        It is made once for these versions, these terms and a power of two of ordinals, so may depend on nothing else.
+        """
+        key = (str(self.folder), question, tuple(sorted(vector.items())), terms)
+        asked = padded(ordinals)
+        return self.engine.question(key, make, len(asked)).ask(self.engine.backend(), asked)
 
     def columns(self, rows: ir.Table) -> "dict[str, NDArray[Any]]":
         """Run an expression and return its columns as arrays, in any order; no value may be NULL."""

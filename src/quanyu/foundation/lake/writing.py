@@ -18,6 +18,8 @@ from quanyu.foundation.lake.model import LakeTable, Value
 from quanyu.foundation.text import Text
 
 ROW_GROUP = 122_880
+SORTED_GROUP = 24_576
+"""Of a sorted file: who asks for a few records reads whole groups, and only those that have them."""
 _READ_ONCE = ("format parquet", "compression lz4", "parquet_version v2", "dictionary_size_limit 1")
 DAMAGED = (duckdb.Error, duckdb.InvalidInputException)
 """What the engine raises, of these very classes, for a file that is not what its name says."""
@@ -53,7 +55,7 @@ def write_sorted(
     below.mkdir(parents=True, exist_ok=True)
     plain = _in_order(rows, table).drop(*partition)
     target = below / f"{prefix}-{uuid4()}.parquet"
-    options = ["format parquet", "compression zstd", f"row_group_size {ROW_GROUP}", "return_stats true"]
+    options = ["format parquet", "compression zstd", f"row_group_size {SORTED_GROUP}", "return_stats true"]
     written = _copy(engine, plain.order_by(list(table.sort_by)), target, options)
     found = [_file(folder, table, row) for row in written]
     return [replace(file, partition=dict(partition)) for file in found if file.rows]

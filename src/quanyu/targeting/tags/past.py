@@ -107,7 +107,7 @@ def values(ws: Workspace, past: Past, names: Iterable[str] | None = None) -> Gen
     with ws.heavy(), ExitStack() as stack:
         answers = {m.name: stack.enter_context(ws.lake.held(m.build(scope))) for m in measures}
         rows = stack.enter_context(ws.lake.held(derive(pack, FIELDS, table_of(past.alive), scope, answers)))
-        yield Current(past.run, pack, rows, people, whole, {}, whole=True)
+        yield Current(past.run, pack, lambda: rows, people, whole, {}, whole=True)
 
 
 def _refuse_gone(ws: Workspace, run: TagRun, pack: Pack, *, kept: bool) -> None:

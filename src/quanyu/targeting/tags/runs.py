@@ -1,7 +1,8 @@
 """The runs that stand in the database, and the values of the last one, ready to be asked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, cast
 
 import ibis.expr.types as ir
@@ -28,11 +29,16 @@ class Current:
 
     run: TagRun
     pack: Pack
-    rows: ir.Table
+    read_rows: Callable[[], ir.Table]
     people: People
     read: Vector
     written: Vector
     whole: bool = False
+
+    @cached_property
+    def rows(self) -> ir.Table:
+        """The rows; to say how they lie over each other takes longer than to read a few, so it is said when asked."""
+        return self.read_rows()
 
 
 def last_run(ws: Workspace) -> tuple[TagRun, Mapping[str, object]] | None:
@@ -111,7 +117,10 @@ def current(ws: Workspace) -> Current:
             Text("Customers were numbered anew after tags were computed.", "客户在标签计算之后已重新编号。")
         )
     table = customer_tags(pack)
-    rows = ws.lake.table(table, vector).select(*table.schema.names)  # without what is kept for the next run
+
+    def rows() -> ir.Table:
+        return ws.lake.table(table, vector).select(*table.schema.names)  # without what is kept for the next run
+
     return Current(run, pack, rows, people, read_vector(found[1]), vector)
 
 

@@ -6,9 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import ibis
-import pyarrow as pa
+import ibis.expr.types as ir
+from ibis import _
 
+from quanyu.foundation.lake.model import Value
 from quanyu.foundation.money import exponent
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -16,6 +17,7 @@ from quanyu.targeting.fields.compiling import asked_value
 from quanyu.targeting.tags.model import Cases, FromField, Given, Highest, Tag, TagRun
 from quanyu.targeting.tags.runs import current
 
+_AT_ONCE = 4_096
 Shown = int | float | Decimal | date | str | bool
 
 
@@ -51,11 +53,17 @@ def _values(
 ) -> tuple[TagRun, list[Tag], dict[int, dict[str, Any]]]:
     now = current(ws)
     tags = [tag for tag in now.pack.tags if names is None or tag.name in names]
-    wanted = ibis.memtable(pa.table({"customer": pa.array(customers, pa.int64())}))  # not in the text of the query
-    mine = now.rows.semi_join(wanted, "customer")
-    asked = {tag.name: asked_value(mine, tag.askable, now.run.day) for tag in tags}
-    rows = ws.lake.to_arrow(mine.select("customer", **asked)).to_pylist()
-    return now.run, tags, {row["customer"]: row for row in rows}
+
+    def told(asked: list[Value]) -> ir.Table:
+        mine: Value = now.rows.filter(_.customer.isin(asked))
+        return mine.select("customer", **{tag.name: asked_value(mine, tag.askable, now.run.day) for tag in tags})
+
+    terms = (now.pack.hash, now.run.day, None if names is None else tuple(names))
+    found: list[dict[str, Any]] = []
+    for begin in range(0, len(customers), _AT_ONCE):
+        some = customers[begin : begin + _AT_ONCE]
+        found += ws.lake.answer("tags", now.written, some, told, *terms).to_pylist()
+    return now.run, tags, {row["customer"]: row for row in found}
 
 
 def _told(ws: Workspace, tag: Tag, value: Any) -> ToldTag:
