@@ -94,6 +94,18 @@ def test_whoever_looks_meanwhile_sees_what_was_made_last(bought, deliver, monkey
     assert later["records"] == first["records"] + 1
 
 
+def test_the_first_to_look_at_many_waits_for_nothing_and_the_worker_makes_the_rest(bought, monkeypatch):
+    monkeypatch.setattr(pages, "AT_ONCE", 2)
+    told, are_of_now = shown_overview(bought)
+    assert not are_of_now
+    assert (told["ready"], told["records"], told["customers"], told["counts"]) == (False, 3, 3, {})
+    assert shown_overview(bought) == (told, False)
+    renew_overview(bought)
+    made, are_of_now = shown_overview(bought)
+    assert are_of_now
+    assert (made["ready"], made["counts"]["bought"]) == (True, 2)
+
+
 def test_nobody_has_looked_so_nothing_is_made(bought, monkeypatch):
     monkeypatch.setattr(pages, "_made", lambda *given: pytest.fail("made for nobody"))
     renew_overview(bought)

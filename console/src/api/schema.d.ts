@@ -4527,6 +4527,12 @@ export interface components {
             pairs: {
                 [key: string]: components["schemas"]["PairCount"][];
             };
+            /**
+             * Ready
+             * @description False until the worker has made these figures for the first time.
+             * @default true
+             */
+            ready: boolean;
             /** Records */
             records: number;
             /** Score */

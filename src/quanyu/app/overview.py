@@ -13,7 +13,7 @@ from quanyu.customers.identity.reviewing import review
 from quanyu.customers.ingest.model import SourceStatus
 from quanyu.customers.ingest.status import source_status
 from quanyu.foundation.errors import Conflict, Invalid, NotFound
-from quanyu.foundation.kept.answers import is_kept, kept, last_made
+from quanyu.foundation.kept.answers import is_kept, keep_first, kept, last_made
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.counting import count
@@ -30,6 +30,13 @@ AGAIN = {"tag": "frequency", "is": ">=", "value": 2}
 LATELY = {"tag": "recency_days", "is": "<=", "value": 90}
 PAIRS = {"rfm": ("recency_score", "frequency_score"), "lifecycle": ("lifecycle", "rfm_tier")}
 TASKS = 3
+AT_ONCE = 100_000
+"""Records of which the figures are made while somebody waits, in some two seconds."""
+_NOBODY = {
+    **dict.fromkeys(("linked_records", "customers", "linked", "identified", "taggable", "score"), 0),
+    "lights": {},
+    "months": [],
+}
 
 
 @dataclass(frozen=True)
@@ -50,12 +57,19 @@ def overview(ws: Workspace) -> Mapping[str, Any]:
 def shown_overview(ws: Workspace) -> tuple[Mapping[str, Any], bool]:
     """Return the figures as they were made last, and whether that is as they are now.
 
-    They are made at once only where they never were: whoever looks while the worker computes tags waits for nothing.
+    They are made at once only where they never were, of few records: whoever looks while the worker computes tags, or
+    is the first to look at many customers, waits for nothing.
     """
     last = last_made(ws, ["overview"]).get("overview")
-    if last is None:
+    if last is not None:
+        return last.answer, last.made_of == state_of(ws)
+    people = read_people(ws)
+    if people.records <= AT_ONCE:
         return overview(ws), True
-    return last.answer, last.made_of == state_of(ws)
+    run = last_run(ws)
+    bare = _told(run and run[0], {"records": people.records, **_NOBODY, "customers": people.alive.count()}, ready=False)
+    keep_first(ws, "overview", bare)
+    return bare, False
 
 
 def renew_overview(ws: Workspace) -> None:
@@ -65,15 +79,20 @@ def renew_overview(ws: Workspace) -> None:
 
 
 def _made(ws: Workspace, run: TagRun | None) -> Mapping[str, Any]:
-    return {
+    told = _told(run, _people(ws), ready=True)
+    if run is None:
+        return told
+    tasks = [_both(task.words) for task in data_tasks(ws)[:TASKS]]
+    return {**told, "counts": _counts(ws), "pairs": _pairs(ws), "titles": _titles(ws), "tasks": tasks}
+
+
+def _told(run: TagRun | None, people: Mapping[str, Any], *, ready: bool) -> dict[str, Any]:
+    """Return the figures without those of tags; `ready` unless more of them are to come."""
+    when = {
         "as_of": None if run is None else run.as_of.isoformat(),
         "day": None if run is None else run.day.isoformat(),
-        **_people(ws),
-        "counts": {} if run is None else _counts(ws),
-        "pairs": {} if run is None else _pairs(ws),
-        "titles": {} if run is None else _titles(ws),
-        "tasks": [] if run is None else [_both(task.words) for task in data_tasks(ws)[:TASKS]],
     }
+    return {**when, **people, "counts": {}, "pairs": {}, "titles": {}, "tasks": [], "ready": ready}
 
 
 def _people(ws: Workspace) -> dict[str, Any]:
@@ -81,8 +100,7 @@ def _people(ws: Workspace) -> dict[str, Any]:
     try:
         found = kept_report(ws)
     except NotFound:
-        nobody = dict.fromkeys(("linked_records", "customers", "linked", "identified", "taggable", "score"), 0)
-        return {"records": read_people(ws).records, **nobody, "lights": {}, "months": []}
+        return {"records": read_people(ws).records, **_NOBODY}
     names = ("records", "linked_records", "customers", "linked", "identified", "taggable", "score")
     return {
         **{name: getattr(found.whole, name) for name in names},

@@ -54,6 +54,7 @@ class Overview(Answer):
     )
     titles: dict[str, dict[str, Words]] = Field(description="Words for the values of those tags, by tag and value.")
     tasks: list[Words] = Field(description="The data that would make most customers usable.")
+    ready: bool = Field(True, description="False until the worker has made these figures for the first time.")
     concerns: list[ConcernAnswer]
 
 

@@ -20,7 +20,11 @@ type Overview = Schemas["Overview"];
 
 export default function OverviewPage() {
   const { say } = useTongue();
-  const query = useQuery({ queryKey: ["overview"], queryFn: () => answered(api.GET("/api/v1/overview")) });
+  const query = useQuery({
+    queryKey: ["overview"],
+    queryFn: () => answered(api.GET("/api/v1/overview")),
+    refetchInterval: (found) => (found.state.data?.ready === false ? 3_000 : false),
+  });
   return (
     <Page title={say("Overview", "总览")} asOf={query.data?.as_of ?? undefined}>
       <Answered query={query} rows={12}>
@@ -51,6 +55,14 @@ function Whole({ found }: { found: Overview }) {
   const { reachable, bought, again, lately } = found.counts;
   return (
     <div className="grid">
+      {!found.ready && (
+        <div className="card" role="status">
+          {say(
+            "The figures are being made for the first time; they appear here by themselves.",
+            "首次统计正在生成，完成后自动显示。",
+          )}
+        </div>
+      )}
       <div className="grid cols-5">
         <Figure
           name={say("Customers", "客户数")}

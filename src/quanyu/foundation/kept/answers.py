@@ -44,6 +44,14 @@ def kept(ws: Workspace, name: str, made_of: str, make: Callable[[], Mapping[str,
     return answer
 
 
+def keep_first(ws: Workspace, name: str, answer: Mapping[str, Any]) -> None:
+    """Keep what can be said before an answer is made, which is then asked for; not in the place of one that is."""
+    row = {"made_of": f"{__version__} ", "answer": answer, "made_at": ws.clock.now()}
+    put = insert(kept_answer).values(workspace=ws.number, name=name, **row)
+    with ws.begin() as connection:
+        connection.execute(put.on_conflict_do_nothing(index_elements=["workspace", "name"]))
+
+
 def last_made(ws: Workspace, names: Sequence[str]) -> Mapping[str, Made]:
     """Return the answers of these names as they were made last, whatever has changed since; none is made."""
     ours = sa.func.starts_with(kept_answer.c.made_of, f"{__version__} ")
