@@ -73,8 +73,8 @@ function Whole({ found }: { found: Overview }) {
         <Figure
           name={say("Known by phone", "手机号识别率")}
           to="/data/identity"
-          value={share(found.identified, found.customers) ?? "–"}
-          beside={format.number(found.identified)}
+          value={(found.ready && share(found.identified, found.customers)) || "–"}
+          beside={found.ready ? format.number(found.identified) : undefined}
         />
         <Figure
           name={say("Reachable now", "当前可触达")}
@@ -97,6 +97,19 @@ function Whole({ found }: { found: Overview }) {
           beside={again === undefined ? undefined : format.number(again)}
         />
       </div>
+      {found.ready ? <Figures found={found} /> : <Concerns found={found} />}
+      <div className={measures ? "grid cols-3-2" : "grid"}>
+        {measures && <Lifts />}
+        <Campaigns />
+      </div>
+      <SourceTable />
+    </div>
+  );
+}
+
+function Figures({ found }: { found: Overview }) {
+  return (
+    <>
       <div className="grid cols-3">
         <Concerns found={found} />
         <Funnel found={found} />
@@ -110,12 +123,7 @@ function Whole({ found }: { found: Overview }) {
         <Lifecycle found={found} />
         <Growth months={found.months} />
       </div>
-      <div className={measures ? "grid cols-3-2" : "grid"}>
-        {measures && <Lifts />}
-        <Campaigns />
-      </div>
-      <SourceTable />
-    </div>
+    </>
   );
 }
 
