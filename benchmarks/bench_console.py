@@ -75,6 +75,7 @@ def furnish(home: Path, company: Path, customers: int, years: int) -> None:
     run(home, "tag", "compute")
     run(home, "audience", "apply", *sorted((ROOT / "examples" / "company" / "audiences").glob("*.yaml")))
     run(home, "audience", "refresh")
+    run(home, "compact")  # what the worker does at night
     run(home, "quality", "--keep")
     run(home, "operator", "add", "mei", "--role", "owner", "--title", "梅", said=PASSWORD)
     (home / "furnished").touch()

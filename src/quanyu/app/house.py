@@ -9,20 +9,24 @@ from pathlib import Path
 from quanyu.app.rooms import ROOMS
 from quanyu.customers.identity import forgetting
 from quanyu.customers.ingest.mapping import SourceMapping, load_mapping
+from quanyu.customers.ingest.rejects import expire_rejects
 from quanyu.customers.ingest.replaying import Doors
 from quanyu.customers.ingest.spec import Source
-from quanyu.customers.ingest.taking_back import Rooms
+from quanyu.customers.ingest.taking_back import Rooms, mark_final
+from quanyu.customers.ingest.uploading import expire_uploads
 from quanyu.customers.quality.cleansing.publishing import published
 from quanyu.foundation import home as homes
 from quanyu.foundation.bus.draining import drain
 from quanyu.foundation.home import Home
 from quanyu.foundation.kinds import Kind
+from quanyu.foundation.lake.compaction import Compacted, compact
 from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.registry import Registry
 from quanyu.foundation.room import Room
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.audiences.downloads import expire_exports
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,14 @@ def refresh(workspace: Workspace) -> Sequence[Text]:
     done = [line for room in ROOMS for step in room.refreshes for line in step.run(workspace)]
     drain(workspace, ROOMS)
     return done
+
+
+def tidy(house: House, workspace: Workspace) -> list[Compacted]:
+    """Do the night's work: delete what has expired, compact the lake; return the tables that changed."""
+    expire_rejects(workspace)
+    expire_uploads(workspace)
+    expire_exports(workspace)
+    return compact(workspace.lake, house.lake_tables, revocable=mark_final(workspace))
 
 
 @contextmanager

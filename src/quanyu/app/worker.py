@@ -19,21 +19,17 @@ from quanyu.app import logs
 from quanyu.app.delivering import Delivering
 from quanyu.app.failures import recognised
 from quanyu.app.flows import renew_flows
-from quanyu.app.house import House, opened, refresh
+from quanyu.app.house import House, opened, refresh, tidy
 from quanyu.app.identity_report import renew_report
 from quanyu.app.lifts import renew_lifts
 from quanyu.app.overview import renew_overview
 from quanyu.customers.ingest.jobs import IMPORT, REPLAY, TAKE_BACK, run_import, run_replay, run_take_back
-from quanyu.customers.ingest.rejects import expire_rejects
-from quanyu.customers.ingest.taking_back import mark_final
-from quanyu.customers.ingest.uploading import expire_uploads
 from quanyu.foundation.clock import monotonic
 from quanyu.foundation.jobs.queue import REFRESH, defer, defer_refresh
 from quanyu.foundation.jobs.working import working_at
-from quanyu.foundation.lake.compaction import compact
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
-from quanyu.targeting.audiences.downloads import EXPORT, expire_exports, run_export
+from quanyu.targeting.audiences.downloads import EXPORT, run_export
 from quanyu.targeting.tags.jobs import COMPUTE, run_compute
 
 COMPACT = "quanyu.compact"
@@ -208,10 +204,7 @@ def _export(_: House, workspace: Workspace, *, number: int) -> None:
 
 
 def _compact(house: House, workspace: Workspace) -> None:
-    expire_rejects(workspace)
-    expire_uploads(workspace)
-    expire_exports(workspace)
-    compact(workspace.lake, house.lake_tables, revocable=mark_final(workspace))
+    tidy(house, workspace)
 
 
 def _defer_compaction(connection: sa.Connection, workspace: str) -> None:

@@ -42,6 +42,7 @@ COMMANDS: dict[str, Entry] = {
     "status": Entry("standing:status", Text("Say how things stand.", "查看状态。")),
     "serve": Entry("serving:serve", Text("Serve the API, with a worker beside it.", "启动服务与后台任务。")),
     "worker": Entry("serving:worker", Text("Run background jobs.", "运行后台任务。")),
+    "compact": Entry("compacting:compact", Text("Do the night's work now: compact the lake.", "立即整理数据湖。")),
     "backup": Entry("backups:backup", Text("Write the whole home into one file.", "备份整个数据目录。")),
     "restore": Entry("backups:restore", Text("Make a home from a backup.", "从备份恢复。")),
     "clock": Entry("clocks:clock", Text("Tell the home's time, or move it.", "查看或拨动数据目录的时钟。")),
