@@ -1,5 +1,6 @@
 """A crowd whose tags were drawn at random, but for a few that go with being a fan: as if a run had computed them."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -26,6 +27,7 @@ from quanyu.foundation.sets.storage import to_bytes
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.definitions import apply
+from quanyu.targeting.audiences.recording import STARTED, list_exports
 from quanyu.targeting.audiences.refreshing import refresh
 from quanyu.targeting.tags.computing import compute
 from quanyu.targeting.tags.model import TagRun
@@ -173,3 +175,13 @@ def import_texts(workspace: Workspace, below: Path, mapping: str, **files: str) 
 def imported(workspace: Workspace, tmp_path: Path) -> Callable[..., None]:
     """Return `import_texts` into this test's workspace."""
     return partial(import_texts, workspace, tmp_path)
+
+
+def state_of_last(ws: Workspace) -> str:
+    """Return the state of the last export, once the database has noticed that whoever was at it is dead."""
+    for _ in range(200):
+        (last,) = list_exports(ws, 1)
+        if last.state != STARTED:
+            break
+        time.sleep(0.05)
+    return last.state

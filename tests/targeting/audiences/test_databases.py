@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from tests.targeting.audiences.conftest import state_of_last
 
 from quanyu.foundation.errors import Conflict, Invalid, Unavailable
 from quanyu.foundation.workspace import Workspace
@@ -134,7 +135,7 @@ def test_killed_anywhere_the_table_is_whole(everybody, environment, url: str, po
         assert len(rows(url)) == (5 if shown else 2)
     else:
         assert "people" not in tables(url)
-    assert list_exports(everybody.ws, 1)[0].state == "interrupted"
+    assert state_of_last(everybody.ws) == "interrupted"
     exported(everybody.ws, url)
     assert len(rows(url)) == 5
     assert tables(url) == ["people"]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.targeting.audiences.conftest import state_of_last
 
 from quanyu.foundation.errors import Conflict, Invalid, NotFound
 from quanyu.foundation.workspace import Workspace
@@ -113,7 +114,7 @@ def test_a_killed_job_is_taken_up_again(everybody, environment, point: str) -> N
         timeout=120,
     )
     assert child.returncode == -9, child.stderr
-    assert find_export(ws, 1).state == ("finished" if point == "exports.recorded" else "interrupted")
+    assert state_of_last(ws) == ("finished" if point == "exports.recorded" else "interrupted")
     run_export(ws, 1)
     assert download(ws, 1, identifiers=False).read_text().count("\n") == 6
     assert [each.state for each in list_exports(ws, 9)] == ["finished"]
