@@ -23,7 +23,8 @@ import { useMay, useSession } from "@/lib/session";
 import { useTongue } from "@/lib/text";
 import { Loading } from "@/ui/states";
 
-const Finder = lazy(() => import("@/app/Finder"));
+const finder = () => import("@/app/Finder");
+const Finder = lazy(finder);
 
 interface Place {
   to: string;
@@ -46,6 +47,10 @@ export function Frame() {
   const owner = useMay("owner");
   const [finding, setFinding] = useState(false);
   const { pathname } = useLocation();
+  useEffect(() => {
+    const soon = setTimeout(() => void finder(), 2_000); // once the page is there, so that a key opens it at once
+    return () => clearTimeout(soon);
+  }, []);
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
