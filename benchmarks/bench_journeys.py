@@ -1,15 +1,19 @@
 """A tick of journeys: sets that move in one transaction, beside the same step on rows in PostgreSQL.
 
     python benchmarks/bench_journeys.py [--customers 10000000] [--inside 5000000] [--journeys 50] [--among 1000000]
+                                        [--profile]
 
 The step: three conditions of which a third of the values is unknown, suppression, quiet hours, a cap of which a fifth
 is full, lights and consent of two channels, and the batches for the outbox; committed durably. Who stands in which
 journey, and who has which values, is drawn at random. Rows have the best form that we know: a table of what is asked
 about customers, one of who stands where, narrow types, fresh statistics; one statement for batches, one for steps.
-That both write to the same number of customers by each account is asserted before the times are printed.
+That both write to the same number of customers by each account is asserted before the times are printed. With
+--profile the tick of many journeys is told by share, of its parts and of its functions; it takes longer so.
 """
 
 import argparse
+import cProfile
+import pstats
 import shutil
 import tempfile
 import time
@@ -78,15 +82,18 @@ def main() -> None:
     arguments.add_argument("--inside", type=int, default=5_000_000)
     arguments.add_argument("--journeys", type=int, default=50)
     arguments.add_argument("--among", type=int, default=1_000_000, help="customers inside all of these journeys")
+    arguments.add_argument(
+        "--profile", action="store_true", help="tell where the tick of many journeys spends its time"
+    )
     given = arguments.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="quanyu-bench-"))
     try:
-        run(folder, given.customers, given.inside, given.journeys, given.among)
+        run(folder, given.customers, given.inside, given.journeys, given.among, given.profile)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run(folder: Path, customers: int, inside: int, journeys: int, among: int) -> None:
+def run(folder: Path, customers: int, inside: int, journeys: int, among: int, profiled: bool) -> None:
     from quanyu.foundation import home as homes
     from quanyu.foundation.settings import Settings
 
@@ -100,7 +107,7 @@ def run(folder: Path, customers: int, inside: int, journeys: int, among: int) ->
         say("index of tags", lambda: index(ws))
         prepare(ws)
         one_step(ws, home, drawn, customers, inside, rng)
-        many_journeys(ws, customers, journeys, among, rng)
+        many_journeys(ws, customers, journeys, among, rng, profiled)
     finally:
         home.close()
 
@@ -111,6 +118,36 @@ def say(what: str, work: Callable[[], object]) -> float:
     took, used = time.perf_counter() - started, time.process_time() - used
     print(f"{what}: {took:.2f} s, {used:.2f} s of processors in this process", flush=True)
     return took
+
+
+PARTS = {
+    "ticking.py": {"_holding": "rules answered", "_work_out": "worked out, journey by journey"},
+    "running.py": {"running": "journeys and cohorts read"},
+    "writing.py": {"write": "written"},
+    "tallies.py": {"keep": "counts for caps written"},
+    "sending.py": {"choose": "of these, who is written to"},
+    "storage.py": {"to_bytes": "of these, sets put into their stored form", "from_bytes": "of these, sets read"},
+    "base.py": {"execute": "of these, statements to PostgreSQL", "_commit_impl": "committed"},
+}
+
+
+def profile(what: str, work: Callable[[], object]) -> None:
+    """Say how long it takes under a profiler, and print the shares of its parts and of what takes most by itself."""
+    profiler = cProfile.Profile()
+    say(f"{what}, profiled", lambda: profiler.runcall(work))
+    stats = pstats.Stats(profiler)
+    whole = stats.total_tt  # type: ignore[attr-defined]
+    rows = [
+        (Path(file).name, name, calls, own, within)
+        for (file, _, name), (_, calls, own, within, _) in stats.stats.items()  # type: ignore[attr-defined]
+    ]
+    parts = [(PARTS[file][name], calls, within) for file, name, calls, _, within in rows if name in PARTS.get(file, {})]
+    print("share of the time, with what they call:")
+    for part, calls, within in sorted(parts, key=lambda each: -each[2]):
+        print(f"  {within / whole:6.1%}  {part} ({calls:,} calls)")
+    print("share of the time, by themselves:")
+    for file, name, calls, own, _ in sorted(rows, key=lambda each: -each[3])[:15]:
+        print(f"  {own / whole:6.1%}  {name} {'' if file == '~' else f'in {file}'} ({calls:,} calls)", flush=True)
 
 
 def draw(rng: np.random.Generator, size: int) -> dict[str, np.ndarray]:
@@ -322,7 +359,7 @@ def on_rows(home, drawn: dict[str, np.ndarray], whom: np.ndarray) -> tuple[float
     return took, {{1: "texts", 2: "mails"}[account]: many for account, many in found}
 
 
-def many_journeys(ws, size: int, journeys: int, among: int, rng: np.random.Generator) -> None:
+def many_journeys(ws, size: int, journeys: int, among: int, rng: np.random.Generator, profiled: bool) -> None:
     from quanyu.engagement.journeys.definitions import apply
     from quanyu.engagement.journeys.states import bring, start, stop
     from quanyu.engagement.journeys.ticking import tick
@@ -338,7 +375,11 @@ def many_journeys(ws, size: int, journeys: int, among: int, rng: np.random.Gener
     say(f"{among:,} enter {journeys} journeys", lambda: tick(ws))
     ws.clock.move(DAY + timedelta(minutes=1))
     light(ws)
-    say(f"a tick of {journeys} journeys with {among:,} customers inside, all due", lambda: tick(ws))
+    due = f"a tick of {journeys} journeys with {among:,} customers inside, all due"
+    if profiled:
+        profile(due, lambda: tick(ws))
+    else:
+        say(due, lambda: tick(ws))
     say("a tick in which nothing is due", lambda: tick(ws))
 
 

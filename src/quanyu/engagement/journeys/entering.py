@@ -80,6 +80,8 @@ def at_the_door(
     everybody = OrdinalSet.empty()
     for members in come.values():
         everybody = everybody | members
+    if not everybody:
+        return Door(everybody, {}, tuple(come))
     refused = {GONE: everybody - alive}
     rest = everybody & alive
     refused[INSIDE], rest = rest & inside, rest - inside

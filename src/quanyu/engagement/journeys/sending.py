@@ -99,7 +99,7 @@ class Sender:
             wanted = rest & self._reach(channel, purpose)
             if here.journey.priority in CAPPED:
                 for cap in self._caps(channel, None if replacing else purpose):
-                    full = (wanted & self._full(cap)) - self._testers
+                    full = self._full(cap, wanted) - self._testers
                     capped[cap.word] = capped.get(cap.word, OrdinalSet.empty()) | full
                     wanted = wanted - full
             chosen[account] = wanted
@@ -123,9 +123,9 @@ class Sender:
         asked = {f"channel:{channel}", *(() if purpose is None else ("all", f"purpose:{purpose}"))}
         return [cap for cap in self._policy.caps if cap.counted in asked]
 
-    def _full(self, cap: Cap) -> OrdinalSet:
+    def _full(self, cap: Cap, among: OrdinalSet) -> OrdinalSet:
         today: date = self._ws.clock.today(self._ws.time_zone)
-        return at_least(self.tallies.since(cap.counted, cap.first_day(today)), cap.most, self._people.alive)
+        return at_least(self.tallies.since(cap.counted, cap.first_day(today), among), cap.most, among)
 
     def _reach(self, channel: str, purpose: str) -> OrdinalSet:
         if (channel, purpose) not in self._lit:

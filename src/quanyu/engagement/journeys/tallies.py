@@ -1,8 +1,9 @@
 """How many messages each customer was to get, by day: numbers kept as sets, one for each bit.
 
 To count one more for a set of customers is to add with carry, bit by bit; whether somebody has had so many in some days
-is to add the days up in the same way, and to compare with a number: a handful of operations on whole sets, however many
-customers there are.
+is to add the days up in the same way, and to compare with a number: a handful of operations on sets, however many
+customers there are. What a tick adds is counted in place, once for all that it counts for, and asked of those
+alone whom a message would go to.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from quanyu.engagement.journeys.tables import journey_tally
 from quanyu.foundation.sets.algebra import OrdinalSet
+from quanyu.foundation.sets.counters import Counter
 from quanyu.foundation.sets.storage import from_bytes, to_bytes
 from quanyu.foundation.workspace import Workspace
 
@@ -48,56 +50,51 @@ def at_least(bits: Bits, number: int, everybody: OrdinalSet) -> OrdinalSet:
     return more | same
 
 
-def added(bits: Bits, sets: Sequence[OrdinalSet]) -> list[OrdinalSet]:
-    """Return the numbers with one more for the members of each set; sets of different people are added together."""
-    total, together = list(bits), OrdinalSet.empty()
-    for members in sets:
-        if together.isdisjoint(members):
-            together = together | members
-        else:
-            total, together = plus(total, [together]), members
-    return plus(total, [together]) if together else total
-
-
 class Tallies:
     """The tallies of a workspace as one tick sees and changes them; what was added is kept with `keep`."""
 
     def __init__(self, ws: Workspace, epoch: int, today: date) -> None:
         self._ws, self._epoch, self._today = ws, epoch, today
         self._known: dict[str, dict[date, list[OrdinalSet]]] = {}
-        self._news: dict[str, list[OrdinalSet]] = {}
-        self._sums: dict[tuple[str, date], tuple[list[OrdinalSet], int]] = {}
+        self._before: dict[tuple[str, date], list[OrdinalSet]] = {}
+        self._news: dict[frozenset[str], Counter] = {}
 
-    def since(self, counted: str, first: date) -> list[OrdinalSet]:
-        """Return how many each customer has had from a day on, today included."""
-        news = self._news.get(counted, [])
-        total, seen = self._sums.get((counted, first)) or (self._before(counted, first), 0)
-        total = added(total, news[seen:])
-        self._sums[counted, first] = total, len(news)
+    def since(self, counted: str, first: date, among: OrdinalSet) -> list[OrdinalSet]:
+        """Return how many each of these has had from a day on, today included."""
+        if (counted, first) not in self._before:
+            self._before[counted, first] = self._kept_since(counted, first)
+        total = [bits & among for bits in self._before[counted, first]]
+        for news in self._news_of(counted):
+            total = plus(total, news.bits_of(among))
         return total
 
-    def _before(self, counted: str, first: date) -> list[OrdinalSet]:
+    def add(self, counted: Sequence[str], members: OrdinalSet) -> None:
+        """Count one more today for these."""
+        if counted and members:
+            self._news.setdefault(frozenset(counted), Counter()).add(members)
+
+    def keep(self, connection: sa.Connection) -> None:
+        """Write today's numbers that have changed."""
+        c = journey_tally.c
+        for counted in sorted(frozenset().union(*self._news)):
+            mine = (c.workspace == self._ws.number, c.counted == counted, c.day == self._today)
+            connection.execute(sa.delete(journey_tally).where(*mine))
+            values = {"workspace": self._ws.number, "day": self._today, "counted": counted, "epoch": self._epoch}
+            bits = self._of(counted).get(self._today, [])
+            for news in self._news_of(counted):
+                bits = plus(bits, news.bits())
+            rows = [{**values, "bit": bit, "members": to_bytes(members)} for bit, members in enumerate(bits)]
+            connection.execute(sa.insert(journey_tally), rows)
+
+    def _news_of(self, counted: str) -> list[Counter]:
+        return [news for together, news in self._news.items() if counted in together]
+
+    def _kept_since(self, counted: str, first: date) -> list[OrdinalSet]:
         total: list[OrdinalSet] = []
         for day, bits in self._of(counted).items():
             if first <= day:
                 total = plus(total, bits)
         return total
-
-    def add(self, counted: Sequence[str], members: OrdinalSet) -> None:
-        """Count one more today for these."""
-        for each in counted if members else ():
-            self._news.setdefault(each, []).append(members)
-
-    def keep(self, connection: sa.Connection) -> None:
-        """Write today's numbers that have changed."""
-        c = journey_tally.c
-        for counted, news in sorted(self._news.items()):
-            mine = (c.workspace == self._ws.number, c.counted == counted, c.day == self._today)
-            connection.execute(sa.delete(journey_tally).where(*mine))
-            values = {"workspace": self._ws.number, "day": self._today, "counted": counted, "epoch": self._epoch}
-            bits = added(self._of(counted).get(self._today, []), news)
-            rows = [{**values, "bit": bit, "members": to_bytes(members)} for bit, members in enumerate(bits)]
-            connection.execute(sa.insert(journey_tally), rows)
 
     def _of(self, counted: str) -> dict[date, list[OrdinalSet]]:
         if counted not in self._known:

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from quanyu.foundation.errors import Invalid
+from quanyu.foundation.sets.bits import all_bits, by_word, combined, distinct, few_bits, scattered, trim
+from quanyu.foundation.sets.frames import Frame, is_rare
 from quanyu.foundation.text import Text
 
 Words: TypeAlias = npt.NDArray[np.uint64]
@@ -16,6 +18,7 @@ GREATEST = (1 << 32) - 1
 """The greatest ordinal: what the 32-bit portable Roaring form holds."""
 
 _FULL = (1 << 64) - 1
+_LOOKED_FOR = 32  # times fewer than a frame has: so few are looked for in it one by one
 _GOLDEN = 0x9E3779B97F4A7C15
 
 
@@ -24,10 +27,11 @@ class OrdinalSet:
 
     The words end with the greatest member (the last one is never zero), so that equal sets have equal words and sets
     of different reach combine. A set takes reach / 8 bytes, and an operation one pass over them (about 0.1 ms at
-    ten million ordinals), however many members there are.
+    ten million ordinals), however many members there are. A set of few among many is kept in a frame instead, and so is
+    what is parted from it: words are made of it when somebody asks for them. Nobody but this module sees a difference.
     """
 
-    __slots__ = ("_count", "_words")
+    __slots__ = ("_bits", "_count", "_frame", "_packed")
 
     def __init__(self, words: Words, count: int | None = None) -> None:
         """Take over an array of words: it becomes read-only, and nobody may hold a writable view of it.
@@ -35,8 +39,17 @@ class OrdinalSet:
         `count` is the number of members where it is known; else it is counted when it is first asked for.
         """
         self._count = count
-        self._words = _trim(words)
-        self._words.flags.writeable = False
+        self._packed: Words | None = trim(words)
+        self._packed.flags.writeable = False
+        self._frame: Frame | None = None
+        self._bits = self._packed
+
+    @staticmethod
+    def _within(frame: Frame, bits: Words, count: int | None = None) -> "OrdinalSet":
+        """Return those of a frame that have a bit."""
+        found = OrdinalSet.__new__(OrdinalSet)
+        found._count, found._packed, found._frame, found._bits = count, None, frame, bits
+        return found
 
     @staticmethod
     def empty() -> "OrdinalSet":
@@ -61,11 +74,22 @@ class OrdinalSet:
         reach = int(values.max()) + 1
         # A mask takes one byte for each ordinal up to the greatest: sorting is smaller and faster when few are set.
         if reach > 64 * values.size:
-            ascending = values if (values[1:] >= values[:-1]).all() else np.sort(values)
-            return OrdinalSet(_scatter(ascending, reach))
+            ascending = values if (values[1:] >= values[:-1]).all() else np.sort(values, kind="stable")
+            return OrdinalSet._few(distinct(ascending), reach)
         mask = np.zeros(reach, np.bool_)
         mask[values] = True
         return OrdinalSet.from_mask(mask)
+
+    @staticmethod
+    def _few(ascending: Ordinals, reach: int) -> "OrdinalSet":
+        """Return the set of these distinct ordinals, in a frame where they are rare."""
+        if is_rare(ascending.size, reach):
+            frame = Frame(ascending)
+            return OrdinalSet._within(frame, frame.everybody, ascending.size)
+        words = np.zeros((reach + 63) >> 6, np.uint64)
+        places, bits = by_word(ascending)
+        words[places] = bits
+        return OrdinalSet(words, ascending.size)
 
     @staticmethod
     def from_mask(mask: npt.NDArray[np.bool_]) -> "OrdinalSet":
@@ -81,26 +105,67 @@ class OrdinalSet:
     @property
     def words(self) -> Words:
         """The packed words: uint64, C-contiguous, read-only, the last one not zero."""
-        return self._words
+        if self._packed is None:
+            self._packed = scattered(self.ordinals())
+            self._packed.flags.writeable = False
+        return self._packed
+
+    @property
+    def is_framed(self) -> bool:
+        """Say whether these are few among many, whose ordinals are at hand sooner than their words."""
+        return self._frame is not None
 
     def __and__(self, other: "OrdinalSet") -> "OrdinalSet":
+        one, two = self._rarer_first(other)
+        if one._frame is not None:
+            return OrdinalSet._within(one._frame, one._bits & two._seen_in(one._frame))
         mine, theirs = _overlap(self, other)
         return OrdinalSet(mine & theirs)
 
+    def having(self, words: Words) -> "OrdinalSet":
+        """Return the members that have their bit in packed words, which may end with zeros and may be changed later."""
+        if self._frame is not None:
+            return OrdinalSet._within(self._frame, self._bits & self._frame.found_in(words))
+        shared = min(self.words.size, words.size)
+        return OrdinalSet(self.words[:shared] & words[:shared])
+
     def __or__(self, other: "OrdinalSet") -> "OrdinalSet":
-        if not (self.words.size and other.words.size):
-            return self if self.words.size else other
-        return OrdinalSet(_combined(np.bitwise_or, self.words, other.words))
+        if not (self and other):
+            return self if self else other
+        if self._frame is not None and self._frame is other._frame:
+            return OrdinalSet._within(self._frame, self._bits | other._bits)
+        one, two = self._rarer_first(other)
+        if one._frame is None:
+            return OrdinalSet(combined(np.bitwise_or, self.words, other.words))
+        if two._frame is not None:
+            return OrdinalSet.of(np.concatenate((self.ordinals(), other.ordinals())))
+        places, bits = by_word(one.ordinals())
+        words = np.zeros(max(two.words.size, int(places[-1]) + 1), np.uint64)
+        words[: two.words.size] = two.words
+        words[places] |= bits
+        return OrdinalSet(words)
 
     def __xor__(self, other: "OrdinalSet") -> "OrdinalSet":
-        if not (self.words.size and other.words.size):
-            return self if self.words.size else other
-        return OrdinalSet(_combined(np.bitwise_xor, self.words, other.words))
+        if not (self and other):
+            return self if self else other
+        if self._frame is not None and self._frame is other._frame:
+            return OrdinalSet._within(self._frame, self._bits ^ other._bits)
+        if self._frame is not None and other._frame is not None:
+            return (self - other) | (other - self)
+        return OrdinalSet(combined(np.bitwise_xor, self.words, other.words))
 
     def __sub__(self, other: "OrdinalSet") -> "OrdinalSet":
         """Return who is here and not there (and-not)."""
-        if not (self.words.size and other.words.size):
+        if not (self and other):
             return self
+        if self._frame is not None:
+            return OrdinalSet._within(self._frame, self._bits & ~other._seen_in(self._frame))
+        if other._frame is not None:
+            places, bits = by_word(other.ordinals())
+            within = int(np.searchsorted(places, self.words.size))
+            left = self.words.copy()
+            left[places[:within]] &= ~bits[:within]
+            return OrdinalSet(left)
         mine, theirs = _overlap(self, other)
         left = np.empty_like(self.words)
         head = np.invert(theirs, out=left[: theirs.size])
@@ -108,51 +173,80 @@ class OrdinalSet:
         left[head.size :] = self.words[head.size :]
         return OrdinalSet(left)
 
+    def _rarer_first(self, other: "OrdinalSet") -> tuple["OrdinalSet", "OrdinalSet"]:
+        """Return both, the one in the smaller frame first; one in none is last."""
+        if self._frame is None or other._frame is None:
+            return (other, self) if self._frame is None else (self, other)
+        mine, theirs = self._frame.ordinals.size, other._frame.ordinals.size
+        return (self, other) if mine <= theirs else (other, self)
+
+    def _seen_in(self, frame: Frame) -> Words:
+        """Return as bits who of a frame is here."""
+        if self._frame is frame:
+            return self._bits
+        if self._frame is not None and self.count() * _LOOKED_FOR < frame.ordinals.size:
+            return frame.found_among(self.ordinals())
+        return frame.found_in(self.words)
+
     def complement(self, within: "OrdinalSet") -> "OrdinalSet":
         """Return who is in `within` and not here."""
         return within - self
 
     def count(self) -> int:
         if self._count is None:
-            self._count = int(np.bitwise_count(self._words).sum(dtype=np.int64))
+            self._count = int(np.bitwise_count(self._bits).sum(dtype=np.int64))
         return self._count
 
     def __len__(self) -> int:
         return self.count()
 
     def __bool__(self) -> bool:
-        return self._words.size > 0
+        if self._frame is None:
+            return self._bits.size > 0
+        return bool(self._bits.any()) if self._count is None else self._count > 0
 
     def __contains__(self, ordinal: int) -> bool:
-        """O(1)."""
-        word, bit = divmod(int(ordinal), 64)
-        return 0 <= word < self._words.size and bool(int(self._words[word]) >> bit & 1)
+        """O(1), or O(log n) where n are few among many."""
+        at, words = int(ordinal), self._bits
+        if self._frame is not None:
+            place = int(np.searchsorted(self._frame.ordinals, at))
+            if place == self._frame.ordinals.size or self._frame.ordinals[place] != at:
+                return False
+            at = place
+        word, bit = divmod(at, 64)
+        return 0 <= word < words.size and bool(int(words[word]) >> bit & 1)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, OrdinalSet) and np.array_equal(self._words, other._words)
+        if not isinstance(other, OrdinalSet):
+            return False
+        if self._frame is None and other._frame is None:
+            return np.array_equal(self.words, other.words)
+        return self.count() == other.count() and self.issubset(other)
 
     def __hash__(self) -> int:
-        return hash(self._words.tobytes())
+        return hash(self.words.tobytes())
 
     def __repr__(self) -> str:
-        return f"OrdinalSet({self.count()} below {self._words.size << 6})"
+        return f"OrdinalSet({self.count()} below {self.words.size << 6})"
 
     def isdisjoint(self, other: "OrdinalSet") -> bool:
-        mine, theirs = _overlap(self, other)
-        return not (mine & theirs).any()
+        return not self & other
 
     def issubset(self, other: "OrdinalSet") -> bool:
-        mine, theirs = _overlap(self, other)
-        return self._words.size <= other._words.size and np.array_equal(mine & theirs, mine)
+        if self._frame is None and other._frame is not None:
+            return self.count() <= other.count() and (self & other).count() == self.count()
+        return not self - other
 
     def ordinals(self) -> Ordinals:
         """Return the members, ascending: O(reach / 64) to find the words in use, O(64) for each of those."""
-        used = np.flatnonzero(self._words != 0)  # three times as fast as to look for words that are not zero
+        if self._frame is not None:
+            return self._frame.listed(self._bits)
+        used = np.flatnonzero(self.words != 0)  # three times as fast as to look for words that are not zero
         if self.count() <= 2 * used.size:
-            return _few_bits(self._words[used], used, self.count())
-        if 2 * used.size > self._words.size:
-            return _bits(self._words)
-        positions = _bits(self._words[used])
+            return few_bits(self.words[used], used, self.count())
+        if 2 * used.size > self.words.size:
+            return all_bits(self.words)
+        positions = all_bits(self.words[used])
         return (used[positions >> 6] << 6) | (positions & 63)
 
     def rank(self, ordinal: int) -> int:
@@ -193,74 +287,24 @@ class OrdinalSet:
 
     def _between(self, low: int, high: int) -> "OrdinalSet":
         """Return the members from `low` to `high`, both included."""
-        low, high = max(low, 0), min(high, (self._words.size << 6) - 1)
+        if self._frame is not None:
+            listed = self.ordinals()
+            first, end = np.searchsorted(listed, [low, high + 1])
+            return OrdinalSet.of(listed[first:end])
+        low, high = max(low, 0), min(high, (self.words.size << 6) - 1)
         if low > high:
             return OrdinalSet.empty()
         first, last = low >> 6, high >> 6
         words = np.zeros(last + 1, np.uint64)
-        words[first:] = self._words[first : last + 1]
+        words[first:] = self.words[first : last + 1]
         words[first] &= np.uint64(_FULL << (low & 63) & _FULL)
         words[last] &= np.uint64(_FULL >> (63 - (high & 63)))
         return OrdinalSet(words)
 
 
-def _trim(words: Words) -> Words:
-    size, span = words.size, 64
-    if not size or words[-1]:
-        return words
-    # The tail of a result is mostly short: looking at twice as much each time reads little and never more than twice.
-    while span < size and not words[-span:].any():
-        span *= 2
-    used = np.flatnonzero(words[-span:] != 0)
-    end = max(size - span, 0) + int(used[-1]) + 1 if used.size else 0
-    # A short rest is copied, so that a small set does not keep a large array alive.
-    return words[:end] if 2 * end > size else words[:end].copy()
-
-
 def _overlap(one: OrdinalSet, other: OrdinalSet) -> tuple[Words, Words]:
     shared = min(one.words.size, other.words.size)
     return one.words[:shared], other.words[:shared]
-
-
-def _combined(operation: np.ufunc, one: Words, other: Words) -> Words:
-    """Return the words of both by an operation for which what one lacks is zero, in one pass over memory."""
-    longer, shorter = (one, other) if one.size >= other.size else (other, one)
-    words = np.empty_like(longer)
-    operation(longer[: shorter.size], shorter, out=words[: shorter.size])
-    words[shorter.size :] = longer[shorter.size :]
-    return words
-
-
-def _octets(words: Words) -> npt.NDArray[np.uint8]:
-    return words.astype("<u8", copy=False).view(np.uint8)
-
-
-def _bits(words: Words) -> Ordinals:
-    return np.flatnonzero(np.unpackbits(_octets(words), bitorder="little").view(np.bool_))
-
-
-def _few_bits(words: Words, places: Ordinals, count: int) -> Ordinals:
-    """Return the bits of words of which most have one or two, as ordinals: the lowest of each, the next, and so on."""
-    found = np.empty(count, np.int64)
-    many = np.bitwise_count(words).astype(np.int64)
-    at = np.cumsum(many) - many
-    while words.size:
-        lowest = words & (np.uint64(0) - words)
-        found[at] = (places << 6) | np.bitwise_count(lowest - np.uint64(1))
-        words = words ^ lowest
-        left = words != 0
-        words, places, at = words[left], places[left], at[left] + 1
-    return found
-
-
-def _scatter(ascending: Ordinals, reach: int) -> Words:
-    """Return words with the bits of these ascending ordinals set: one reduction for each word in use."""
-    word = ascending >> 6
-    starts = np.flatnonzero(np.diff(word, prepend=-1))
-    bits = np.left_shift(np.uint64(1), (ascending & 63).astype(np.uint64))
-    words = np.zeros((reach + 63) >> 6, np.uint64)
-    words[word[starts]] = np.bitwise_or.reduceat(bits, starts)
-    return words
 
 
 def _mixed(values: Words, seed: int) -> Words:

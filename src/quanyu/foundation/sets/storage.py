@@ -27,10 +27,13 @@ _SPARSE = 2  # words of its reach that a sparse set has at least for each member
 
 def to_bytes(members: OrdinalSet) -> bytes:
     """Return the portable 32-bit Roaring serialisation (RoaringFormatSpec), runs used where they are much smaller."""
-    if members.count() * _SPARSE < members.words.size:  # a list is made at once, and bitmaps are out of the question
+    # Of few a list is made at once, and bitmaps are mostly out of the question.
+    if members.is_framed or members.count() * _SPARSE < members.words.size:
         listed = members.ordinals()
-        if listed.size <= _DENSE or np.bincount(listed >> 16).max() <= _DENSE:
-            return _by_library(listed)
+        keys, starts = _containers_of(listed)
+        cards = np.diff(starts, append=listed.size)
+        if not keys.size or cards.max() <= _DENSE:
+            return _of_lists(listed, keys, starts, cards)
     blocks = _blocks(members.words)
     cards = np.bitwise_count(blocks).sum(axis=1, dtype=np.int64)
     keys = np.flatnonzero(cards)
@@ -39,6 +42,32 @@ def to_bytes(members: OrdinalSet) -> bytes:
     if not (cards > _DENSE).any() or 2 * _RUN * _runs(members.words) < sizes.sum():
         return _by_library(members.ordinals())
     return _serialised(blocks, keys, cards, sizes)
+
+
+def _containers_of(listed: Ordinals) -> tuple[Ordinals, Ordinals]:
+    """Return the containers of ascending ordinals, and where in the list each begins."""
+    key = listed >> 16
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    return key[starts], starts
+
+
+def _of_lists(listed: Ordinals, keys: Ordinals, starts: Ordinals, cards: Ordinals) -> bytes:
+    """Return what the library makes of containers that are lists; those with long runs are left to it."""
+    if not keys.size or (_RUN * _runs_of(listed, starts) < 2 * cards).any():
+        return _by_library(listed)
+    begin = 8 + 8 * keys.size
+    head = np.array([_WITHOUT_RUNS, keys.size], "<u4").tobytes()
+    described = np.stack((keys, cards - 1), axis=1).astype("<u2").tobytes()
+    return head + described + (begin + 2 * starts).astype("<u4").tobytes() + listed.astype("<u2").tobytes()
+
+
+def _runs_of(listed: Ordinals, starts: Ordinals) -> Ordinals:
+    """Return how many runs of neighbours each container has."""
+    begins = np.empty(listed.size, np.int64)
+    begins[0] = 1
+    np.not_equal(listed[1:] - listed[:-1], 1, out=begins[1:])
+    begins[starts] = 1
+    return np.add.reduceat(begins, starts)
 
 
 def _by_library(listed: Ordinals) -> bytes:
