@@ -120,6 +120,37 @@ software: 0
 """
 
 
+def test_what_comes_back_counts_within_the_window_of_the_purchases_channel(stage, tmp_path):
+    apply_terms(stage, "returns: {days: 10, channels: {store: 3}}")
+    enter(stage, WAIT, control="0.3")
+    told = outcomes(stage)
+    members = dict(zip(customers_of(stage, range(MEMBERS)), range(MEMBERS), strict=True))
+    one, two, three, four, five = (members[customer] for customer in sorted(told["start", "entered"])[:5])
+    alone = members[min(told["start", "control"])]
+    buy(
+        stage,
+        tmp_path,
+        ("n1", one, "100.00", "2026-03-15"),
+        ("b1", one, "-30.00", "2026-03-24"),  # after the days that count, within ten of the purchase
+        ("n2", two, "50.00", "2026-03-12"),
+        ("b2", two, "-20.00", "2026-03-24"),  # twelve days later
+        ("b3", three, "-40.00", "2026-03-12"),  # of a purchase before he entered
+        ("n4", four, "60.00", "2026-03-14"),
+        ("b4", four, "-10.00", "2026-03-18"),  # in a store, and later than three days
+        ("n5", five, "70.00", "2026-03-14"),
+        ("b5", five, "-15.00", "2026-03-17"),  # in a store, on the third day
+        ("n6", alone, "10.00", "2026-03-17"),
+        ("b6", alone, "-25.00", "2026-03-18"),  # more than was paid: some of it was bought before
+    )
+    stores = [("n4", f"m{four}", "2026-03-14", "store"), ("n5", f"m{five}", "2026-03-14", "store")]
+    delivered(stage, tmp_path, "order", "order_number customer placed_at channel", stores, source="club")
+    at(stage, MORNING + timedelta(days=40))
+    spent = next(e for e in report(stage, "play", days=7).analysis.effects if e.outcome == "spent")
+    entered, control = len(told["start", "entered"]), len(told["start", "control"])
+    assert spent.arm_mean == pytest.approx((70.0 + 50.0 + 60.0 + 55.0) / entered)
+    assert spent.control_mean == pytest.approx(0.0 / control)
+
+
 def test_what_was_done_before_is_allowed_for(stage, tmp_path):
     enter(stage, WAIT, control="0.5")
     told = outcomes(stage)

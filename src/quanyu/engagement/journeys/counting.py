@@ -2,7 +2,8 @@
 
 Afterwards is from the day after his assignment on, for so many days; before are the 365 days that end the day before
 it. Messages, and answers to them, count from the day of his assignment on: on that day the first may go. Money is in
-major units. What was bought is net of what was given back.
+major units. What was bought is net of what came back of it: by the same customer, so soon after a purchase that counts
+as goods of its sales channel may come back. Those who take them back seldom say of which sale they are.
 """
 
 from collections.abc import Sequence
@@ -53,7 +54,7 @@ def count(ws: Workspace, assigned: pa.Table, days: int, terms: Terms, *, at_once
     tables = tuple({t.name: t for each in used for t in (CUSTOMER_OF_RECORD, *each.tables)}.values())
     scope = pinned_scope(ws.lake, tables, ws.lake.vector(tables), ws.clock.now(), ws.time_zone)
     whom: Value = ibis.memtable(assigned)
-    rows = _bought(scope, whom, days, 10 ** exponent(ws.currency))
+    rows = _bought(scope, whom, days, 10 ** exponent(ws.currency), terms)
     answers = around(scope, whom, "responses", ("event",), first, days)
     for name, events in ((UNSUBSCRIBED, _LEFT), (COMPLAINED, ("complained",))):
         those = answers.filter(answers.event.isin(events))
@@ -69,16 +70,17 @@ def count(ws: Workspace, assigned: pa.Table, days: int, terms: Terms, *, at_once
     return Counted(found, int(np.sum(found["sent"].to_numpy())), _all_messages(ws, scope, assigned, first, days))
 
 
-def _bought(scope: Scope, whom: Value, days: int, minor: int) -> Value:
+def _bought(scope: Scope, whom: Value, days: int, minor: int, terms: Terms) -> Value:
     """Return each with whether he bought, what he spent, what was taken off, and what he bought before."""
     rows: Value = whom
-    orders = around(scope, whom, "orders", ("amount", "discount"), 1, days)
-    returns, refunds = (around(scope, whom, each, ("amount",), 1, days) for each in ("returns", "refunds"))
+    orders = around(scope, whom, "orders", ("amount", "discount", "channel"), 1, days)
+    returns, refunds = (_came_back(scope, whom, orders, each, days, terms) for each in ("returns", "refunds"))
     before = around(scope, whom, "orders", ("amount",), -_DAYS_BEFORE, -1)
     rows = beside(rows, orders.group_by("customer").agg(paid=orders.amount.sum(), off=orders.discount.sum()))
     rows = beside(rows, returns.group_by("customer").agg(returned=returns.amount.sum()))
     rows = beside(rows, refunds.group_by("customer").agg(refunded=refunds.amount.sum()))
     rows = beside(rows, before.group_by("customer").agg(had=before.amount.sum(), orders_before=before.count()))
+    rows = rows.mutate(returned=_at_most(rows.returned, rows.paid), refunded=_at_most(rows.refunded, rows.paid))
     return rows.select(
         "customer",
         "arm",
@@ -91,6 +93,23 @@ def _bought(scope: Scope, whom: Value, days: int, minor: int) -> Value:
             "orders_before": rows.orders_before.fill_null(0),
         },
     )
+
+
+def _came_back(scope: Scope, whom: Value, orders: Value, behaviour: str, days: int, terms: Terms) -> Value:
+    """Return what customers gave back within the return window of one of these orders of theirs."""
+    windows = [(orders.channel == name, ibis.interval(days=many)) for name, many in terms.returns.items()]
+    ends = [(is_it, orders.did_on + window) for is_it, window in windows]
+    other = orders.did_on + ibis.interval(days=terms.other_returns)
+    until = ibis.cases(*ends, else_=other) if ends else other
+    bought = orders.select(_whose=orders.customer, _from=orders.did_on, _until=until.cast("date"))
+    back = around(scope, whom, behaviour, ("amount",), 1, days + terms.longest)
+    within = (back.did_on >= bought["_from"], back.did_on <= bought["_until"])
+    return back.semi_join(bought, [back.customer == bought["_whose"], *within])
+
+
+def _at_most(back: Value, paid: Value) -> Value:
+    """Return what came back of what was paid: where more did, it was of other purchases too."""
+    return ibis.least(back.fill_null(0), paid.fill_null(0))
 
 
 def _price(channel: Value, terms: Terms) -> Value:
@@ -120,9 +139,9 @@ def beside(rows: Value, more: Value) -> Value:
 
 
 def around(scope: Scope, whom: Value, behaviour: str, columns: Sequence[str], first: int, last: int) -> Value:
-    """Return what those assigned did from `first` to `last` days after their assignment: customer and the columns."""
+    """Return what those assigned did from `first` to `last` days after their assignment: customer, did_on, columns."""
     did: Value = BEHAVIOURS[behaviour].build(scope, frozenset(columns))
     whose: Value = scope.tables[CUSTOMER_OF_RECORD.name]
     rows: Value = did.rename(did_on="day").inner_join(whose, "record").inner_join(whom, "customer")
     days = rows.did_on.delta(rows.day, unit="day")
-    return rows.filter(days >= first, days <= last).select("customer", *columns)
+    return rows.filter(days >= first, days <= last).select("customer", "did_on", *columns)
