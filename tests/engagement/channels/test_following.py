@@ -1,5 +1,7 @@
 """Who is merged, split or erased while a batch to him is under way gets its message once, or not at all."""
 
+import pyarrow as pa
+import pytest
 from tests.engagement.channels.test_delivering import customers_of, stands
 from tests.engagement.channels.world import PARTNER, Receiver, add_hook, bring, deliver, put, render
 
@@ -85,3 +87,29 @@ def test_who_got_it_as_one_of_two_does_not_get_it_as_the_other(club: Workspace, 
         follow_merged(club, CustomersMerged((101,), (400,)))
     deliver(club)
     assert 400 not in customers_of(club, receiver.arrived())
+
+
+@pytest.mark.parametrize(("survivor", "told_himself"), [(5, False), (450, False), (420, True)])
+def test_a_survivor_is_told_what_was_brought_for_who_was_merged_away(
+    club: Workspace, receiver: Receiver, survivor: int, told_himself: bool
+):
+    """Whether the walk has passed him, is still to come to him, or he has an order of his own in the batch."""
+    told: dict[int, str | None] = {}
+
+    def telling(ws, name, version, channel, customers, given=None):
+        told.update(zip(customers.tolist(), given["entry.order"].to_pylist(), strict=True))
+        return render(ws, name, version, channel, customers, given)
+
+    add_hook(club, receiver.url(), batch=50, requests=1)
+    own = [survivor] if told_himself else []
+    given = pa.table({"customer": [150, 400, *own], "entry.order": ["A-150", "A-400", *(f"A-{n}" for n in own)]})
+    put(club, members=OrdinalSet.of([*range(100, 200), 400, *own]), given=given)
+    deliver_part(club, 1)
+    for _ in range(2):
+        follow_merged(club, CustomersMerged((400,), (survivor,)))
+    with Delivery(club, installed(), telling) as delivery:
+        delivery.deliver(30.0)
+    assert told[survivor] == ("A-420" if told_himself else "A-400")
+    assert 400 not in told
+    assert told[150] == "A-150"
+    assert told[151] is None

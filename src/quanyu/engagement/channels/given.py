@@ -4,6 +4,7 @@ Tables are kept as sealed blocks: what is told of an order or a cart is as priva
 """
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,15 @@ def unseal(ws: Workspace, block: bytes, about: str) -> pa.Table:
 
 def about_batch(key: str) -> str:
     return f"batch:{key}"
+
+
+def of_heirs(rows: pa.Table, heirs: Sequence[tuple[int, int]]) -> pa.Table:
+    """Return what rows say of the first of each of these pairs of customers, told of the second."""
+    away, survivors = (pa.array(each, pa.int64()) for each in zip(*heirs, strict=True))
+    at = pc.index_in(away, rows[CUSTOMER].combine_chunks())
+    told = rows.take(at.drop_null())
+    place = rows.schema.get_field_index(CUSTOMER)
+    return told.set_column(place, CUSTOMER, survivors.filter(at.is_valid()))
 
 
 def aligned(rows: pa.Table, customers: npt.NDArray[np.int64]) -> dict[str, pa.Array]:
