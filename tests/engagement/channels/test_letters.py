@@ -3,12 +3,13 @@
 import pytest
 from tests.engagement.channels.conftest import MEMBERS
 from tests.engagement.channels.test_delivering import stands
+from tests.engagement.channels.test_following import deliver_part
 from tests.engagement.channels.world import Receiver, add_hook, deliver, put, render
 
-from quanyu.engagement.channels import letters
+from quanyu.engagement.channels import letters, outbox
 from quanyu.engagement.channels.definitions import installed
 from quanyu.engagement.channels.delivering import Delivery
-from quanyu.foundation.errors import NotFound
+from quanyu.foundation.errors import Conflict, NotFound
 from quanyu.foundation.workspace import Workspace
 
 THIRDS = len(range(0, MEMBERS, 3))
@@ -49,3 +50,22 @@ def test_letters_that_are_not_there_are_not_sent(club: Workspace, receiver: Rece
     for key, reason in (("spring:1", "dead_unrendered"), ("none", "unknown")):
         with pytest.raises(NotFound):
             letters.resend(club, key, reason)
+
+
+@pytest.mark.parametrize(
+    "letting_go", [lambda ws, c: outbox.withdraw(ws, c, ["spring:1"]), lambda ws, c: outbox.cancel(ws, c, "spring:1")]
+)
+def test_what_was_withdrawn_is_not_sent_again(club: Workspace, receiver: Receiver, letting_go):
+    """Who is unknown of it counts as having got it, and who got nothing may have got something else since."""
+    add_hook(club, receiver.url("/taken/500/1"), batch=50, requests=1, idempotent=False)
+    put(club)
+    deliver_part(club, 1)
+    arrived = receiver.arrived()
+    with club.begin() as connection:
+        letting_go(club, connection)
+    assert [letter.reason for letter in letters.read(club)] == ["unknown"]
+    with pytest.raises(Conflict, match="withdrawn"):
+        letters.resend(club, "spring:1", "unknown")
+    deliver(club)
+    assert receiver.arrived() == arrived
+    assert stands(club).state == "cancelled"

@@ -5,10 +5,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from quanyu.engagement.channels.model import DEAD, UNKNOWN, WAITING
+from quanyu.engagement.channels.model import CANCELLED, DEAD, DONE, PAUSED, UNKNOWN, WAITING
 from quanyu.engagement.channels.outbox import reached_not
 from quanyu.engagement.channels.tables import channel_batch, channel_chunk, channel_reason
-from quanyu.foundation.errors import NotFound
+from quanyu.foundation.errors import Conflict, NotFound
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.sets.storage import to_bytes
 from quanyu.foundation.text import Text
@@ -45,7 +45,8 @@ def resend(ws: Workspace, key: str, reason: str, content_version: int | None = N
     """Send the letters of a batch again that are dead or unknown for this reason; return how many those are.
 
     They keep their ids: whoever takes a message once by its id takes it once still. A mended content may be sent in
-    the place of the one that was wrong.
+    the place of the one that was wrong. Raises `Conflict` where the batch was cancelled or withdrawn: those who got
+    nothing by it may have got something else since, and those of whom nobody knows count as having got it.
     """
     with ws.begin() as connection:
         where = (channel_batch.c.workspace == ws.number, channel_batch.c.key == key)
@@ -54,6 +55,8 @@ def resend(ws: Workspace, key: str, reason: str, content_version: int | None = N
         letters = {word: who for word, who in found.items() if word.startswith(DEAD) or word == UNKNOWN}
         if batch is None or reason not in letters:
             raise _none(reason, letters)
+        if batch.state == CANCELLED:
+            raise _called_off(key)
         members, number = letters[reason], batch.chunks + 1
         mine = (
             channel_reason.c.workspace == ws.number,
@@ -83,6 +86,18 @@ def _wait(ws: Workspace, connection: sa.Connection, batch: int, number: int, mem
             attempts=0,
             due_at=ws.clock.now(),
         )
+    )
+
+
+def _called_off(key: str) -> Conflict:
+    return Conflict(
+        Text("This batch was cancelled or withdrawn: it is not sent again.", "该批次已取消或撤回，不能重发。"),
+        remedy=Text(
+            "Whoever shall get something after all is written to anew: by a campaign, or a journey.",
+            "如仍需发送，请通过新的活动或旅程触达。",
+        ),
+        received=f"{key[:60]}: {CANCELLED}",
+        allowed=[WAITING, PAUSED, DONE],
     )
 
 
