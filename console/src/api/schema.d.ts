@@ -2293,6 +2293,8 @@ export interface components {
              * @description Why it may not send until it is added again.
              */
             broken: string | null;
+            /** @description The same in words, where it is known. */
+            broken_said?: components["schemas"]["Words"] | null;
             /**
              * Changed At
              * Format: date-time

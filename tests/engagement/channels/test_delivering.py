@@ -4,6 +4,7 @@ import random
 import signal
 import time
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -19,10 +20,10 @@ from tests.engagement.channels.world import (
     wait_for,
 )
 
-from quanyu.engagement.channels import outbox
+from quanyu.engagement.channels import accounts, outbox
 from quanyu.engagement.channels.delivering import FAILPOINTS
 from quanyu.engagement.channels.message_ids import ids_of, read_ids
-from quanyu.engagement.channels.model import Progress
+from quanyu.engagement.channels.model import BROKEN, Progress
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 
@@ -292,3 +293,27 @@ def test_what_is_sent_is_signed_as_the_standard_says(club: Workspace, receiver: 
     deliver(club)
     verifying.stop()
     assert len(verifying.arrived()) == MEMBERS
+
+
+@pytest.mark.parametrize(
+    ("secrets", "why"), [({}, "lacks_settings"), ({"secret": "whsec_A"}, "unopened")], ids=["none", "damaged"]
+)
+def test_an_account_without_its_secret_waits_until_somebody_mends_it(
+    club: Workspace, receiver: Receiver, secrets: dict[str, str], why: str
+):
+    """Others go on meanwhile, and what waits goes as soon as the secret is there."""
+    whole = add_hook(club, receiver.url(), batch=50)
+    accounts.add(club, replace(whole, secrets=secrets))
+    add_hook(club, receiver.url(), name="other", batch=50)
+    put(club)
+    put(club, key="other:1", account="other")
+    for _ in range(2):
+        deliver(club, 0.0)
+    assert stands(club, "other:1").accepted == MEMBERS
+    assert (stands(club).state, stands(club).accepted, dict(stands(club).reasons)) == ("waiting", 0, {})
+    told = {each.name: (each.broken, each.failures) for each in accounts.every(club)}
+    assert told == {"hook": (why, 1), "other": (None, 0)}
+    assert BROKEN[why].zh
+    accounts.add(club, whole)
+    deliver(club)
+    assert stands(club).accepted == MEMBERS

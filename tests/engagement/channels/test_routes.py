@@ -57,4 +57,13 @@ def test_accounts_are_listed_without_what_is_secret(home, club, client):
     told = client.get("/api/v1/channels/accounts", headers={"Authorization": f"Bearer {token}"})
     (account,) = told.json()["accounts"]
     assert (account["through"], account["broken"]) == ("webhook", None)
-    assert set(account) == {"account", "channel", "through", "changed_at", "failures", "held_until", "broken"}
+    assert set(account) == {
+        "account",
+        "channel",
+        "through",
+        "changed_at",
+        "failures",
+        "held_until",
+        "broken",
+        "broken_said",
+    }

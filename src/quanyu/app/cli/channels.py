@@ -16,7 +16,7 @@ from quanyu.engagement.channels import accounts, letters, outbox, receiving
 from quanyu.engagement.channels.definitions import installed, load_account
 from quanyu.engagement.channels.delivering import Delivery
 from quanyu.engagement.channels.links import clicks
-from quanyu.engagement.channels.model import LEFT_OUT, STATES, WAITING, Account
+from quanyu.engagement.channels.model import BROKEN, LEFT_OUT, STATES, WAITING, Account
 from quanyu.engagement.channels.reading import read_file
 from quanyu.engagement.channels.rendering import INSTALLED
 from quanyu.engagement.channels.telling import tell
@@ -71,7 +71,7 @@ def list_(home: HomeFolder = None, workspace: WorkspaceName = None, as_json: AsJ
             Text("held until", "暂停至"),
             Text("broken", "故障"),
         )
-        rows = [(a.name, a.channel, a.through, a.failures, a.held_until, a.broken) for a in found]
+        rows = [(a.name, a.channel, a.through, a.failures, a.held_until, _broken(a.broken)) for a in found]
         title = Text("Accounts of channels", "渠道账号")
         desk.screen.answer({"accounts": [vars(a) for a in found]}, table(title, columns, rows))
 
@@ -223,6 +223,10 @@ def count_clicks(
     rows = [(each.content, each.version, each.link, each.customers) for each in found]
     document = {"links": [vars(each) for each in found]}
     desk.screen.answer(document, table(Text("Links that were followed", "被点击的链接"), columns, rows))
+
+
+def _broken(word: str | None) -> Text | str | None:
+    return word if word is None else BROKEN.get(word, word)
 
 
 def _describe(account: Account) -> dict[str, object]:

@@ -62,6 +62,13 @@ def _let_send(ws: Workspace, name: str) -> sa.Update:
     return sa.update(channel_account).where(*where).values(broken=None, failures=0, held_until=None)
 
 
+def is_broken(ws: Workspace, name: str) -> bool:
+    """Say whether an account may not send until somebody adds it again."""
+    query = sa.select(channel_account.c.broken).where(channel_account.c.workspace == ws.number)
+    with ws.begin() as connection:
+        return connection.execute(query.where(channel_account.c.name == name)).scalar_one_or_none() is not None
+
+
 def every(ws: Workspace) -> list[Standing]:
     columns = [channel_account.c[name] for name in Standing.__dataclass_fields__]
     query = sa.select(*columns).where(channel_account.c.workspace == ws.number).order_by(channel_account.c.name)

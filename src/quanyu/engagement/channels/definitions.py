@@ -101,6 +101,12 @@ def made(
     )
 
 
+def lacking(plugin: Channel, account: Account) -> list[str]:
+    """Return which settings and secrets that the channel cannot do without an account has not, or has no longer."""
+    said = {**account.settings, **account.secrets}
+    return [setting.name for setting in known_settings(plugin) if setting.required and setting.name not in said]
+
+
 @dataclass(frozen=True)
 class _Values:
     settings: dict[str, object]

@@ -16,10 +16,11 @@ import sqlalchemy as sa
 import structlog
 
 from quanyu.engagement.channels import accounts
+from quanyu.engagement.channels.definitions import lacking
 from quanyu.engagement.channels.handing import hand_over
-from quanyu.engagement.channels.limits import Allowed, ask
+from quanyu.engagement.channels.limits import Allowed, ask, hold
 from quanyu.engagement.channels.marking import FLYING, Chunk, OutOfDate, mark
-from quanyu.engagement.channels.model import DONE, WAITING, Account
+from quanyu.engagement.channels.model import BROKEN, DONE, LACKS, UNOPENED, WAITING, Account
 from quanyu.engagement.channels.notifying import everybody, prepare_fields
 from quanyu.engagement.channels.permitting import Reach, pinned_now, reach_of
 from quanyu.engagement.channels.rendering import Renderer
@@ -92,6 +93,7 @@ class Delivery:
             except QuanyuError as error:  # such as a channel that is not installed any more: others go on
                 _log.warning("account cannot be opened", account=name, error=type(error).__name__)
                 continue
+            self._hold_unusable(account)
             for i in range(0, len(numbers), _TOGETHER):
                 works = self._works(numbers[i : i + _TOGETHER])
                 for work in works:
@@ -135,6 +137,25 @@ class Delivery:
                 return self._deliver(work, account, self._reach(work, beside, account, purpose))
             except OutOfDate:
                 return 0, 0.0 if self._is_waiting(work) else None
+
+    def _hold_unusable(self, account: Account) -> None:
+        """Let nothing go by an account that its channel cannot use, until somebody adds it again; its batches wait."""
+        missing = lacking(self.channels.get(account.through), account)
+        why = LACKS if missing else None if self._opens(account) else UNOPENED
+        if why is None or accounts.is_broken(self.ws, account.name):
+            return
+        _log.warning("account cannot send", account=account.name, why=str(BROKEN[why]), lacks=missing)
+        with self.ws.begin() as connection:
+            hold(self.ws, connection, account, None, why)
+
+    def _opens(self, account: Account) -> bool:
+        """Open an account's line before anything is marked as in flight on it."""
+        try:
+            self._runner.run(self._line(account))
+        except Exception as error:  # noqa: BLE001  whatever a plug-in did not expect, nothing has gone
+            _log.warning("channel cannot be opened", account=account.name, error=type(error).__name__)
+            return False
+        return True
 
     def _is_waiting(self, work: Work) -> bool:
         where = (channel_batch.c.workspace == self.ws.number, channel_batch.c.number == work.number)

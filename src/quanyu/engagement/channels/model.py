@@ -21,6 +21,20 @@ STATES = {
 
 GONE, EXPIRED, CALLED_OFF, RENUMBERED = "gone", "expired", "cancelled", "renumbered"
 UNKNOWN = "unknown"
+LACKS, UNOPENED = "lacks_settings", "unopened"
+BROKEN = {
+    LACKS: Text(
+        "lacks a setting or secret that its channel needs: add it again", "缺少渠道所需的设置或密钥，请重新添加"
+    ),
+    UNOPENED: Text("its channel cannot be opened with these settings", "渠道无法以当前设置打开"),
+    "unauthorised": Text("the receiver does not accept the secret", "接收方不认可密钥"),
+    "forbidden": Text("the receiver forbids it", "接收方拒绝访问"),
+    "no_such_address": Text("nothing is at the address", "地址不存在"),
+    "wrong_method": Text("the address takes no messages", "该地址不接收消息"),
+    "gone": Text("the address is given up", "地址已停用"),
+    "moved": Text("the address has moved", "地址已变更"),
+}
+"""Why an account may not send until somebody has mended it; channels may have words of their own."""
 DEAD = "dead_"
 """Begins the reason of a message that could not be sent and that somebody has to look at."""
 

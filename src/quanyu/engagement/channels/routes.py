@@ -9,7 +9,7 @@ from pydantic import Field
 
 from quanyu.engagement.channels import accounts
 from quanyu.engagement.channels.links import follow
-from quanyu.engagement.channels.model import LEFT_OUT, Progress
+from quanyu.engagement.channels.model import BROKEN, LEFT_OUT, Progress
 from quanyu.engagement.channels.outbox import progress
 from quanyu.engagement.channels.reading import WORDS
 from quanyu.engagement.channels.receiving import Response, receive
@@ -65,6 +65,7 @@ class AccountAnswer(Answer):
     failures: int = Field(description="Attempts that failed, one after the other.")
     held_until: datetime | None
     broken: str | None = Field(description="Why it may not send until it is added again.")
+    broken_said: Words | None = Field(None, description="The same in words, where it is known.")
 
 
 class Accounts(Answer):
@@ -74,8 +75,13 @@ class Accounts(Answer):
 @router.get("/channels/accounts", operation_id="list_accounts")
 def list_accounts(ws: Viewer) -> Accounts:
     """List accounts, and whether they may send; of their settings nothing is told."""
-    found = [(each.name, vars(each)) for each in accounts.every(ws)]
-    return Accounts(accounts=[AccountAnswer.model_validate({"account": name, **told}) for name, told in found])
+    return Accounts(accounts=[_account(each) for each in accounts.every(ws)])
+
+
+def _account(found: accounts.Standing) -> AccountAnswer:
+    said = BROKEN.get(found.broken or "")
+    told = {**vars(found), "account": found.name}
+    return AccountAnswer.model_validate({**told, "broken_said": None if said is None else Words.model_validate(said)})
 
 
 @router.get("/channels/batches")
