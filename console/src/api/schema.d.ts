@@ -3841,6 +3841,11 @@ export interface components {
         /** JourneyAnswer */
         JourneyAnswer: {
             /**
+             * Gone Accounts
+             * @description Accounts by which it would send, which are not there any more.
+             */
+            gone_accounts: string[];
+            /**
              * Inside
              * @description Customers who stand at a step.
              */
@@ -3869,6 +3874,11 @@ export interface components {
             at_steps: {
                 [key: string]: number;
             };
+            /**
+             * Gone Accounts
+             * @description Accounts by which it would send, which are not there any more.
+             */
+            gone_accounts: string[];
             /**
              * Inside
              * @description Customers who stand at a step.

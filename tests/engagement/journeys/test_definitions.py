@@ -121,3 +121,16 @@ def test_versions_and_the_text_as_it_was_written(stage):
     with pytest.raises(NotFound) as raised:
         text_of(stage, "plai")
     assert raised.value.allowed == ("play",)
+
+
+def test_a_name_that_an_address_has_already_is_refused(stage):
+    for name in ("kinds", "templates"):
+        with pytest.raises(Invalid) as refused:
+            apply(
+                stage,
+                journey("{call: {}}", "{step: hello, send: {content: hello, by: [mails]}}").replace(
+                    "name: play", f"name: {name}"
+                ),
+            )
+        (fault,) = refused.value.faults
+        assert (fault.received, fault.allowed) == (f'"{name}"', ("any other than kinds, templates",))

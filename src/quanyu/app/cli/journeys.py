@@ -78,11 +78,15 @@ def list_all(home: HomeFolder = None, workspace: WorkspaceName = None, as_json: 
             "state": s.state,
             "since": s.since,
             "inside": sum(s.at_steps.values()),
+            "gone_accounts": list(s.gone_accounts),
         }
         for s in found
     ]
-    columns = (JOURNEY, VERSION, Text("state", "状态"), Text("inside", "旅程中"))
-    rows = [(s.journey, s.version, STATES[s.state], sum(s.at_steps.values())) for s in found]
+    columns = (JOURNEY, VERSION, Text("state", "状态"), Text("inside", "旅程中"), Text("accounts gone", "已移除的账号"))
+    rows = [
+        (s.journey, s.version, STATES[s.state], sum(s.at_steps.values()), ", ".join(s.gone_accounts) or None)
+        for s in found
+    ]
     desk.screen.answer({"journeys": document}, table(Text("Journeys", "旅程"), columns, rows))
 
 

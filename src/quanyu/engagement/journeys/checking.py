@@ -102,9 +102,14 @@ def _onward(steps: Mapping[str, Step], name: str) -> list[str]:
     return [] if kind.waits else [to for to in kind.leads_to(steps[name]) if to != END]
 
 
+TAKEN = ("kinds", "templates")
+"""What stands in an address where the name of a journey does: one that is called so could not be asked for."""
+
+
 def check_surroundings(ws: Workspace, document: Document, journey: Journey) -> None:
     """Refuse a journey that names audiences, contents, accounts or tags which are not there, or do not fit together."""
     reading = Reading(document)
+    _check_name(reading, journey.name)
     trigger, people = journey.trigger, [*audiences(ws), *lists(ws)]
     if isinstance(trigger, OfAudience | OfCalendar | OfSchedule) and trigger.audience not in people:
         allowed = near(trigger.audience, people)
@@ -144,6 +149,12 @@ def check_surroundings(ws: Workspace, document: Document, journey: Journey) -> N
                     reading.fault((*where, "send", "by", i), problem, account, *content.channels)
     _check_reach(ws, reading, journey, {name: account.channel for name, account in by_name.items()})
     reading.refuse_faults(Text("The journey cannot be used.", "该旅程无法使用。"))
+
+
+def _check_name(reading: Reading, name: str) -> None:
+    if name in TAKEN:
+        problem = Text("This name is taken by something else.", "该名称已有其他用途。")
+        reading.fault(("name",), problem, name, f"any other than {', '.join(TAKEN)}")
 
 
 def _check_endpoint(ws: Workspace, reading: Reading, step: Post, where: Path, by_name: Mapping[str, Standing]) -> None:

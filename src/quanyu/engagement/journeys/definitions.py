@@ -202,6 +202,19 @@ def title_of(text: str) -> Text:
     return Text(title["en"], title["zh"])
 
 
+def accounts_in(text: str) -> list[str]:
+    """Return the accounts that the steps of a definition name which was checked when it was kept."""
+    steps = cast(
+        "Sequence[Mapping[str, Mapping[str, object]]]", cast("Mapping[str, object]", read(text).value)["steps"]
+    )
+    found: dict[str, None] = {}
+    for step in steps:
+        by = cast("Sequence[str]", step["send"]["by"]) if "send" in step else ()
+        told = (str(step["webhook"]["account"]),) if "webhook" in step else ()
+        found |= dict.fromkeys((*by, *told))
+    return list(found)
+
+
 def control_of(text: str) -> float:
     """Return which share is left alone by a definition that was checked when it was kept."""
     return float(cast("Mapping[str, float]", read(text).value).get("control", 0))

@@ -38,6 +38,7 @@ class JourneyAnswer(Answer):
     state: str
     since: datetime
     inside: int = Field(description="Customers who stand at a step.")
+    gone_accounts: list[str] = Field(description="Accounts by which it would send, which are not there any more.")
 
 
 class Journeys(Answer):
@@ -149,7 +150,8 @@ def list_journeys(workspace: Viewer) -> Journeys:
 
 def _of(found: states.Standing, text: str) -> dict[str, Any]:
     told = {name: getattr(found, name) for name in ("journey", "keeper", "version", "state", "since")}
-    return {**told, "title": title_of(text), "inside": sum(found.at_steps.values())}
+    more = {"inside": sum(found.at_steps.values()), "gone_accounts": list(found.gone_accounts)}
+    return {**told, "title": title_of(text), **more}
 
 
 @router.post("/journeys", operation_id="apply_journey")

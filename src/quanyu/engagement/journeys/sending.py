@@ -1,8 +1,9 @@
 """Decides who gets a message, when, and by which account: set by set, each difference with its reason.
 
 In this order: in the global control, suppressed (unless a tester), quiet hours, then account by account whose channel
-reaches him and no cap holds. What one step sends counts for the caps of the next one in the same tick, journeys of
-higher priority first; of one priority those first whose messages are expected to bring more.
+reaches him and no cap holds; one that is gone is passed over, and is the reason of who is left. What one step sends
+counts for the caps of the next one in the same tick, journeys of higher priority first; of one priority those first
+whose messages are expected to bring more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +17,8 @@ from quanyu.engagement.content.definitions import find
 from quanyu.engagement.journeys.holding import HELD, SAID, holding
 from quanyu.engagement.journeys.policy import CAPPED, Cap, ContactPolicy
 from quanyu.engagement.journeys.reachability import reachable
-from quanyu.engagement.journeys.steps.spec import Choice, Here
+from quanyu.engagement.journeys.steps.spec import ACCOUNT_GONE, Choice, Here
 from quanyu.engagement.journeys.tallies import Tallies, at_least
-from quanyu.foundation.errors import Conflict
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -79,7 +79,15 @@ class Sender:
         chosen, left, capped = self._by_account(here, by, rest, replacing=replacing)
         for word, out in capped.items():
             reasons[word] = out
-        return Choice(chosen, version, _told({**reasons, UNREACHABLE: left}), waiting)
+        reasons[self._why_left(by)] = left
+        return Choice(chosen, version, _told(reasons), waiting)
+
+    def has(self, account: str) -> bool:
+        return account in self._channels
+
+    def _why_left(self, by: Sequence[str]) -> str:
+        """Return why nobody of those left over is written to: an account that is gone might have reached them."""
+        return next((f"{ACCOUNT_GONE}{account}" for account in by if not self.has(account)), UNREACHABLE)
 
     def _awake(self, here: Here, members: OrdinalSet) -> tuple[OrdinalSet, dict[datetime, OrdinalSet]]:
         """Return who has no quiet hours now, by the clock of his zone, and of the others when they are over."""
@@ -94,8 +102,8 @@ class Sender:
         self, here: Here, by: Sequence[str], rest: OrdinalSet, *, replacing: bool
     ) -> tuple[dict[str, OrdinalSet], OrdinalSet, dict[str, OrdinalSet]]:
         purpose, chosen, capped = here.journey.purpose, dict[str, OrdinalSet](), dict[str, OrdinalSet]()
-        for account in by:
-            channel = self._channel(account)
+        for account in filter(self.has, by):
+            channel = self._channels[account]
             wanted = rest & self._reach(channel, purpose)
             if here.journey.priority in CAPPED:
                 for cap in self._caps(channel, None if replacing else purpose):
@@ -107,16 +115,6 @@ class Sender:
             anew = () if replacing else ("all", f"purpose:{purpose}")
             self.tallies.add((f"channel:{channel}", *anew), wanted - self._testers)
         return chosen, *_sorted_out(rest, capped)
-
-    def _channel(self, account: str) -> str:
-        if account in self._channels:
-            return self._channels[account]
-        raise Conflict(
-            Text("A journey sends by an account that is gone.", "旅程使用的渠道账号已不存在。"),
-            remedy=Text("Add it again: quanyu channel add FILE", "请重新添加：quanyu channel add 文件"),
-            received=account,
-            allowed=sorted(self._channels),
-        )
 
     def _caps(self, channel: str, purpose: str | None) -> list[Cap]:
         """Return the caps that hold for a message; without a purpose those of the channel alone."""

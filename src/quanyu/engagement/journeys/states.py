@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from quanyu.customers.identity.people import people_in
 from quanyu.engagement.channels import outbox
+from quanyu.engagement.channels.accounts import every
 from quanyu.engagement.channels.given import CUSTOMER, seal
 from quanyu.engagement.journeys.contexts import Context, about, let_go, table_of
-from quanyu.engagement.journeys.definitions import load, newest, refuse_kept, text_of
+from quanyu.engagement.journeys.definitions import accounts_in, load, newest, refuse_kept, text_of, texts_of
 from quanyu.engagement.journeys.entering import announce
 from quanyu.engagement.journeys.model import DRAFT, PAUSED, RUNNING, STOPPED, OfAudience, OfCall
 from quanyu.engagement.journeys.tables import journey_cohort, journey_move, journey_state
@@ -32,7 +33,10 @@ _FROM: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Standing:
-    """How a journey stands: how many are at each step of any version, and what became of those that came."""
+    """How a journey stands: how many are at each step of any version, and what became of those that came.
+
+    By `gone_accounts` it would send, or tell of customers, but they are not there any more.
+    """
 
     journey: str
     keeper: str | None
@@ -41,6 +45,7 @@ class Standing:
     since: datetime
     at_steps: Mapping[str, int]
     outcomes: Mapping[tuple[str, str], int]
+    gone_accounts: Sequence[str] = ()
 
 
 def start(ws: Workspace, name: str) -> None:
@@ -183,6 +188,9 @@ def standings(ws: Workspace, name: str | None = None) -> list[Standing]:
             .where(m.workspace == ws.number)
             .group_by(m.journey, m.step, m.outcome)
         ).all()
+    asked = [row for row in states if name in (None, row.journey)]
+    texts = texts_of(ws, [(row.journey, versions[row.journey]) for row in asked])
+    there = {account.name for account in every(ws)}
     return [
         Standing(
             row.journey,
@@ -192,7 +200,7 @@ def standings(ws: Workspace, name: str | None = None) -> list[Standing]:
             row.since,
             {each.step: int(each.size) for each in cohorts if each.journey == row.journey},
             {(each.step, each.outcome): int(each.size) for each in moves if each.journey == row.journey},
+            [account for account in accounts_in(texts[row.journey, versions[row.journey]]) if account not in there],
         )
-        for row in states
-        if name in (None, row.journey)
+        for row in asked
     ]

@@ -124,6 +124,7 @@ _OF = {
     "failed": Text("{of} could not be told of him", "未能通知 {of}"),
     "capped": Text("no message: the cap of {of} is reached", "未发送：已达频次上限 {of}"),
     "suppressed": Text("no message: suppressed, {of}", "未发送：被抑制（{of}）"),
+    "account_gone": Text("no message: the account {of} is gone", "未发送：渠道账号 {of} 已被移除"),
     "done": Text("has it: {of}", "已执行：{of}"),
     "refused": Text("cannot have it: {of}", "未执行：{of}"),
     "to": Text("goes to {of}", "进入 {of}"),

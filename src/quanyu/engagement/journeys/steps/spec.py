@@ -16,6 +16,9 @@ from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.model import Rule
 
+ACCOUNT_GONE = "account_gone:"
+"""Begins the outcome of those who would have been told of, or written to, by an account that is not there any more."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -44,6 +47,10 @@ class Awaited:
 
 class Sending(Protocol):
     """Decides who gets a message by which account, and why the others get none; keeps count for the caps."""
+
+    def has(self, account: str) -> bool:
+        """Say whether an account is there still."""
+        ...
 
     def choose(
         self,

@@ -5,7 +5,7 @@
 
 The account goes through a webhook and has no channel; `settings.batch` says how many customers a request tells of. Who
 comes goes on at once; with `failed` they stand here until the receiver has been told, at most `within` (a day), and
-whoever could not be told of goes there. Of whom nobody knows counts as told.
+whoever could not be told of goes there. Of whom nobody knows counts as told. Where the account is gone nobody is told.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from quanyu.engagement.journeys.contexts import is_name
 from quanyu.engagement.journeys.model import Post, Step
 from quanyu.engagement.journeys.reader import UNITS, Reader
 from quanyu.engagement.journeys.steps.send import LOOK_AGAIN, account_of
-from quanyu.engagement.journeys.steps.spec import Awaited, Here, Outcome, StepKind
+from quanyu.engagement.journeys.steps.spec import ACCOUNT_GONE, Awaited, Here, Outcome, StepKind
 from quanyu.foundation.definitions import near
 from quanyu.foundation.documents import Path
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -62,6 +62,8 @@ def leads_to(step: Post) -> tuple[str, ...]:
 
 def run(step: Post, here: Here, members: OrdinalSet, resumed: bool, due: datetime | None) -> Sequence[Outcome]:
     outcomes = [each for awaited in here.awaited for each in _ended(step, here, awaited)]
+    if not here.sending.has(step.account):
+        return [*outcomes, Outcome(f"{ACCOUNT_GONE}{step.account}", members, step.failed or step.next)]
     key, word = f"{here.key}/{step.account}", f"{POSTS}{step.account}"
     here.batches.append(
         Batch(
