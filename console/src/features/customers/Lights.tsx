@@ -16,7 +16,7 @@ export function Lights({ id }: { id: string }) {
       {({ lights }) => (
         <Scroll label={say("Channels for marketing", "营销触达渠道")}>
           <h2>{say("Channels for marketing", "营销触达渠道")}</h2>
-          <table className="plain">
+          <table className="plain lights">
             <tbody>
               {lights.map((each) => (
                 <tr key={each.channel}>
