@@ -119,6 +119,7 @@ def draw(page: Page, file: Path, *, whole: bool) -> None:
     if whole and size["width"] > 1_000:
         page.set_viewport_size({**size, "height": page.evaluate("document.documentElement.scrollHeight")})
         page.wait_for_load_state("networkidle")
+    page.evaluate("() => document.fonts.ready.then(() => new Promise(done => setTimeout(done, 300)))")
     taken = Image.open(BytesIO(page.screenshot())).convert("RGB")
     page.set_viewport_size(size)
     file.parent.mkdir(parents=True, exist_ok=True)
