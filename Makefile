@@ -27,7 +27,7 @@ test: lint $(CONSOLE)  ## Everything that CI runs
 test-scale: .venv/installed $(CONSOLE)  ## The slow and large tests: every failpoint, every guide, public files
 	$(RUN)/pytest -n 2 --dist worksteal -m scale
 
-test-console: .venv/installed $(CONSOLE)  ## The console's pages at a hundred thousand customers
+test-console: .venv/installed $(CONSOLE)  ## The console's pages and paths, in both languages, at a hundred thousand customers
 	QUANYU_CONSOLE_CUSTOMERS=100000 $(RUN)/pytest -n 0 tests/console
 
 bench-console: .venv/installed $(CONSOLE)  ## The console at a million customers: first paint, interactions, counts

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from quanyu.app.house import House
 from quanyu.app.overview import overview
+from quanyu.customers.consent.projecting import project
 from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.ingest.importing import import_files
 from quanyu.customers.quality.findings import find
@@ -50,6 +51,7 @@ PASSWORD = "look and choose"
 COMMAND = [sys.executable, "-c", "import sys; from quanyu.app.cli import main; sys.exit(main())"]
 FOLDERS = ("erp", "mini_program", "pos_south", "sms", "tmall_flagship", "wecom")
 CUSTOMERS = int(os.environ.get("QUANYU_CONSOLE_CUSTOMERS", "2000"))
+COMPANY = Arguments(CUSTOMERS, years=1, seed=5)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +77,7 @@ def _make_database(server: launcher.Address) -> None:
 
 
 def _make_retailer(settings: Settings, files: Path) -> None:
-    simulate(Arguments(CUSTOMERS, years=1, seed=5), files, files.with_name("truth"), processes=1)
+    simulate(COMPANY, files, files.with_name("truth"), processes=1)
     home = homes.create(settings, "main", "Asia/Shanghai", "CNY")
     workspace = home.workspace()
     workspace.clock.move(LAST - workspace.clock.now())
@@ -83,6 +85,7 @@ def _make_retailer(settings: Settings, files: Path) -> None:
     for mapping in sorted(each for each in files.glob("*/*.yaml") if each.parent.name in FOLDERS):
         import_files(workspace, house.mapping(workspace, mapping))
     recognise(workspace)
+    project(workspace)
     compute(workspace)
     _keep_survey(workspace, house)
     for audience in sorted((ROOT / "examples" / "company" / "audiences").glob("*.yaml")):
@@ -187,8 +190,13 @@ class Visit:
 
     page: Page
     site: Site
+    language: str
     complaints: list[str]
     password: str = PASSWORD
+
+    def say(self, english: str, chinese: str) -> str:
+        """Return the words of the language in which he reads."""
+        return chinese if self.language == "zh" else english
 
     def open(self, path: str) -> None:
         """Go to a page and wait until it shows what it has to show."""
@@ -236,8 +244,24 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        return Visit(page, site, complaints)
+        return Visit(page, site, language, complaints)
 
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(params=["en", pytest.param("zh", marks=pytest.mark.scale)])
+def language(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def here(site: Site, visit: Callable[..., Visit], language: str) -> Visit:
+    """Somebody who may do everything, at the site of the module, in either language.
+
+    Both share the site: what a test makes there has a name in each language.
+    """
+    found = visit(site, language)
+    found.sign_in()
+    return found

@@ -24,35 +24,28 @@ def site(retailer, serve):
     return serve(retailer)
 
 
-@pytest.fixture
-def here(site, visit):
-    found = visit(site, "en")
-    found.sign_in()
-    return found
-
-
 def test_an_empty_step_is_told_at_its_place_and_a_draft_outlives_a_reload(here):
-    page = here.page
+    page, say = here.page, here.say
     here.open("/journeys/new-journey")
-    page.get_by_role("button", name="Add a step after start").click()
-    page.get_by_text("Send a message").last.click()
-    page.get_by_role("button", name="Check and save").click()
+    page.get_by_role("button", name=say("Add a step after start", "在 start 之后添加步骤")).click()
+    page.get_by_text(say("Send a message", "发送消息")).last.click()
+    page.get_by_role("button", name=say("Check and save", "检查并保存")).click()
     page.locator(".error").wait_for()
     page.locator(".faulty").first.wait_for()
     assert here.faults() == []
     page.reload()
-    page.locator(".step-card", has_text="Send a message").first.wait_for()
-    page.get_by_role("button", name="Discard the draft").click()
-    page.locator(".step-card", has_text="Send a message").wait_for(state="hidden")
+    page.locator(".step-card", has_text=say("Send a message", "发送消息")).first.wait_for()
+    page.get_by_role("button", name=say("Discard the draft", "放弃草稿")).click()
+    page.locator(".step-card", has_text=say("Send a message", "发送消息")).wait_for(state="hidden")
     assert page.locator(".step-card").count() >= 1
 
 
 def test_a_campaign_is_planned_step_by_step(here):
-    page = here.page
+    page, say = here.page, here.say
     here.open("/campaigns/new-campaign?audience=best_customers")
     assert here.faults() == []
-    page.get_by_role("button", name="Next").wait_for()
-    assert re.search("Best customers", page.inner_text("main"))
+    page.get_by_role("button", name=say("Next", "下一步")).wait_for()
+    assert re.search(here.say("Best customers", "高价值客户"), page.inner_text("main"))
 
 
 def choose(page, label: str, typed: str) -> None:
@@ -64,55 +57,57 @@ def choose(page, label: str, typed: str) -> None:
     page.wait_for_function("() => !document.querySelector('.ant-select-dropdown:not(.ant-select-dropdown-hidden)')")
 
 
-def test_a_template_is_installed_started_paused_and_stopped(site, visit):
-    here = visit(site, "zh")
-    here.sign_in()
-    page = here.page
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.scale)])
+def test_a_template_is_installed_started_paused_and_stopped(here):
+    page, say = here.page, here.say
     here.open("/journeys")
     assert here.faults() == []
-    page.get_by_role("button", name="安装").first.click()
-    choose(page, "账号", "texts")
-    page.locator(".ant-modal").get_by_role("button", name="安装").click()
+    page.get_by_role("button", name=say("Install", "安装")).first.click()
+    choose(page, say("Accounts", "账号"), "texts")
+    page.locator(".ant-modal").get_by_role("button", name=say("Install", "安装")).click()
     page.wait_for_url(re.compile("/journeys/[a-z_]+$"))
-    page.get_by_role("button", name="启动").click()
-    page.locator(".pill", has_text="运行中").wait_for()
     page.locator(".step-card").first.wait_for()
+    page.get_by_role("button", name=say("Start", "启动"), exact=True).click()
+    page.locator(".pill", has_text=say("running", "运行中")).wait_for()
     assert here.faults() == []
-    page.get_by_role("button", name="暂停").click()
-    page.locator(".pill", has_text="已暂停").wait_for()
-    page.get_by_role("button", name="继续").click()
-    page.locator(".pill", has_text="运行中").wait_for()
-    page.get_by_role("button", name="停止").first.click()
-    page.locator(".ant-popover").get_by_role("button", name="停止").click()
-    page.locator(".pill", has_text="已停止").wait_for()
+    page.get_by_role("button", name=say("Pause", "暂停")).click()
+    page.locator(".pill", has_text=say("paused", "已暂停")).wait_for()
+    page.get_by_role("button", name=say("Resume", "继续")).click()
+    page.locator(".pill", has_text=say("running", "运行中")).wait_for()
+    page.get_by_role("button", name=say("Stop", "停止")).first.click()
+    page.locator(".ant-popover").get_by_role("button", name=say("Stop", "停止")).click()
+    page.locator(".pill", has_text=say("stopped", "已停止")).wait_for()
     assert here.told() == []
 
 
 def test_a_campaign_is_put_in_force_let_out_stopped_and_resumed(here):
-    page = here.page
+    page, say = here.page, here.say
+    title = say("New", "New2")
     here.open("/campaigns/new-campaign?audience=best_customers")
-    page.get_by_label("English title").fill("New")
-    assert page.get_by_label(re.compile("^Name in files")).input_value() == "new"
-    page.get_by_role("button", name="Next").click()
-    page.get_by_role("checkbox", name="same promotion").uncheck()
-    choose(page, "Content, personalised", "hello")
-    choose(page, "Accounts", "texts")
+    page.get_by_label(say("English title", "英文名称")).fill(title)
+    assert page.get_by_label(re.compile(say("^Name in files", "^标识"))).input_value() == title.lower()
+    page.get_by_role("button", name=say("Next", "下一步")).click()
+    page.get_by_role("checkbox", name=say("same promotion", "统一促销")).uncheck()
+    choose(page, say("Content, personalised", "个性化内容"), "hello")
+    choose(page, say("Accounts", "账号"), "texts")
     assert here.faults() == []
-    page.get_by_role("button", name="Next").click()
-    page.get_by_role("checkbox", name=re.compile("^Size the group")).uncheck()
+    page.get_by_role("button", name=say("Next", "下一步")).click()
+    page.get_by_role("checkbox", name=re.compile(say("^Size the group", "^按统计功效"))).uncheck()
     for _ in range(2):
-        page.get_by_role("button", name="Next").click()
+        page.get_by_role("button", name=say("Next", "下一步")).click()
         assert here.faults() == []
-    page.get_by_role("button", name="Put in force").click()
-    page.get_by_role("heading", name="New", exact=True).wait_for()
-    assert page.url.endswith("/campaigns/new"), "a name is no page of the console"
-    page.get_by_role("button", name="Let out", exact=True).click()
-    page.get_by_role("button", name="Stop", exact=True).click()
-    page.locator("header .pill", has_text="paused").wait_for()
-    page.get_by_role("button", name="Resume", exact=True).click()
-    page.locator("header .pill", has_text="running").wait_for()
-    page.get_by_text("stage released").wait_for()
+    page.get_by_role("button", name=say("Put in force", "应用")).click()
+    page.get_by_role("heading", name=title, exact=True).wait_for()
+    assert page.url.endswith(f"/campaigns/{title.lower()}"), "a name is no page of the console"
+    page.get_by_role("button", name=say("Let out", "放量"), exact=True).click()
+    page.get_by_role("button", name=say("Stop", "停止"), exact=True).click()
+    page.locator("header .pill", has_text=say("paused", "已暂停")).wait_for()
+    page.get_by_role("button", name=say("Resume", "继续"), exact=True).click()
+    page.locator("header .pill", has_text=say("running", "运行中")).wait_for()
+    page.get_by_role("cell", name=say("stage released", "阶段放量")).wait_for()
     assert here.faults() == []
     here.open("/")
-    page.get_by_role("region", name="Running, with its lift so far").get_by_role("link", name="New").wait_for()
+    page.get_by_role("region", name=say("Running, with its lift so far", "进行中的活动与旅程：增量")).get_by_role(
+        "link", name=title
+    ).wait_for()
     assert here.told() == []

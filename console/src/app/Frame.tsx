@@ -68,7 +68,8 @@ export function Frame() {
       </a>
       <nav className="nav" aria-label={say("Rooms", "功能")}>
         <NavLink to="/" className="name">
-          Quanyu<small>全域</small>
+          Quanyu
+          <small lang="zh-CN">全域</small>
         </NavLink>
         {PLACES.map((place) => (
           <NavLink key={place.to} to={place.to} end={place.to === "/"} className="room">
@@ -128,7 +129,7 @@ function Top({ find }: { find: () => void }) {
       <span className="gap" />
       <span className="faint small wide">{session.workspace}</span>
       <Button type="text" size="small" onClick={() => speak(language === "zh" ? "en" : "zh")}>
-        {language === "zh" ? "EN" : "中文"}
+        {language === "zh" ? "EN" : <span lang="zh-CN">中文</span>}
       </Button>
       <Tooltip title={dark ? say("Light", "浅色") : say("Dark", "深色")}>
         <Button

@@ -21,7 +21,9 @@ export function SignIn({ again = false, done }: { again?: boolean; done?: () => 
   return (
     <main className="sign-in">
       <div className="card">
-        <h1 style={{ marginBottom: 2 }}>Quanyu 全域</h1>
+        <h1 style={{ marginBottom: 2 }}>
+          Quanyu <span lang="zh-CN">全域</span>
+        </h1>
         <p className="faint" style={{ marginTop: 0 }}>
           {say("One customer, every channel.", "一个顾客，全部渠道。")}
         </p>
@@ -79,7 +81,7 @@ function Tongues() {
   const { language, speak } = useTongue();
   return (
     <Button type="link" style={{ padding: 0, marginTop: 14 }} onClick={() => speak(language === "zh" ? "en" : "zh")}>
-      {language === "zh" ? "English" : "中文"}
+      {language === "zh" ? "English" : <span lang="zh-CN">中文</span>}
     </Button>
   );
 }

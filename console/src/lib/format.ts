@@ -3,6 +3,7 @@ import { useSession } from "@/lib/session";
 import { useTongue } from "@/lib/text";
 
 const DAY = 86_400_000;
+const TEN_THOUSAND = 10_000; // below it a number is short as it stands
 
 /** Numbers, shares, money and times as this language and this workspace write them. */
 export function useFormat() {
@@ -19,7 +20,7 @@ export function useFormat() {
     const money = new Intl.NumberFormat(locale, { style: "currency", currency, maximumFractionDigits: 0 });
     return {
       number: (value: number) => whole.format(value),
-      short: (value: number) => short.format(value),
+      short: (value: number) => (value < TEN_THOUSAND ? whole : short).format(value),
       share: (value: number, decimals = 1) =>
         new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: decimals }).format(value),
       /** `value` in minor units. */

@@ -58,7 +58,7 @@ const ARMS: Record<string, Words> = {
 export const nameOfOutcome = (name: string, say: Say): string => (OUTCOMES[name] ? say(OUTCOMES[name]) : name);
 export const nameOfArm = (name: string, say: Say): string => (ARMS[name] ? say(ARMS[name]) : name);
 
-/** An analysis as it is read: words first, then pictures with harm beside the effect, then the table. */
+/** An analysis as it is read: in a sentence each, pictures with harm beside the effect, the table, then all words. */
 export function Effect({ analysis, verdict, before = [] }: { analysis: Analysis; verdict?: Words; before?: Words[] }) {
   const say = useSay();
   const judged = useJudged();
@@ -80,11 +80,7 @@ export function Effect({ analysis, verdict, before = [] }: { analysis: Analysis;
             {say("Find out why before you believe any effect.", "请先查明原因，再采信任何结论。")}
           </p>
         )}
-        <ul className="list">
-          {[...before, ...analysis.words].map((each) => (
-            <li key={each.en}>{say(each)}</li>
-          ))}
-        </ul>
+        <Said words={before} />
       </section>
       <div className="grid cols-2">
         <section className="card">
@@ -104,6 +100,10 @@ export function Effect({ analysis, verdict, before = [] }: { analysis: Analysis;
         <h2>{say("In figures", "明细")}</h2>
         <Figures rows={analysis.effects} />
       </section>
+      <section className="card">
+        <h2>{say("Said in full", "详细说明")}</h2>
+        <Said words={analysis.words} />
+      </section>
       {analysis.parts?.parts.map((part) => (
         <section className="card" key={part.value}>
           <h2>
@@ -113,6 +113,18 @@ export function Effect({ analysis, verdict, before = [] }: { analysis: Analysis;
         </section>
       ))}
     </div>
+  );
+}
+
+function Said({ words }: { words: Words[] }) {
+  const say = useSay();
+  if (!words.length) return null;
+  return (
+    <ul className="list">
+      {words.map((each) => (
+        <li key={each.en}>{say(each)}</li>
+      ))}
+    </ul>
   );
 }
 
@@ -161,7 +173,10 @@ function Intervals({ rows, harm }: { rows: EffectRow[]; harm?: boolean }) {
             />
             <circle className="point" cx={at(each.absolute)} cy={HIGH / 2} r={4.5} />
           </svg>
-          <span className="value">{told.lift(each.kind, each.absolute)}</span>
+          <span className="value">
+            {told.lift(each.kind, each.absolute)}
+            <span className="small faint limits">{told.limits(each)}</span>
+          </span>
         </div>
       ))}
     </div>
@@ -199,9 +214,7 @@ function Figures({ rows }: { rows: EffectRow[] }) {
               <td className="number">{told.level(each.kind, each.arm_mean)}</td>
               <td className="number">{told.level(each.kind, each.control_mean)}</td>
               <td className="number">{told.lift(each.kind, each.absolute)}</td>
-              <td className="number">
-                {told.lift(each.kind, each.absolute_low)} … {told.lift(each.kind, each.absolute_high)}
-              </td>
+              <td className="number">{told.limits(each)}</td>
               <td className="number">{each.relative === null ? "–" : signed(each.relative, format.share)}</td>
               <td>
                 <Pill tone={each.certain ? "good" : undefined}>
@@ -227,16 +240,19 @@ function useJudged(): (rows: EffectRow[]) => string[] {
     const harm = rows.filter((each) => HARM.includes(each.outcome) && each.certain && each.absolute > 0);
     return [...main, ...harm].map((each) => {
       const sentence = told.sentence(each);
-      if (!each.certain) return say(`Cannot tell yet. ${sentence}.`, `尚无法判断。${sentence}。`);
-      if (HARM.includes(each.outcome)) return say(`It does harm. ${sentence}.`, `有负面影响。${sentence}。`);
+      if (!each.certain) return say(`Cannot tell yet: ${sentence}.`, `尚无法判断：${sentence}。`);
+      if (HARM.includes(each.outcome)) return say(`It does harm: ${sentence}.`, `有负面影响：${sentence}。`);
       return each.absolute > 0
-        ? say(`It works. ${sentence}.`, `有效。${sentence}。`)
-        : say(`It works the wrong way. ${sentence}.`, `效果为负。${sentence}。`);
+        ? say(`It works: ${sentence}.`, `有效：${sentence}。`)
+        : say(`It works the wrong way: ${sentence}.`, `效果为负：${sentence}。`);
     });
   };
 }
 
-const signed = (value: number, write: (value: number) => string): string => `${value > 0 ? "+" : ""}${write(value)}`;
+const signed = (value: number, write: (value: number) => string): string =>
+  `${value > 0 ? "+" : ""}${write(value).replace("-", "−")}`;
+
+type Limited = Pick<EffectRow, "absolute_low" | "absolute_high"> & { kind: string };
 
 /** Writes rates as points of a hundred and amounts as money. */
 export function useTold() {
@@ -245,16 +261,20 @@ export function useTold() {
   const { currency } = useSession();
   const money = (value: number) => `${value.toFixed(2)} ${currency}`;
   const level = (kind: string, value: number) => (kind === "rate" ? format.share(value, 2) : money(value));
-  const lift = (kind: string, value: number | null) => {
-    if (value === null) return "∞";
-    return kind === "rate"
-      ? signed(value * 100, (each) => say(`${each.toFixed(2)} pp`, `${each.toFixed(2)} 个百分点`))
-      : signed(value, money);
-  };
-  const sentence = (row: EffectRow) =>
-    say(
-      `${nameOfArm(row.arm, say)}, ${nameOfOutcome(row.outcome, say)}: ${lift(row.kind, row.absolute)}, 95% between ${lift(row.kind, row.absolute_low)} and ${lift(row.kind, row.absolute_high)}`,
-      `${nameOfArm(row.arm, say)}，${nameOfOutcome(row.outcome, say)}：${lift(row.kind, row.absolute)}，95% 区间 ${lift(row.kind, row.absolute_low)} 至 ${lift(row.kind, row.absolute_high)}`,
+  const unit = (kind: string) => (kind === "rate" ? say("pp", "个百分点") : currency);
+  const bare = (kind: string, value: number | null, open: string) =>
+    value === null ? open : signed(kind === "rate" ? value * 100 : value, (each) => each.toFixed(2));
+  const lift = (kind: string, value: number | null) => `${bare(kind, value, "∞")} ${unit(kind)}`;
+  const ends = ({ kind, absolute_low: low, absolute_high: high }: Limited) =>
+    [bare(kind, low, "−∞"), bare(kind, high, "+∞")] as const;
+  /** Both ends of the interval, with their unit once. */
+  const limits = (row: Limited) => `${ends(row).join(" … ")} ${unit(row.kind)}`;
+  const sentence = (row: EffectRow) => {
+    const [low, high] = ends(row);
+    return say(
+      `${nameOfArm(row.arm, say)}, ${nameOfOutcome(row.outcome, say)} ${lift(row.kind, row.absolute)}, 95% between ${low} and ${high} ${unit(row.kind)}`,
+      `${nameOfArm(row.arm, say)}，${nameOfOutcome(row.outcome, say)} ${lift(row.kind, row.absolute)}，95% 区间 ${low} 至 ${high} ${unit(row.kind)}`,
     );
-  return { level, lift, sentence };
+  };
+  return { level, lift, limits, sentence };
 }

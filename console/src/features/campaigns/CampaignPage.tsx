@@ -8,6 +8,7 @@ import { Acts, type Detail, Guards, Shares } from "@/features/campaigns/standing
 import { useFormat } from "@/lib/format";
 import { useMay } from "@/lib/session";
 import { useSay } from "@/lib/text";
+import { nameOfWho } from "@/lib/who";
 import { Pill, RowBar } from "@/ui/figures";
 import { Answered, Page } from "@/ui/Page";
 import { State } from "@/ui/State";
@@ -36,8 +37,8 @@ export default function CampaignPage() {
           <>
             <State state={found.state} />{" "}
             {say(
-              `version ${found.version} by ${found.author}; counts as of now`,
-              `版本 ${found.version}，${found.author}；人数为实时`,
+              `version ${found.version} by ${nameOfWho(found.author, say)}; counts as of now`,
+              `版本 ${found.version}，${nameOfWho(found.author, say)}；人数为实时`,
             )}
           </>
         )
@@ -148,8 +149,8 @@ function Stages({ detail }: { detail: Detail }) {
                   <td>
                     {stage} {out && <Pill tone="good">{say("out", "已放量")}</Pill>}
                   </td>
-                  <td className="faint">{out ? format.instant(out.released_at) : "–"}</td>
-                  <td className="faint">{out?.who ?? "–"}</td>
+                  <td className="faint when">{out ? format.instant(out.released_at) : "–"}</td>
+                  <td className="faint">{out ? nameOfWho(out.who, say) : "–"}</td>
                   <td className="number">{out ? format.number(out.customers) : "–"}</td>
                   <td className="number">
                     {next && mayChange && (
@@ -260,7 +261,7 @@ function Approval({ detail }: { detail: Detail }) {
       </h2>
       {approval ? (
         <p className="small">
-          {approval.who} · {format.instant(approval.approved_at)} ·{" "}
+          {nameOfWho(approval.who, say)} · {format.instant(approval.approved_at)} ·{" "}
           {say(`${format.number(approval.customers)} customers`, `${format.number(approval.customers)} 人`)}
         </p>
       ) : (

@@ -7,6 +7,7 @@ import { Halt } from "@/features/campaigns/Halt";
 import { useFormat } from "@/lib/format";
 import { useMay } from "@/lib/session";
 import { useSay } from "@/lib/text";
+import { nameOfWho } from "@/lib/who";
 import { Answered, Page } from "@/ui/Page";
 import { State } from "@/ui/State";
 import { Nothing } from "@/ui/states";
@@ -84,7 +85,7 @@ function List({ campaigns }: { campaigns: Schemas["CampaignAnswer"][] }) {
                 {each.released} / {each.stages}
               </td>
               <td className="faint">{each.watched_until ? format.instant(each.watched_until) : "–"}</td>
-              <td className="faint">{each.author}</td>
+              <td className="faint">{nameOfWho(each.author, say)}</td>
               <td className="number">
                 <Halt campaign={each.campaign} state={each.state} />
               </td>

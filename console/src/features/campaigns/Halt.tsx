@@ -30,7 +30,7 @@ export function Halt({ campaign, state, large }: { campaign: string; state: stri
         loading={set.isPending}
         onClick={() => set.mutate(stops ? "paused" : "running")}
       >
-        {stops ? say("Stop", "停止") : say("Resume", "恢复")}
+        {stops ? say("Stop", "停止") : say("Resume", "继续")}
       </Button>
       {set.error instanceof ApiError && (
         <span role="alert" className="small warm-words">

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { Fault, Schemas } from "@/api/client";
 import { useFormat } from "@/lib/format";
 import { useSay, type Words } from "@/lib/text";
+import { nameOfWho } from "@/lib/who";
 import { nameOfArm } from "@/ui/Effect";
 import { RowBar } from "@/ui/figures";
 import { Scroll } from "@/ui/Scroll";
@@ -48,7 +49,7 @@ export function Guards({ detail }: { detail: Detail }) {
           {say(`of ${format.number(messages)} messages`, `共 ${format.number(messages)} 条消息`)}
         </span>
       </h2>
-      <div className="rows">
+      <div className="rows wide-values">
         {Object.entries(detail.limits).map(([word, limit]) => {
           const share = (answers[word] ?? 0) / Math.max(1, messages);
           return (
@@ -78,8 +79,8 @@ export function Acts({ acts }: { acts: Detail["acts"] }) {
   const format = useFormat();
   const rows: ReactNode[] = acts.map((each) => (
     <tr key={`${each.at} ${each.act}`}>
-      <td className="faint">{format.instant(each.at)}</td>
-      <td>{each.who}</td>
+      <td className="faint when">{format.instant(each.at)}</td>
+      <td>{nameOfWho(each.who, say)}</td>
       <td>
         {say(each.said)}
         {typeof each.told.stage === "number" && ` ${each.told.stage}`}

@@ -4,6 +4,7 @@ import { useFormat } from "@/lib/format";
 import { useSay } from "@/lib/text";
 import { Pill } from "@/ui/figures";
 import { Answered } from "@/ui/Page";
+import { Scroll } from "@/ui/Scroll";
 
 /** Whether marketing may address him on each channel now, and why not. */
 export function Lights({ id }: { id: string }) {
@@ -13,9 +14,9 @@ export function Lights({ id }: { id: string }) {
   return (
     <Answered query={query} rows={6}>
       {({ lights }) => (
-        <div className="card">
+        <Scroll label={say("Channels for marketing", "营销触达渠道")}>
           <h2>{say("Channels for marketing", "营销触达渠道")}</h2>
-          <table className="plain">
+          <table className="plain lights">
             <tbody>
               {lights.map((each) => (
                 <tr key={each.channel}>
@@ -33,7 +34,7 @@ export function Lights({ id }: { id: string }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </Answered>
   );

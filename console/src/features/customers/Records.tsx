@@ -287,7 +287,12 @@ function Outcome({ done, close }: { done: Schemas["Parted"]; close: () => void }
           {done.parted === null
             ? say("Done: tags and figures follow in a moment.", "已完成：标签与统计稍后更新。")
             : done.parted
-              ? say(`Done: ${done.parted} customer(s) parted from him.`, `已完成：拆分出 ${done.parted} 位客户。`)
+              ? say(
+                  done.parted === 1
+                    ? "Done: one customer parted from him."
+                    : `Done: ${done.parted} customers parted from him.`,
+                  `已完成：拆分出 ${done.parted} 位客户。`,
+                )
               : say("Done: other links still hold his records together.", "已完成：其余关联仍使记录归为一人。")}
         </span>
         <Button size="small" loading={undo.isPending} onClick={() => undo.mutate()}>

@@ -84,6 +84,8 @@ function Value({ tag }: { tag: Tag }) {
       return tag.value === "True" ? say("yes", "是") : say("no", "否");
     case "number":
       return String(Math.round(Number(tag.value) * 100) / 100);
+    case "integer":
+      return format.number(Number(tag.value));
     default:
       return tag.value;
   }

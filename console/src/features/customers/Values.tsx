@@ -67,7 +67,7 @@ function Golden({ values, clear }: { values: Schemas["GoldenValue"][]; clear: Sc
               <td className="faint">{say(wordOf(ATTRIBUTES, each.attribute))}</td>
               <td>{open ? <b className="clear">{open}</b> : <b>{say(wordOf(VALUES, each.value))}</b>}</td>
               <td>{each.source}</td>
-              <td>{format.day(each.at)}</td>
+              <td className="when">{format.day(each.at)}</td>
               <td>
                 {say(each.why)}
                 {each.others > 0 && (
@@ -102,7 +102,7 @@ function Identifiers({ held, clear }: { held: Schemas["HeldIdentifier"][]; clear
           <tr key={`${each.type} ${each.scope} ${each.record} ${each.value}`}>
             <td>{say(typeName(each.type))}</td>
             <td>{clear ? <b className="clear">{each.value}</b> : each.value}</td>
-            <td className="faint">{each.scope}</td>
+            <td className="faint">{each.scope === "global" ? say("everywhere", "全局") : each.scope}</td>
             <td className="faint">
               {each.source} #{each.record}
             </td>

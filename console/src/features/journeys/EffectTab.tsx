@@ -4,6 +4,7 @@ import { useState } from "react";
 import { answered, api, type Schemas } from "@/api/client";
 import { TagSelect } from "@/features/journeys/parts";
 import { useFormat } from "@/lib/format";
+import { useSession } from "@/lib/session";
 import { useSettled } from "@/lib/settled";
 import { useSay } from "@/lib/text";
 import { type Analysis, Effect, nameOfArm } from "@/ui/Effect";
@@ -111,7 +112,9 @@ export function Told({ report }: { report: Report }) {
 
 function Paid({ report }: { report: Report }) {
   const say = useSay();
-  const whole = (value: number) => Math.round(value).toLocaleString();
+  const format = useFormat();
+  const { currency } = useSession();
+  const whole = (value: number) => format.number(Math.round(value)).replace("-", "−");
   return (
     <Scroll label={say("Whether it paid", "投入产出")}>
       <h2>{say("Whether it paid", "投入产出")}</h2>
@@ -119,9 +122,15 @@ function Paid({ report }: { report: Report }) {
         <thead>
           <tr>
             <th>{say("Group", "组")}</th>
-            <th className="number">{say("Margin brought", "增量毛利")}</th>
-            <th className="number">{say("Cost", "成本")}</th>
-            <th className="number">{say("Profit (95%)", "利润（95%）")}</th>
+            <th className="number">
+              {say("Margin brought", "增量毛利")} ({currency})
+            </th>
+            <th className="number">
+              {say("Cost", "成本")} ({currency})
+            </th>
+            <th className="number">
+              {say("Profit", "利润")} ({currency}, 95%)
+            </th>
             <th className="number">{say("Margin by cost", "毛利/成本")}</th>
           </tr>
         </thead>

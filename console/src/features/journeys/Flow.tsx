@@ -13,9 +13,11 @@ import {
   ReactFlow,
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
+import { useQuery } from "@tanstack/react-query";
 import { memo, useMemo } from "react";
+import { audiencesQuery, contentsQuery } from "@/api/queries";
 import { END, type Graph, goesAlong, type Place, placed, START, type Step, waysOf } from "@/features/journeys/graph";
-import { KINDS, summary, wayIn } from "@/features/journeys/words";
+import { type Called, KINDS, summary, wayIn } from "@/features/journeys/words";
 import { useFormat } from "@/lib/format";
 import { useLook } from "@/lib/look";
 import { useSay } from "@/lib/text";
@@ -29,6 +31,7 @@ export interface Told {
 interface Shown extends Record<string, unknown> {
   step: Step;
   title: string;
+  summary: string;
   told: Told;
   ways: string[];
 }
@@ -57,6 +60,7 @@ const edgeTypes = { way: memo(Line) };
 export default function Flow({ graph, titles, told, selected, select, edit }: Drawing) {
   const say = useSay();
   const { dark } = useLook();
+  const called = useCalled();
   const { places, through } = useMemo(() => placed(graph), [graph]);
   const nodes = useMemo<StepNode[]>(
     () =>
@@ -69,12 +73,13 @@ export default function Flow({ graph, titles, told, selected, select, edit }: Dr
         ariaRole: "button",
         data: {
           step,
+          summary: step.id === END ? "" : summary(step, say, called),
           title: titles[step.type] ?? (KINDS[step.type] ? say(KINDS[step.type] as never) : step.type),
           told: told[step.id] ?? NOTHING,
           ways: waysOf(graph, step),
         },
       })),
-    [graph, places, selected, titles, told, say, edit],
+    [graph, places, selected, titles, told, say, called, edit],
   );
   const edges = useMemo<WayEdge[]>(() => {
     const byId = new Map(graph.nodes.map((each) => [each.id, each]));
@@ -132,6 +137,19 @@ export default function Flow({ graph, titles, told, selected, select, edit }: Dr
   );
 }
 
+function useCalled(): Called {
+  const say = useSay();
+  const audiences = useQuery(audiencesQuery).data?.audiences;
+  const contents = useQuery(contentsQuery).data?.contents;
+  return useMemo(() => {
+    const names = {
+      audience: new Map(audiences?.map((each) => [each.audience, say(each.title)])),
+      content: new Map(contents?.map((each) => [each.content, say(each.title)])),
+    };
+    return (kind, name) => names[kind].get(String(name)) ?? String(name ?? "");
+  }, [audiences, contents, say]);
+}
+
 const FIRST = 6 * 122; // as many rows as can be read at once
 
 const beginning = (places: Map<string, Place>): { id: string }[] =>
@@ -148,11 +166,17 @@ function Card({ data }: NodeProps<StepNode>) {
         <span>{title}</span>
         {told.inside > 0 && <b title={say("stand here now", "当前停留")}>{format.number(told.inside)}</b>}
       </div>
-      {step.id !== END && <div className="ellipsis">{summary(step, say)}</div>}
+      {data.summary && (
+        <div className="ellipsis" title={data.summary}>
+          {data.summary}
+        </div>
+      )}
       <div className="step-foot faint">
         {step.id !== START && step.id !== END && <span className="ellipsis">{step.id}</span>}
         {told.faults > 0 && (
-          <span className="warm-words">{say(`${told.faults} fault(s)`, `${told.faults} 处错误`)}</span>
+          <span className="warm-words">
+            {say(told.faults === 1 ? "1 fault" : `${told.faults} faults`, `${told.faults} 处错误`)}
+          </span>
         )}
         {told.came > 0 && <span>{say(`${format.number(told.came)} came`, `累计 ${format.number(told.came)}`)}</span>}
         {told.unsent > 0 && (

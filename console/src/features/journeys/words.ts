@@ -38,9 +38,12 @@ export function wayIn(key: string, step: Step, say: Say): string {
 
 const share = (value: number): string => `${Math.round(value * 1000) / 10}%`;
 
+/** Says what an audience or a content is called; its name in files where that is not known. */
+export type Called = (kind: "audience" | "content", name: unknown) => string;
+
 /** Says what a step is set to, in a line. */
-export function summary({ id, type, data }: Step, say: Say): string {
-  if (id === START) return startIn(data, say);
+export function summary({ id, type, data }: Step, say: Say, called: Called): string {
+  if (id === START) return startIn(data, say, called);
   if (id === END) return "";
   const list = (value: unknown) => (Array.isArray(value) ? value : []);
   switch (type) {
@@ -54,8 +57,10 @@ export function summary({ id, type, data }: Step, say: Say): string {
       const until = data.until === undefined ? "" : say("until a rule is true, at most", "直到满足条件，最长");
       return [until, ...lasting, at].filter(Boolean).join(" ");
     }
-    case "branch":
-      return say(`${list(data.cases).length} rule(s)`, `${list(data.cases).length} 个条件`);
+    case "branch": {
+      const many = list(data.cases).length;
+      return say(many === 1 ? "1 rule" : `${many} rules`, `${many} 个条件`);
+    }
     case "split":
       return (
         list(data.shares)
@@ -63,7 +68,7 @@ export function summary({ id, type, data }: Step, say: Say): string {
           .join(" / ") + (data.within ? say(` within ${data.within}`, `，按 ${data.within} 分层`) : "")
       );
     case "send":
-      return `${data.content || say("no content yet", "未选内容")} · ${list(data.by).join(say(", then ", " → "))}`;
+      return `${data.content ? called("content", data.content) : say("no content yet", "未选内容")} · ${list(data.by).join(" → ")}`;
     case "tag":
       return `${data.tag} = ${data.value}`;
     case "goal":
@@ -77,12 +82,12 @@ export function summary({ id, type, data }: Step, say: Say): string {
   }
 }
 
-function startIn(data: Record<string, unknown>, say: Say): string {
+function startIn(data: Record<string, unknown>, say: Say, called: Called): string {
   const inner = (name: string) => (data[name] ?? {}) as Record<string, unknown>;
   if (data.audience)
     return data.leaves
-      ? say(`who leaves ${data.audience}`, `离开人群 ${data.audience}`)
-      : say(`who enters ${data.audience}`, `进入人群 ${data.audience}`);
+      ? say(`who leaves: ${called("audience", data.audience)}`, `离开：${called("audience", data.audience)}`)
+      : say(`who enters: ${called("audience", data.audience)}`, `进入：${called("audience", data.audience)}`);
   if (data.date)
     return say(
       `${inner("date").days ?? 0} d from ${inner("date").tag}`,
@@ -91,8 +96,8 @@ function startIn(data: Record<string, unknown>, say: Say): string {
   if (data.calendar) return `${inner("calendar").festival} ${inner("calendar").days ?? 0}`;
   if (data.schedule)
     return say(
-      `every ${inner("schedule").every}: ${inner("schedule").audience}`,
-      `每${{ day: "天", week: "周", month: "月" }[String(inner("schedule").every)] ?? ""}：${inner("schedule").audience}`,
+      `every ${inner("schedule").every}: ${called("audience", inner("schedule").audience)}`,
+      `每${{ day: "天", week: "周", month: "月" }[String(inner("schedule").every)] ?? ""}：${called("audience", inner("schedule").audience)}`,
     );
   if (data.event) return say("who has done something", "发生行为");
   return say("who is brought, by API or hand", "API 或手动送入");

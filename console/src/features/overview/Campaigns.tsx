@@ -33,7 +33,12 @@ export function Campaigns() {
                     <td>
                       <State state={each.state} />
                     </td>
-                    <td className="number">{format.number(each.released)}</td>
+                    <td className="number faint">
+                      {say(
+                        `stage ${format.number(each.released)} of ${format.number(each.stages)}`,
+                        `阶段 ${format.number(each.released)} / ${format.number(each.stages)}`,
+                      )}
+                    </td>
                   </tr>
                 ))}
               </tbody>

@@ -18,7 +18,7 @@ export function Lifecycle({ found }: { found: Schemas["Overview"] }) {
         {
           type: "sankey",
           left: 4,
-          right: language === "zh" ? 76 : 110,
+          right: language === "zh" ? 76 : 148,
           top: 8,
           bottom: 8,
           nodeGap: 10,

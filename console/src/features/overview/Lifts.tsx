@@ -91,14 +91,10 @@ function Row({ lift }: { lift: Lift }) {
 
 function Told({ effect, outcome, several }: { effect: Effect; outcome: string; several: boolean }) {
   const say = useSay();
-  const { lift } = useTold();
-  const { kind, absolute, absolute_low, absolute_high } = effect;
+  const { lift, limits } = useTold();
   return (
     <div>
-      <b>{lift(kind, absolute)}</b>{" "}
-      <span className="faint">
-        {lift(kind, absolute_low)} … {lift(kind, absolute_high)}
-      </span>
+      <b>{lift(effect.kind, effect.absolute)}</b> <span className="faint">{limits(effect)}</span>
       <div className="faint small">
         {nameOfOutcome(outcome, say)}
         {several && ` · ${nameOfArm(effect.arm, say)}`}

@@ -77,7 +77,7 @@ function Whole({ found }: { found: Overview }) {
           beside={found.ready ? format.number(found.identified) : undefined}
         />
         <Figure
-          name={say("Reachable now", "当前可触达")}
+          name={say("Reached in 90 days", "90 天内触达")}
           to="/tags/channels_reachable"
           value={share(reachable, found.customers) ?? "–"}
           beside={reachable === undefined ? undefined : format.number(reachable)}
@@ -159,7 +159,7 @@ function Funnel({ found }: { found: Overview }) {
     [say("Records", "记录"), found.records],
     [say("Linked records", "已关联记录"), found.linked_records],
     [say("Customers", "客户"), found.customers],
-    [say("Seen in ≥ 2 records", "多记录客户"), found.linked],
+    [say("In ≥ 2 records", "多记录客户"), found.linked],
     [say("Known by phone", "手机号可识别"), found.identified],
   ];
   return (

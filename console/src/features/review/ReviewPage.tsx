@@ -118,7 +118,7 @@ function Pattern({
       </span>
       <span className="small" style={{ display: "block" }}>
         {say(wordOf(REASONS, pattern.reason))}
-        {differ && ` (${differ})`}
+        {differ && say(` (${differ})`, `（${differ}）`)}
       </span>
       <span className="line faint small">
         <span className="ellipsis">{pattern.sources.join(" + ")}</span>

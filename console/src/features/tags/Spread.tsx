@@ -38,7 +38,7 @@ export function Spread({ tag }: { tag: Tag }) {
           const values = found.tags.find((each) => each.tag === tag.tag)?.values ?? [];
           const most = Math.max(0.0001, ...values.map((each) => each.inside_share));
           return (
-            <div className="rows">
+            <div className="rows wide-values">
               {values.slice(0, 24).map((each) => (
                 <RowBar
                   key={`${each.kind} ${each.label.en}`}
