@@ -143,5 +143,5 @@ def laid(ws: Workspace, before: Vector, after: Vector) -> tuple[set[str], list[t
     told = laid_between(ws.lake, LAID, before, after)
     if told is None:
         return None
-    rows = [row for each in (told.rows, told.part) for row in ws.lake.to_arrow(each).to_pylist()]
+    rows = [row for each in (told.rows, *told.columns.values()) for row in ws.lake.to_arrow(each).to_pylist()]
     return set(ws.lake.to_arrow(told.keys)["key"].to_pylist()), sorted((row["key"], row["value"]) for row in rows)

@@ -96,6 +96,28 @@ def follows(stands: dict[int, Any], what: str, keys: set[int], rows: dict[int, A
             return stands | {n: stands[n] | row for n, row in laid.items()}
 
 
+PARTLY = st.lists(st.tuples(st.sampled_from(["text", "more", "text more"]), st.sets(KEY)), max_size=6)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(PARTLY)
+def test_what_was_laid_over_a_column_is_read_by_itself(bench, steps: list[tuple[str, set[int]]]):
+    table, told = keyed(bench), count()
+    do(bench, table, "replace", set(), dict.fromkeys(range(10), "first"))
+    expected: dict[str, dict[int, str | None]] = {"text": {}, "more": {}}
+    for what, keys in steps:
+        rows = {n: f"{what} {next(told)}" for n in keys}
+        do(bench, table, what, keys, rows)
+        for name in what.split():
+            expected[name] |= {n: row[name] for n, row in said(rows).items()}
+    files = bench.lake.files(table, bench.vector(table)[table.name].version)
+    found = laying.columns_over(bench.lake.engine, table, files)
+    read = {name: bench.lake.to_arrow(rows).to_pylist() for name, rows in found.items()}
+    assert {name: {row["n"]: row[name] for row in rows} for name, rows in read.items()} == {
+        name: values for name, values in expected.items() if values
+    }
+
+
 def test_earlier_versions_are_read_as_they_were(bench):
     table = keyed(bench)
     do(bench, table, "replace", set(), {1: "a", 2: "a"})

@@ -1,6 +1,6 @@
 """What has changed in a table between two of its versions, told by the files that only one of them has."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from deltalake.exceptions import DeltaError
 
 from quanyu.foundation.lake.deltalog import is_partly, laid_by
-from quanyu.foundation.lake.laying import parts_over, standing
+from quanyu.foundation.lake.laying import columns_over, standing
 from quanyu.foundation.lake.model import LakeTable, Value, Vector
 from quanyu.foundation.lake.reading import read_files
 from quanyu.foundation.lake.store import Lake, latest
@@ -85,28 +85,29 @@ def _keyed(
 class Laid:
     """What was laid over a keyed table between two of its versions.
 
-    `keys` are those of which whole rows came or went, and `rows` what stands of them now. `part` has the columns that
-    were laid over rows of other keys by themselves, and what stands in them now.
+    `keys` are those of which whole rows came or went, and `rows` what stands of them now. `columns` are those that were
+    laid over rows of other keys by themselves: of each by its name a table of these keys and what stands there now.
     """
 
     keys: ir.Table
     rows: ir.Table
-    part: ir.Table
+    columns: Mapping[str, ir.Table]
 
 
 def laid_between(lake: Lake, table: LakeTable, before: Vector, after: Vector) -> Laid | None:
     """Return what was only laid over a keyed table, whose other rows are what they were.
 
-    None where more was done, or once these columns and once those were laid over by themselves.
+    None where more was done.
     """
     old, new = _files(lake, table, before), _files(lake, table, after)
-    added, parts = sorted(new - old), parts_over(lake.engine, table, sorted(new - old))
-    if old - new or not all(laid_by(file) is not None for file in added) or len(parts) > 1:
+    added = sorted(new - old)
+    if old - new or not all(laid_by(file) is not None for file in added):
         return None
     whole = [file for file in added if not is_partly(file)]
     keys = read_files(lake.engine, table, whole).select(*table.keyed_by).distinct()
-    part = parts[0].anti_join(keys, list(table.keyed_by)) if parts else keys.limit(0)
-    return Laid(keys, standing(lake.engine, table, added), part)
+    columns = columns_over(lake.engine, table, added)
+    others = {name: rows.anti_join(keys, list(table.keyed_by)) for name, rows in columns.items()}
+    return Laid(keys, standing(lake.engine, table, added), others)
 
 
 def is_there(lake: Lake, table: LakeTable, vector: Vector) -> bool:

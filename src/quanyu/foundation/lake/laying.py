@@ -46,6 +46,18 @@ def parts_over(engine: DuckDB, table: LakeTable, files: Sequence[str]) -> list[i
     return [_last_of_each(engine, table, names, batches) for names, batches in found.items()]
 
 
+def columns_over(engine: DuckDB, table: LakeTable, files: Sequence[str]) -> dict[str, ir.Table]:
+    """Return what is laid over in some columns: of each column the key and the value that was written last."""
+    key, parts = list(table.keyed_by), parts_over(engine, table, files)
+    names = {name for part in parts for name in part.columns} - {*key, _BATCH}
+    found: dict[str, ir.Table] = {}
+    for name in sorted(names):
+        rows = [part.select(*key, _BATCH, name) for part in parts if name in part.columns]
+        last = rows[0] if len(rows) == 1 else ibis.union(*rows).semi_join(_last(rows, key), [*key, _BATCH])
+        found[name] = last.drop(_BATCH)
+    return found
+
+
 def is_much(rows: Sequence[tuple[str, int]], times: int = 1) -> bool:
     """Say whether so many rows are laid over a table, or `times` as many, that they should be written as one.
 

@@ -20,6 +20,8 @@ from quanyu.foundation.text import Text
 ROW_GROUP = 122_880
 SORTED_GROUP = 24_576
 """Of a sorted file: who asks for a few records reads whole groups, and only those that have them."""
+_KEPT = ("format parquet", "compression lz4", "parquet_version v2", "return_stats true")
+"""Lightly compressed, differences and lengths instead of plain values: a run reads whole columns for few rows."""
 _READ_ONCE = ("format parquet", "compression lz4", "parquet_version v2", "dictionary_size_limit 1")
 DAMAGED = (duckdb.Error, duckdb.InvalidInputException)
 """What the engine raises, of these very classes, for a file that is not what its name says."""
@@ -29,11 +31,9 @@ NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # the folder of rows whose partition co
 def write_parquet(engine: DuckDB, folder: Path, table: LakeTable, rows: ir.Table, prefix: str) -> list[WrittenFile]:
     """Write `rows`, one folder per partition; file names begin with `prefix`, so that leftovers can be found."""
     options = [
-        "format parquet",
-        "compression zstd",
+        *_KEPT,
         f"row_group_size {ROW_GROUP}",
         f"filename_pattern '{prefix}-{{uuid}}'",
-        "return_stats true",
         "overwrite_or_ignore true",
     ]
     if table.partition_by:
@@ -55,7 +55,7 @@ def write_sorted(
     below.mkdir(parents=True, exist_ok=True)
     plain = _in_order(rows, table).drop(*partition)
     target = below / f"{prefix}-{uuid4()}.parquet"
-    options = ["format parquet", "compression zstd", f"row_group_size {SORTED_GROUP}", "return_stats true"]
+    options = [*_KEPT, f"row_group_size {SORTED_GROUP}"]
     written = _copy(engine, plain.order_by(list(table.sort_by)), target, options)
     found = [_file(folder, table, row) for row in written]
     return [replace(file, partition=dict(partition)) for file in found if file.rows]

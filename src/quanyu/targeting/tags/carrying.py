@@ -54,15 +54,21 @@ class Carried:
 def carry(
     last: Value, parts: Sequence[Part], standing: Sequence[str], customers: OrdinalSet, come: OrdinalSet
 ) -> Carried:
-    """Return what stands for these customers; `standing` are tags that stand for everybody, `come` were not there."""
-    names = [*(name for part in parts for name in part.names), *standing]
-    some = tuple(part for part in parts if part.customers & customers)
+    """Return what stands for these customers; `standing` are tags that stand for everybody, `come` were not there.
+
+    What is taken anew of all of them is not carried: the last run's values are not even read, and one part holds it.
+    """
+    of_some = [part for part in parts if customers - part.customers]
+    of_all = tuple(name for part in parts if not customers - part.customers for name in part.names)
+    names = [*(name for part in of_some for name in part.names), *standing]
+    anew = tuple(part for part in of_some if part.customers & customers)
+    anew = (Part(of_all, customers), *anew) if of_all else anew
     kept = last.semi_join(table_of(customers - come), "customer")
     there = kept.select("customer", **{f"{_LAST}{name}": kept[name] for name in names})
     nothing = {name: ibis.null(type_) for name, type_ in there.schema().items() if name != "customer"}
     new = table_of(customers & come).mutate(**nothing).select(*there.columns)
     rows = there.union(new) if come & customers else there
-    return Carried(rows, tuple(names), marks_of(some, customers), some)
+    return Carried(rows, tuple(names), marks_of(anew, customers), anew)
 
 
 def table_of(customers: OrdinalSet) -> ir.Table:

@@ -5,7 +5,7 @@ are put into what the last index says of all others.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -44,10 +44,11 @@ class _Renewal:
     last: Index
     changed: OrdinalSet
     rows: ir.Table
-    part: pa.Table
+    columns: Mapping[str, pa.Table]
 
     def is_much(self, customers: int) -> bool:
-        return (self.changed.count() * LIGHT + self.part.num_rows) * MUCH > customers * LIGHT
+        light = max((rows.num_rows for rows in self.columns.values()), default=0)
+        return (self.changed.count() * LIGHT + light) * MUCH > customers * LIGHT
 
 
 def build(ws: Workspace) -> Index | None:
@@ -104,7 +105,8 @@ def _renewal(ws: Workspace, now: Current, folder: Path) -> _Renewal | None:
     if laid is None:
         return None
     changed = OrdinalSet.of(ws.lake.to_arrow(laid.keys)["customer"].to_numpy())
-    renewal = _Renewal(last, changed, laid.rows.select(*table.schema.names), ws.lake.to_arrow(laid.part))
+    columns = {name: ws.lake.to_arrow(rows) for name, rows in laid.columns.items()}
+    renewal = _Renewal(last, changed, laid.rows.select(*table.schema.names), columns)
     return None if renewal.is_much(now.run.customers) else renewal
 
 
@@ -125,15 +127,16 @@ def _columns(ws: Workspace, pack: Pack, rows: ir.Table) -> Iterator[tuple[str, O
 
 def _renewed(ws: Workspace, pack: Pack, renewal: _Renewal) -> Iterator[tuple[str, Ordinals, Ordinals, pa.ChunkedArray]]:
     """Yield the columns, each with who has changed in it: in some more than in others."""
-    further = renewal.part["customer"].to_numpy()
-    every = (renewal.changed | OrdinalSet.of(further)).ordinals()
     with ws.lake.held(renewal.rows) as rows:
         for name, customers, values in _columns(ws, pack, rows):
-            if name == TAGGED or name not in renewal.part.column_names:
+            further = renewal.columns.get(name)
+            if further is None:
                 yield name, renewal.changed.ordinals(), customers, values
             else:
-                told = pa.chunked_array([*values.chunks, *renewal.part[name].cast(values.type).chunks])
-                yield name, every, np.concatenate([customers, further]), told
+                others = further["customer"].to_numpy()
+                told = pa.chunked_array([*values.chunks, *further[name].cast(values.type).chunks])
+                every = renewal.changed | OrdinalSet.of(others)
+                yield name, every.ordinals(), np.concatenate([customers, others]), told
 
 
 def _prune(latest: Path) -> None:

@@ -8,7 +8,9 @@ import ibis.expr.types as ir
 
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.measuring import Measure
-from quanyu.targeting.fields.catalogue import FIELDS
+from quanyu.targeting.fields.aggregating import choices
+from quanyu.targeting.fields.catalogue import BEHAVIOURS, FIELDS
+from quanyu.targeting.fields.model import Window
 from quanyu.targeting.tags.carrying import table_of
 from quanyu.targeting.tags.changing import Changes
 from quanyu.targeting.tags.deriving import answered, needed, retold, tags_of_measures
@@ -38,6 +40,20 @@ def moved(inputs: Inputs, changes: Changes, last: Value, answers: Mapping[str, i
     now: Value = retold(pack, FIELDS, rows, inputs.scope, taken)
     differs = reduce(or_, [~now[name].identical_to(now[f"{_LAST}{name}"]) for name in names])
     return now.filter(differs).select("customer", *written)
+
+
+def moving(pack: Pack) -> list[str]:
+    """Return the tags that may move of customers of whom no row of their own is another than it was.
+
+    Windows have moved on, or rows that name no customer themselves, such as refunds, have come.
+    """
+    names = [tag.name for tag in pack.tags if isinstance(tag.source, Statistic) and _moves(tag.source)]
+    names += [name for some in _told_anew(pack).values() for name in some]
+    return [*names, *_derived_from(pack, names)]
+
+
+def _moves(statistic: Statistic) -> bool:
+    return not BEHAVIOURS[statistic.over].owned or all(window != Window() for window, _where in choices(statistic))
 
 
 def tags_following(pack: Pack, measure: Measure) -> tuple[str, ...]:

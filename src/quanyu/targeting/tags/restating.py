@@ -1,8 +1,11 @@
 """Lands what a run that goes on has found: rows of the customers of whom anything is another than it was."""
 
 from collections.abc import Generator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 
 import ibis.expr.types as ir
 
@@ -16,8 +19,8 @@ from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
 from quanyu.targeting.tags.carrying import carry, table_of
 from quanyu.targeting.tags.changing import Changes, Part
-from quanyu.targeting.tags.deriving import derive, kept_of, known_behaviours, tags_of_measures
-from quanyu.targeting.tags.moving import moved, tags_following
+from quanyu.targeting.tags.deriving import derive, kept_of, known_behaviours, needed, tags_of_measures
+from quanyu.targeting.tags.moving import moved, moving, tags_following
 from quanyu.targeting.tags.pinning import Inputs, at_once, between, held_at_once, lying_between
 from quanyu.targeting.tags.staging import holding_some, only_of
 
@@ -40,10 +43,22 @@ def _restate(
         landing.take_away(table, table_of(changes.gone))
         if (others := moved(inputs, changes, last, answers)) is not None:
             landing.lay_partly(table, others)
-        for many in (changes.customers & inputs.people.alive).chunks(held_at_once(ws, inputs)):
+        living, names = changes.customers & inputs.people.alive, moving(inputs.pack)
+        moved_on = living - _rewritten(changes, frozenset(names))
+        for many in living.chunks(held_at_once(ws, inputs)):
             with _holding(ws, inputs, changes, many) as rows:
-                for some in many.chunks(at_once(ws, inputs.pack)):
+                for some in (many - moved_on).chunks(at_once(ws, inputs.pack)):
                     landing.lay_over(table, _restated(inputs, changes, some, last, answers, rows))
+                for some in (many & moved_on).chunks(at_once(ws, inputs.pack)):
+                    part = replace(inputs, pack=needed(inputs.pack, names))
+                    tags = _restated(part, changes, some, last, answers, rows, keep=False)
+                    landing.lay_partly(table, tags.select("customer", *names))
+
+
+def _rewritten(changes: Changes, names: AbstractSet[str]) -> OrdinalSet:
+    """Return of whom more is taken anew than the tags that move by themselves: whole rows of theirs are written."""
+    parts = [part for some in changes.behaviours.values() for part in some if not names >= set(part.names)]
+    return reduce(or_, (*(part.customers for part in parts), *changes.apart.values()), changes.come)
 
 
 def _restated(
@@ -53,24 +68,30 @@ def _restated(
     last: Value,
     answers: Mapping[str, ir.Table],
     rows: Mapping[str, ir.Table],
+    *,
+    keep: bool = True,
 ) -> ir.Table:
+    """Return the rows of these customers with the tags of the inputs' pack, and with what a run is to `keep`."""
     customers = table_of(some)
-    carried = carry(last, *_parts(inputs, changes), some, changes.come)
+    carried = carry(last, *_parts(inputs, changes, keep=keep), some, changes.come)
     told = {name: each.semi_join(customers, "customer") for name, each in answers.items()}
     theirs = {name: lying_between(some, each) for name, each in rows.items()}
-    return derive(inputs.pack, FIELDS, customers, inputs.scope, told, theirs, carried, keep=True)
+    return derive(inputs.pack, FIELDS, customers, inputs.scope, told, theirs, carried, keep=keep)
 
 
-def _parts(inputs: Inputs, changes: Changes) -> tuple[list[Part], list[str]]:
+def _parts(inputs: Inputs, changes: Changes, *, keep: bool) -> tuple[list[Part], list[str]]:
     """Return which tags are taken anew of whom, those of measures too, and which stand for everybody."""
-    parts = [part for parts in changes.behaviours.values() for part in parts]
-    standing: list[str] = []
+    wanted = {tag.name for tag in inputs.pack.tags}
+    every = [part for parts in changes.behaviours.values() for part in parts]
+    some = [replace(part, names=tuple(name for name in part.names if name in wanted)) for part in every]
+    parts, standing = [part for part in some if part.names], list[str]()
     for measure, names in tags_of_measures(inputs.pack, FIELDS).items():
+        kept = kept_of(measure).values() if keep else ()
         if measure.name in changes.standing:
-            standing += [*names, *kept_of(measure).values()]
+            standing += [*names, *kept]
         elif measure.name in changes.apart:
             following = tags_following(inputs.pack, measure)
-            own = [*(name for name in names if name not in following), *kept_of(measure).values()]
+            own = [*(name for name in names if name not in following), *kept]
             parts.append(Part(tuple(own), changes.apart[measure.name]))
     return parts, standing
 
