@@ -79,6 +79,7 @@ def test_what_people_do_comes_back_and_is_reported(bench: SimpleNamespace, life)
 
 
 @pytest.mark.scale
+@pytest.mark.timeout(7_200)
 def test_three_journeys_earn_more_than_the_same_promotion_to_everybody(bench: SimpleNamespace, tmp_path: Path):
     """Limits of 95% miss a truth now and then: of the four reports, each on two figures, one may."""
     found = bench.journeys.measure(tmp_path, 20_000, every=5)
