@@ -14,6 +14,7 @@ from quanyu.customers.consent.measures import NAMES
 from quanyu.customers.consent.model import PROOFS, STATES
 from quanyu.customers.consent.standing import lights_of
 from quanyu.customers.identity.held import Held, held_by
+from quanyu.customers.identity.private import open_of
 from quanyu.customers.identity.profile import golden_of
 from quanyu.customers.identity.whose import Whose, customer_of
 from quanyu.foundation.access.bearers import Bearer
@@ -186,6 +187,7 @@ def _seen(each: Seen) -> FoundCustomer:
 def show_customer(workspace: Viewer, one_id: str) -> OneCustomer:
     """Show who somebody is: his records, which value speaks of each attribute and why, his identifiers; masked."""
     whose = customer_of(workspace, one_id)
+    opened = open_of(workspace, whose.records)
     return OneCustomer(
         one_id=whose.one_id,
         records=[
@@ -198,8 +200,8 @@ def show_customer(workspace: Viewer, one_id: str) -> OneCustomer:
             )
             for each in whose.entries
         ],
-        values=[golden_value(each) for each in golden_of(workspace, whose.records)],
-        identifiers=_held(whose, held_by(workspace, whose.records)),
+        values=[golden_value(each) for each in golden_of(workspace, whose.records, opened)],
+        identifiers=_held(whose, held_by(workspace, whose.records, opened)),
     )
 
 

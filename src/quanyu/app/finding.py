@@ -15,7 +15,8 @@ from quanyu.customers.consent.model import REACHABLE
 from quanyu.customers.identity.finding import by_card, by_name, by_tail, by_value, customers_of
 from quanyu.customers.identity.held import held_by
 from quanyu.customers.identity.identifiers import PHONE
-from quanyu.customers.identity.profile import masked, sayings
+from quanyu.customers.identity.private import open_of
+from quanyu.customers.identity.profile import masked
 from quanyu.customers.identity.tailing import has_tails
 from quanyu.customers.identity.whose import Own, customer_of, entries_of, ids_of
 from quanyu.foundation.errors import Conflict, Invalid, NotFound
@@ -131,8 +132,9 @@ def _search(ws: Workspace, by: By, found: Sequence[int], most: int) -> Search:
         ids = ids_of(ws, connection, first)
         entries = entries_of(ws, connection, first)
     records = [own.record for each in first for own in entries[each] if not own.follows]
-    names = {each.record: each.values.get("name") for each in sayings(ws, records)} if records else {}
-    phones = {each.record: each.value for each in reversed(held_by(ws, records)) if each.type == PHONE}
+    opened = open_of(ws, records)
+    names = {row["record"]: row["value"] for row in opened.attributes.to_pylist() if row["type"] == "name"}
+    phones = {each.record: each.value for each in reversed(held_by(ws, records, opened)) if each.type == PHONE}
     seen = tuple(_seen(ids[each], entries[each], names, phones, told.get(each, {})) for each in first if each in ids)
     return Search(by, len(found), seen, as_of)
 

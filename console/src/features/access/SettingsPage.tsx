@@ -88,7 +88,7 @@ function Operators() {
                     <td>
                       <RoleSelect value={each.role} change={(role) => change.mutate({ name: each.name, role })} />
                     </td>
-                    <td className="faint">{each.seen_at ? format.instant(each.seen_at) : "–"}</td>
+                    <td className="faint when">{each.seen_at ? format.instant(each.seen_at) : "–"}</td>
                     <td>
                       <Pill tone={each.disabled_at ? undefined : "good"}>
                         {each.disabled_at ? say("closed", "已停用") : say("open", "正常")}
@@ -212,7 +212,7 @@ function Keys() {
                     <tr key={`${each.label} ${each.created_at}`}>
                       <td>{each.label}</td>
                       <td>{say(ROLE_WORDS[each.role as Role])}</td>
-                      <td className="faint">{format.instant(each.created_at)}</td>
+                      <td className="faint when">{format.instant(each.created_at)}</td>
                       <td className="number">
                         {each.revoked_at ? (
                           <Pill>{say("revoked", "已吊销")}</Pill>
@@ -272,7 +272,7 @@ function Audit() {
               <tbody>
                 {entries.map((each: Schemas["AuditEntry"]) => (
                   <tr key={each.number}>
-                    <td className="faint">{format.instant(each.at)}</td>
+                    <td className="faint when">{format.instant(each.at)}</td>
                     <td>{each.who}</td>
                     <td>
                       <code>{each.act}</code>

@@ -104,7 +104,7 @@ function Imports({ imports, mend, may }: ImportsProps) {
                   <span className="faint"> {say(`replays ${each.replays}`, `重放 ${each.replays}`)}</span>
                 )}
               </td>
-              <td className="faint">{format.instant(each.started_at)}</td>
+              <td className="faint when">{format.instant(each.started_at)}</td>
               <td>
                 {each.state === "running" ? (
                   <span title={each.step ?? ""}>

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quanyu.customers.identity.identifiers import EMAIL, PHONE, PROPOSED, RECEIVER_PHONE
-from quanyu.customers.identity.private import open_values
-from quanyu.customers.identity.tables import RECORDS_PRIVATE
+from quanyu.customers.identity.private import Opened, open_of
 from quanyu.foundation.workspace import Workspace
 
 _CHINESE = re.compile(r"\+86(1\d{10})")
@@ -24,11 +23,13 @@ class Held:
     value: str
 
 
-def held_by(workspace: Workspace, records: Sequence[int], *, clear: bool = False) -> list[Held]:
+def held_by(
+    workspace: Workspace, records: Sequence[int], opened: Opened | None = None, *, clear: bool = False
+) -> list[Held]:
     """Return the identifiers of these records, phones and addresses first; `clear` is for who may see them."""
     if not records:
         return []
-    rows = open_values(workspace, workspace.lake.vector((RECORDS_PRIVATE,)), sorted(records)).to_pylist()
+    rows = (opened or open_of(workspace, records)).identifiers.to_pylist()
     found = {
         Held(row["record"], row["type"], row["scope"], row["value"] if clear else cloaked(row["type"], row["value"]))
         for row in rows

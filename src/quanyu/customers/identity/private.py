@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import ibis
@@ -49,6 +50,25 @@ def open_attributes(workspace: Workspace, vector: Vector, records: Sequence[int]
     """
     now = _current(_rows(workspace, _blocks(workspace, vector, records, attributes=True), records))
     return now.select(_ATTRIBUTE.names).sort_by([("record", "ascending"), ("type", "ascending")])
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What records hold, in clear: `identifiers` as of `open_values`, `attributes` as of `open_attributes`."""
+
+    identifiers: pa.Table
+    attributes: pa.Table
+
+
+def open_of(workspace: Workspace, records: Sequence[int]) -> Opened:
+    """Return identifiers and present attributes of a few records: blocks of both are read at once.
+
+    Callers check who may ask.
+    """
+    blocks = _blocks(workspace, workspace.lake.vector((RECORDS_PRIVATE,)), records) if records else []
+    told = [[block for block in blocks if bool(block["attributes"]) == kind] for kind in (False, True)]
+    identifiers, attributes = (_rows(workspace, some, records) for some in told)
+    return Opened(identifiers.select(_SCHEMA.names), _current(attributes).select(_ATTRIBUTE.names))
 
 
 def open_both(workspace: Workspace, vector: Vector, records: range) -> pa.Table:

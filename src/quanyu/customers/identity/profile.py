@@ -16,8 +16,8 @@ from quanyu.customers.identity.golden import ATTRIBUTES, GoldenPolicy
 from quanyu.customers.identity.landing import CUSTOMER_RECORD
 from quanyu.customers.identity.naming import find_entries
 from quanyu.customers.identity.policies import golden_now, policy_of
-from quanyu.customers.identity.private import open_attributes
-from quanyu.customers.identity.tables import RECORDS, RECORDS_PRIVATE, customer, record, record_customer
+from quanyu.customers.identity.private import Opened, open_of
+from quanyu.customers.identity.tables import RECORDS, customer, record, record_customer
 from quanyu.foundation.errors import Conflict
 from quanyu.foundation.ids import outside
 from quanyu.foundation.lake.model import Value
@@ -78,9 +78,11 @@ def profile(workspace: Workspace, name: str, brand: str | None = None) -> Profil
     return Profile(outside("customer", one_id), number, tuple(records), golden_of(workspace, records))
 
 
-def golden_of(workspace: Workspace, records: Sequence[int], *, clear: bool = False) -> tuple[Golden, ...]:
+def golden_of(
+    workspace: Workspace, records: Sequence[int], opened: Opened | None = None, *, clear: bool = False
+) -> tuple[Golden, ...]:
     """Return the values that speak for whoever has these records (ordinals); `clear` is for who may see them."""
-    told = sayings(workspace, records)
+    told = sayings(workspace, records, opened)
     policy = golden_now(workspace)
     chosen = [(attribute, choose(told, policy, attribute)) for attribute in ATTRIBUTES]
     return tuple(_shown(name, choice, told, policy, clear=clear) for name, choice in chosen if choice is not None)
@@ -93,16 +95,16 @@ def customer_named(workspace: Workspace, name: str) -> int:
         return _whose(workspace, connection, entry.record)[0]
 
 
-def sayings(workspace: Workspace, records: Sequence[int]) -> list[Saying]:
+def sayings(workspace: Workspace, records: Sequence[int], opened: Opened | None = None) -> list[Saying]:
     """Return what these records say, private values in clear: callers mask them."""
-    lake, vector = workspace.lake, workspace.lake.vector((RECORDS, RECORDS_PRIVATE))
+    lake, vector = workspace.lake, workspace.lake.vector((RECORDS,))
 
     def theirs(mine: list[Value]) -> ir.Table:
         rows = lake.all_versions(RECORDS, vector).filter(_.record.isin(mine))
         return latest(rows, ("record",)).order_by("record")
 
     private: dict[int, dict[str, str]] = {}
-    for row in open_attributes(workspace, vector, records).to_pylist():
+    for row in (opened or open_of(workspace, records)).attributes.to_pylist():
         private.setdefault(row["record"], {})[row["type"]] = row["value"]
     found = lake.answer("sayings", vector, records, theirs).to_pylist()
     return [_saying(row, private.get(row["record"], {})) for row in found]

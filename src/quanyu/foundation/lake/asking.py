@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
@@ -13,6 +14,7 @@ from ibis.backends.duckdb.converter import DuckDBPyArrowData
 
 from quanyu.foundation.lake.model import Value
 
+_VIEWS = "select view_name, sql from duckdb_views() where temporary and view_name in (select unnest(?))"
 _NOBODY = 1 << 62  # ordinals are dense: none comes to this
 _PLACE = 1 << 61  # nor to this: it stands in a text where an ordinal will
 
@@ -21,26 +23,38 @@ _PLACE = 1 << 61  # nor to this: it stands in a text where an ordinal will
 class Question:
     """A query about as many ordinals as it has places, made once: to make it takes longer than to run it.
 
-    It holds the expression, with which what is read from memory would go.
+    It may be asked on any connection, unless it `is_bound` to the one on which it was made, by what it reads from
+    memory; that would go without the expression.
     """
 
     expression: ir.Table
     pieces: tuple[str | int, ...]
+    is_bound: bool
 
     @classmethod
     def of(cls, backend: Backend, make: Callable[[list[Value]], ir.Table], places: int) -> "Question":
-        """Make the query of ordinals that `make` is given, on this connection, where it is to be asked."""
+        """Make the query of ordinals that `make` is given."""
         expression = make([ibis.literal(_PLACE + number, "int64") for number in range(places)])
         backend._run_pre_execute_hooks(expression)  # pyright: ignore[reportPrivateUsage]  it registers in-memory tables
         marks = "|".join(str(_PLACE + number) for number in range(places))
-        parts = re.split(rf"\b({marks})\b", backend.compile(expression))
-        return cls(expression, tuple(int(part) - _PLACE if n % 2 else part for n, part in enumerate(parts)))
+        parts = re.split(rf"\b({marks})\b", _apart_from_views(backend, expression))
+        pieces = tuple(int(part) - _PLACE if n % 2 else part for n, part in enumerate(parts))
+        return cls(expression, pieces, bool(expression.op().find(ops.InMemoryTable)))
 
     def ask(self, backend: Backend, ordinals: Sequence[int]) -> pa.Table:
         """Run it for these ordinals, as many as there are places."""
         text = "".join(str(ordinals[piece]) if isinstance(piece, int) else piece for piece in self.pieces)
         rows = backend.con.sql(text).to_arrow_table()
         return cast("pa.Table", self.expression.__pyarrow_result__(rows, data_mapper=DuckDBPyArrowData))
+
+
+def _apart_from_views(backend: Backend, expression: ir.Table) -> str:
+    """Return the text of a query with views, which only their connection has, written out."""
+    text = backend.compile(expression)
+    names = {cast("ops.DatabaseTable", node).name for node in expression.op().find(ops.DatabaseTable)}
+    for name, sql in backend.con.execute(_VIEWS, [sorted(names)]).fetchall():
+        text = text.replace(f'"{name}"', f"({sql.partition(' AS ')[2].rstrip(';')})")
+    return text
 
 
 def padded(ordinals: Sequence[int]) -> list[int]:

@@ -21,7 +21,8 @@ from quanyu.foundation.settings import Settings
 # The engine merges what one select reads from another by itself; Ibis takes longer over it than over all else.
 ibis.options.sql.fuse_selects = False
 
-_QUESTIONS = 128  # of a thread
+_MOST_QUESTIONS = 256
+_Questions = OrderedDict[Hashable, Question]
 _CONNECTIONS: "WeakSet[duckdb.DuckDBPyConnection]" = WeakSet()
 
 
@@ -41,6 +42,8 @@ class DuckDB:
             }
         )
         self._local = threading.local()
+        self._questions: _Questions = OrderedDict()
+        self._lock = threading.Lock()
 
     def backend(self) -> Backend:
         found = getattr(self._local, "backend", None)
@@ -54,12 +57,17 @@ class DuckDB:
         return found
 
     def question(self, key: Hashable, make: Callable[[list[Value]], ir.Table], places: int) -> Question:
-        """Return the query of this key and so many ordinals, made where this thread does not have it yet."""
-        known: OrderedDict[Hashable, Question] = self._local.__dict__.setdefault("questions", OrderedDict())
-        found = known.pop((key, places), None) or Question.of(self.backend(), make, places)
-        known[key, places] = found
-        if len(known) > _QUESTIONS:
-            known.popitem(last=False)
+        """Return the query of this key and so many ordinals, made where neither all threads nor this one have it."""
+        mine: _Questions = self._local.__dict__.setdefault("questions", OrderedDict())
+        with self._lock:
+            found = self._questions.pop((key, places), None) or mine.pop((key, places), None)
+        if found is None:
+            found = Question.of(self.backend(), make, places)
+        with self._lock:
+            known = mine if found.is_bound else self._questions
+            known[key, places] = found
+            if len(known) > _MOST_QUESTIONS:
+                known.popitem(last=False)
         return found
 
     def running(self) -> "Running":
