@@ -270,7 +270,7 @@ def interactions(tail: str) -> dict[str, tuple[str, list[Act]]]:
         ),
         "customers": (
             "/customers",
-            [typed("four digits", ASKED, tail, "Enter", there(CUSTOMER))],
+            [typed("four digits", ASKED, tail, "Enter", has("found by"))],
         ),
         "data": ("/data", [link("Survey", "Data survey"), link("One-ID", "One-ID report")]),
         "review": ("/review", [tab("Decisions")]),

@@ -31,7 +31,17 @@ export default function Finder({ close }: { close: () => void }) {
     if (event.key === "Enter") open(found[at]);
   };
   return (
-    <Modal open transitionName="" maskTransitionName="" onCancel={close} footer={null} closable={false} title={null} width={560} style={{ top: 80 }}>
+    <Modal
+      open
+      transitionName=""
+      maskTransitionName=""
+      onCancel={close}
+      footer={null}
+      closable={false}
+      title={null}
+      width={560}
+      style={{ top: 80 }}
+    >
       <Input
         autoFocus
         size="large"

@@ -13,7 +13,7 @@ import {
   TeamOutlined,
 } from "@ant-design/icons";
 import { Button, Dropdown, Tooltip } from "antd";
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { type ReactNode, Suspense, useEffect, useState } from "react";
 import { NavLink, Outlet, useLocation } from "react-router";
 import { answered, api } from "@/api/client";
 import { Boundary } from "@/app/Boundary";
@@ -21,10 +21,10 @@ import { useLook } from "@/lib/look";
 import { ROLE_WORDS } from "@/lib/roles";
 import { useMay, useSession } from "@/lib/session";
 import { useTongue } from "@/lib/text";
+import { Later, part } from "@/ui/Later";
 import { Loading } from "@/ui/states";
 
-const finder = () => import("@/app/Finder");
-const Finder = lazy(finder);
+const FINDER = part(() => import("@/app/Finder"));
 
 interface Place {
   to: string;
@@ -48,7 +48,7 @@ export function Frame() {
   const [finding, setFinding] = useState(false);
   const { pathname } = useLocation();
   useEffect(() => {
-    const soon = setTimeout(() => void finder(), 2_000); // once the page is there, so that a key opens it at once
+    const soon = setTimeout(() => FINDER.load().catch(() => undefined), 2_000); // once the page is there, so that a key opens it at once
     return () => clearTimeout(soon);
   }, []);
   useEffect(() => {
@@ -101,11 +101,7 @@ export function Frame() {
           </Boundary>
         </main>
       </div>
-      {finding && (
-        <Suspense>
-          <Finder close={() => setFinding(false)} />
-        </Suspense>
-      )}
+      {finding && <Later of={FINDER} props={{ close: () => setFinding(false) }} />}
     </div>
   );
 }

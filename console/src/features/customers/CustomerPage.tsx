@@ -1,9 +1,9 @@
-import { useQuery } from "@tanstack/react-query";
+import { usePrefetchQuery, useQuery } from "@tanstack/react-query";
 import { Tabs } from "antd";
-import { lazy, Suspense, useEffect } from "react";
+import { useEffect } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import type { Schemas } from "@/api/client";
-import { customerQuery, tagsOfQuery } from "@/features/customers/asking";
+import { customerQuery, lightsQuery, tagsOfQuery } from "@/features/customers/asking";
 import "@/features/customers/customers.css";
 import { Journeys } from "@/features/customers/Journeys";
 import { Lights } from "@/features/customers/Lights";
@@ -18,15 +18,19 @@ import { wordOf } from "@/lib/identifiers";
 import { useMay } from "@/lib/session";
 import { useSay } from "@/lib/text";
 import { Figure } from "@/ui/figures";
+import { Later, part } from "@/ui/Later";
 import { Answered, Page } from "@/ui/Page";
 import { Loading } from "@/ui/states";
 
-const Records = lazy(() => import("@/features/customers/Records"));
+const RECORDS = part(() => import("@/features/customers/Records"));
 
 export default function CustomerPage() {
   const say = useSay();
   const { customer = "" } = useParams();
   const query = useQuery(customerQuery(customer));
+  // what is shown beside him is on its way before it is known who he is
+  usePrefetchQuery(tagsOfQuery(customer));
+  usePrefetchQuery(lightsQuery(customer));
   const name = query.data?.values.find((each) => each.attribute === "name")?.value;
   const id = query.data?.one_id;
   useEffect(() => {
@@ -89,11 +93,7 @@ function One({ found }: { found: Schemas["OneCustomer"] }) {
           {
             key: "records",
             label: say(`Records (${found.records.length})`, `记录（${found.records.length}）`),
-            children: (
-              <Suspense fallback={<Loading rows={8} />}>
-                <Records found={found} />
-              </Suspense>
-            ),
+            children: <Later of={RECORDS} props={{ found }} meanwhile={<Loading rows={8} />} />,
           },
         ]}
       />

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Modal } from "antd";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import { ApiError, answered, api, type Fault, type Schemas } from "@/api/client";
 import { kindsQuery } from "@/api/queries";
@@ -11,9 +11,10 @@ import { KINDS } from "@/features/journeys/words";
 import { useDraft } from "@/lib/draft";
 import { useMay } from "@/lib/session";
 import { useSay } from "@/lib/text";
+import { Later, part } from "@/ui/Later";
 import { Loading, Refused } from "@/ui/states";
 
-const Flow = lazy(() => import("@/features/journeys/Flow"));
+const FLOW = part(() => import("@/features/journeys/Flow"));
 
 interface Kept {
   version: number;
@@ -100,9 +101,7 @@ export function CanvasTab({ graph: present, version, detail }: Canvas) {
       {save.isError && <Refused error={save.error} />}
       <div className="grid canvas-side">
         <section className="canvas" aria-label={say("Canvas", "画布")}>
-          <Suspense fallback={<Loading rows={8} />}>
-            <Flow graph={graph} titles={titles} told={told} selected={selected} select={select} edit={edit} />
-          </Suspense>
+          <Later of={FLOW} props={{ graph, titles, told, selected, select, edit }} meanwhile={<Loading rows={8} />} />
         </section>
         <StepPanel
           graph={graph}
