@@ -17,7 +17,8 @@ def test_purchases_and_returns_of_the_days_after(spring, tmp_path):
         ("n2", "m1", "A", 1, "20.50", "2026-03-20 12:00"),  # after its days
         ("n3", "m3", "A", 1, "50.00", "2026-03-10 12:00"),  # on the day itself
         ("n4", "m5", "A", 1, "70.00", "2026-03-17 23:59"),
-        ("n5", "m5", "A", -1, "-30.00", "2026-03-17 12:00"),
+        ("n5", "m5", "A", -1, "-30.00", "2026-03-19 12:00"),  # after its days, within the window of what it comes of
+        ("n6", "m7", "A", -1, "-40.00", "2026-03-17 12:00"),  # of something that was bought before
     ]
     delivered(
         spring, tmp_path, "order_line", "order_number customer product quantity amount placed_at", rows, source="club"

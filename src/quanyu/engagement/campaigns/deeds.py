@@ -7,12 +7,13 @@ import ibis
 import pyarrow as pa
 
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
-from quanyu.engagement.journeys.counting import ASSIGNED, around, beside, net
+from quanyu.engagement.journeys.counting import ASSIGNED, around, beside, net, purchases
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.measuring import pinned_scope
 from quanyu.foundation.money import exponent
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.experiments.terms import in_force
 from quanyu.targeting.fields.catalogue import BEHAVIOURS
 
 READ = ("opened", "clicked", "replied")
@@ -36,10 +37,7 @@ def deeds(ws: Workspace, people: pa.Table, days: int, campaign: str = "") -> pa.
     tables = tuple({t.name: t for each in used for t in (CUSTOMER_OF_RECORD, *each.tables)}.values())
     scope = pinned_scope(ws.lake, tables, ws.lake.vector(tables), ws.clock.now(), ws.time_zone)
     whose: Value = ibis.memtable(people)
-    rows: Value = whose.select("customer", "arm")
-    for named, behaviour in (("paid", "orders"), ("returned", "returns"), ("refunded", "refunds")):
-        did = around(scope, whose, behaviour, ("amount",), 1, days)
-        rows = beside(rows, did.group_by("customer").agg(**{named: did.amount.sum()}))
+    rows = purchases(scope, whose, days, in_force(ws))
     answers = around(scope, whose, "responses", ("campaign", "event"), 0, days)
     answers = answers.filter((answers.campaign == campaign) & answers.event.isin(READ))
     rows = beside(rows, answers.group_by("customer").agg(answers=answers.count()))

@@ -72,15 +72,9 @@ def count(ws: Workspace, assigned: pa.Table, days: int, terms: Terms, *, at_once
 
 def _bought(scope: Scope, whom: Value, days: int, minor: int, terms: Terms) -> Value:
     """Return each with whether he bought, what he spent, what was taken off, and what he bought before."""
-    rows: Value = whom
-    orders = around(scope, whom, "orders", ("amount", "discount", "channel"), 1, days)
-    returns, refunds = (_came_back(scope, whom, orders, each, days, terms) for each in ("returns", "refunds"))
     before = around(scope, whom, "orders", ("amount",), -_DAYS_BEFORE, -1)
-    rows = beside(rows, orders.group_by("customer").agg(paid=orders.amount.sum(), off=orders.discount.sum()))
-    rows = beside(rows, returns.group_by("customer").agg(returned=returns.amount.sum()))
-    rows = beside(rows, refunds.group_by("customer").agg(refunded=refunds.amount.sum()))
+    rows = purchases(scope, whom, days, terms)
     rows = beside(rows, before.group_by("customer").agg(had=before.amount.sum(), orders_before=before.count()))
-    rows = rows.mutate(returned=_at_most(rows.returned, rows.paid), refunded=_at_most(rows.refunded, rows.paid))
     return rows.select(
         "customer",
         "arm",
@@ -93,6 +87,19 @@ def _bought(scope: Scope, whom: Value, days: int, minor: int, terms: Terms) -> V
             "orders_before": rows.orders_before.fill_null(0),
         },
     )
+
+
+def purchases(scope: Scope, whom: Value, days: int, terms: Terms) -> Value:
+    """Return each beside what he bought from the day after his assignment on: paid, off, returned, refunded.
+
+    Amounts are in minor units, NULL of who bought nothing; what came back is of these purchases.
+    """
+    orders = around(scope, whom, "orders", ("amount", "discount", "channel"), 1, days)
+    returns, refunds = (_came_back(scope, whom, orders, each, days, terms) for each in ("returns", "refunds"))
+    rows = beside(whom, orders.group_by("customer").agg(paid=orders.amount.sum(), off=orders.discount.sum()))
+    rows = beside(rows, returns.group_by("customer").agg(returned=returns.amount.sum()))
+    rows = beside(rows, refunds.group_by("customer").agg(refunded=refunds.amount.sum()))
+    return rows.mutate(returned=_at_most(rows.returned, rows.paid), refunded=_at_most(rows.refunded, rows.paid))
 
 
 def _came_back(scope: Scope, whom: Value, orders: Value, behaviour: str, days: int, terms: Terms) -> Value:
