@@ -2530,7 +2530,7 @@ export interface components {
             size: number;
             /**
              * State
-             * @description waiting, paused, cancelled or done.
+             * @description waiting, paused, cancelled, done or closed.
              */
             state: string;
         };

@@ -44,6 +44,21 @@ def test_what_nobody_knows_of_is_sent_again_only_when_somebody_says_so(club: Wor
     assert stands(club).accepted == MEMBERS
 
 
+def test_what_failed_of_a_batch_that_is_closed_stays_and_is_not_sent_again(club: Workspace, receiver: Receiver):
+    add_hook(club, receiver.url())
+    put(club, content="faulty")
+    deliver(club)
+    with club.begin() as connection:
+        assert outbox.close(club, connection, ["spring:2"]) == 0
+        assert outbox.close(club, connection, ["spring:1"]) == 1
+    (letter,) = letters.read(club)
+    assert (letter.state, letter.customers, stands(club).open) == ("closed", THIRDS, 0)
+    with pytest.raises(Conflict, match="gone on") as refused:
+        letters.resend(club, "spring:1", "dead_unrendered", 2)
+    assert list(refused.value.allowed) == ["waiting", "paused", "done"]
+    assert letters.read(club) == [letter]
+
+
 def test_letters_that_are_not_there_are_not_sent(club: Workspace, receiver: Receiver):
     add_hook(club, receiver.url())
     put(club)
@@ -64,7 +79,7 @@ def test_what_was_withdrawn_is_not_sent_again(club: Workspace, receiver: Receive
     with club.begin() as connection:
         letting_go(club, connection)
     assert [letter.reason for letter in letters.read(club)] == ["unknown"]
-    with pytest.raises(Conflict, match="withdrawn"):
+    with pytest.raises(Conflict, match="it is cancelled"):
         letters.resend(club, "spring:1", "unknown")
     deliver(club)
     assert receiver.arrived() == arrived

@@ -167,8 +167,14 @@ def dead(
 ) -> None:
     with at_desk(home, workspace, as_json=as_json) as desk:
         found = letters.read(desk.workspace, key)
-        columns = (Text("batch", "批次"), Text("account", "账号"), Text("reason", "原因"), Text("messages", "消息数"))
-        rows = [(each.key, each.account, each.reason, each.customers) for each in found]
+        columns = (
+            Text("batch", "批次"),
+            Text("account", "账号"),
+            Text("reason", "原因"),
+            Text("state", "状态"),
+            Text("messages", "消息数"),
+        )
+        rows = [(each.key, each.account, each.reason, STATES[each.state], each.customers) for each in found]
         document: dict[str, object] = {"letters": [{**vars(each), "batch": str(each.batch)} for each in found]}
         desk.screen.answer(document, table(Text("Dead letters", "死信"), columns, rows))
 

@@ -20,7 +20,7 @@ from quanyu.engagement.channels.definitions import lacking
 from quanyu.engagement.channels.handing import hand_over
 from quanyu.engagement.channels.limits import Allowed, ask, hold
 from quanyu.engagement.channels.marking import FLYING, Chunk, OutOfDate, mark
-from quanyu.engagement.channels.model import BROKEN, DONE, LACKS, UNOPENED, WAITING, Account
+from quanyu.engagement.channels.model import BROKEN, CLOSED, DONE, LACKS, UNOPENED, WAITING, Account
 from quanyu.engagement.channels.notifying import everybody, prepare_fields
 from quanyu.engagement.channels.permitting import Reach, pinned_now, reach_of
 from quanyu.engagement.channels.rendering import Renderer
@@ -110,7 +110,7 @@ class Delivery:
         flying = sa.exists().where(c.workspace == self.ws.number, c.batch == b.number, c.state == FLYING)
         due = sa.and_(b.state == WAITING, b.due_at <= self.ws.clock.now())
         query = sa.select(b.number, b.account, b.purpose).where(
-            b.workspace == self.ws.number, sa.or_(due, sa.and_(b.state != DONE, flying))
+            b.workspace == self.ws.number, sa.or_(due, sa.and_(b.state.not_in((DONE, CLOSED)), flying))
         )
         found: dict[tuple[str, str], list[int]] = {}
         with self.ws.begin() as connection:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from quanyu.engagement.channels.accounts import account_of
 from quanyu.engagement.channels.definitions import installed
-from quanyu.engagement.channels.model import PAUSED, UNKNOWN, WAITING
+from quanyu.engagement.channels.model import CANCELLED, CLOSED, DEAD, PAUSED, UNKNOWN, WAITING
 from quanyu.engagement.channels.outbox import reached_not, with_key
 from quanyu.engagement.channels.tables import channel_batch, channel_chunk, channel_response
 from quanyu.foundation.errors import QuanyuError
@@ -28,7 +28,10 @@ _NOBODY = OrdinalSet.empty()
 
 @dataclass(frozen=True)
 class Fate:
-    """Parts those who were asked about: each is in one of the five sets. `unsent` never left us."""
+    """Parts those who were asked about: each is in one of the five sets.
+
+    `unsent` never left us, and never will: dead letters that somebody may still send again are `under_way`.
+    """
 
     delivered: OrdinalSet
     undelivered: OrdinalSet
@@ -50,6 +53,8 @@ def fate(ws: Workspace, key: str, members: OrdinalSet) -> Fate:
             open_ = open_ | _under_way(ws, connection, row.number)
             open_ = open_ | (whom.after(row.position) if row.state in (WAITING, PAUSED) else _NOBODY)
             for reason, who in reached_not(ws, connection, row.number).items():
+                may_go = reason.startswith(DEAD) and row.state not in (CANCELLED, CLOSED)
+                open_ = open_ | (who if may_go else _NOBODY)
                 unknown = unknown | (who if reason == UNKNOWN else _NOBODY)
                 unsent = unsent | (_NOBODY if reason == UNKNOWN else who)
             told = _told(ws, connection, row.number)

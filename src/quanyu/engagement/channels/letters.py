@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from quanyu.engagement.channels.model import CANCELLED, DEAD, DONE, PAUSED, UNKNOWN, WAITING
+from quanyu.engagement.channels.model import CANCELLED, CLOSED, DEAD, DONE, PAUSED, STATES, UNKNOWN, WAITING
 from quanyu.engagement.channels.outbox import reached_not
 from quanyu.engagement.channels.tables import channel_batch, channel_chunk, channel_reason
 from quanyu.foundation.errors import Conflict, NotFound
@@ -23,6 +23,7 @@ class Letters:
     key: str
     account: str
     reason: str
+    state: str  # of the batch: whether they can be sent again
     customers: int
 
 
@@ -30,23 +31,24 @@ def read(ws: Workspace, key_prefix: str = "") -> list[Letters]:
     """Return the dead letters and what is unknown, the newest batch first."""
     b, r = channel_batch.c, channel_reason.c
     query = (
-        sa.select(b.number, b.key, b.account, r.reason, sa.func.sum(r.customers).label("customers"))
+        sa.select(b.number, b.key, b.account, r.reason, b.state, sa.func.sum(r.customers).label("customers"))
         .join(channel_reason, sa.and_(r.workspace == b.workspace, r.batch == b.number))
         .where(b.workspace == ws.number, sa.func.starts_with(b.key, key_prefix))
         .where(sa.or_(sa.func.starts_with(r.reason, DEAD), r.reason == UNKNOWN))
-        .group_by(b.number, b.key, b.account, r.reason)
+        .group_by(b.number, b.key, b.account, r.reason, b.state)
         .order_by(b.number.desc(), r.reason)
     )
     with ws.begin() as connection:
-        return [Letters(*row[:4], int(row[4])) for row in connection.execute(query)]
+        return [Letters(*row[:5], int(row[5])) for row in connection.execute(query)]
 
 
 def resend(ws: Workspace, key: str, reason: str, content_version: int | None = None) -> int:
     """Send the letters of a batch again that are dead or unknown for this reason; return how many those are.
 
     They keep their ids: whoever takes a message once by its id takes it once still. A mended content may be sent in
-    the place of the one that was wrong. Raises `Conflict` where the batch was cancelled or withdrawn: those who got
-    nothing by it may have got something else since, and those of whom nobody knows count as having got it.
+    the place of the one that was wrong. Raises `Conflict` where the batch was cancelled or withdrawn, or its customers
+    have gone on: those who got nothing by it may have got something else since, and those of whom nobody knows count
+    as having got it.
     """
     with ws.begin() as connection:
         where = (channel_batch.c.workspace == ws.number, channel_batch.c.key == key)
@@ -55,8 +57,8 @@ def resend(ws: Workspace, key: str, reason: str, content_version: int | None = N
         letters = {word: who for word, who in found.items() if word.startswith(DEAD) or word == UNKNOWN}
         if batch is None or reason not in letters:
             raise _none(reason, letters)
-        if batch.state == CANCELLED:
-            raise _called_off(key)
+        if batch.state in _GIVEN_UP:
+            raise _given_up(key, batch.state)
         members, number = letters[reason], batch.chunks + 1
         mine = (
             channel_reason.c.workspace == ws.number,
@@ -89,14 +91,19 @@ def _wait(ws: Workspace, connection: sa.Connection, batch: int, number: int, mem
     )
 
 
-def _called_off(key: str) -> Conflict:
+_GIVEN_UP = (CANCELLED, CLOSED)
+
+
+def _given_up(key: str, state: str) -> Conflict:
     return Conflict(
-        Text("This batch was cancelled or withdrawn: it is not sent again.", "该批次已取消或撤回，不能重发。"),
+        Text("Nothing of this batch is sent again: it is {state}.", "该批次{state}，不能重发。").format_with(
+            state=STATES[state]
+        ),
         remedy=Text(
             "Whoever shall get something after all is written to anew: by a campaign, or a journey.",
             "如仍需发送，请通过新的活动或旅程触达。",
         ),
-        received=f"{key[:60]}: {CANCELLED}",
+        received=f"{key[:60]}: {state}",
         allowed=[WAITING, PAUSED, DONE],
     )
 

@@ -10,14 +10,16 @@ from quanyu.engagement.channels.spec import Quota
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.text import Text
 
-WAITING, PAUSED, CANCELLED, DONE = "waiting", "paused", "cancelled", "done"
+WAITING, PAUSED, CANCELLED, DONE, CLOSED = "waiting", "paused", "cancelled", "done", "closed"
+OVER = (CANCELLED, DONE, CLOSED)
 STATES = {
     WAITING: Text("to be delivered", "待发送"),
     PAUSED: Text("paused", "已暂停"),
     CANCELLED: Text("cancelled", "已取消"),
     DONE: Text("done", "已完成"),
+    CLOSED: Text("done, and its customers have gone on", "已完成，客户已进入下一步"),
 }
-"""What a batch may be in."""
+"""What a batch may be in. What failed of one that is done may be sent again; of one that is closed no more."""
 
 GONE, EXPIRED, CALLED_OFF, RENUMBERED = "gone", "expired", "cancelled", "renumbered"
 UNKNOWN = "unknown"

@@ -13,7 +13,18 @@ from sqlalchemy.dialects.postgresql import insert
 from quanyu.customers.identity.people import people_in
 from quanyu.engagement.channels.accounts import unknown
 from quanyu.engagement.channels.given import about_batch, seal
-from quanyu.engagement.channels.model import CALLED_OFF, CANCELLED, DONE, PAUSED, UNKNOWN, WAITING, Batch, Progress
+from quanyu.engagement.channels.model import (
+    CALLED_OFF,
+    CANCELLED,
+    CLOSED,
+    DONE,
+    OVER,
+    PAUSED,
+    UNKNOWN,
+    WAITING,
+    Batch,
+    Progress,
+)
 from quanyu.engagement.channels.tables import channel_account, channel_batch, channel_chunk, channel_reason
 from quanyu.foundation.errors import Conflict, Fault, Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
@@ -109,8 +120,22 @@ def cancel(ws: Workspace, connection: sa.Connection, key_prefix: str) -> int:
 
 
 def withdraw(ws: Workspace, connection: sa.Connection, keys: Sequence[str]) -> int:
-    """Drop what is not handed over of the batches with these keys, and of what became of them by merges."""
-    return _drop(ws, connection, sa.or_(sa.false(), *(with_key(key) for key in keys)))
+    """Drop what is not handed over of the batches with these keys, and of what became of them by merges.
+
+    What failed of them cannot be sent again from then on: their customers get something else, or go without.
+    """
+    close(ws, connection, keys)
+    return _drop(ws, connection, _with_keys(keys))
+
+
+def close(ws: Workspace, connection: sa.Connection, keys: Sequence[str]) -> int:
+    """Say of those batches with these keys that are done that nothing of them is sent again; return how many."""
+    ended = (channel_batch.c.workspace == ws.number, _with_keys(keys), channel_batch.c.state == DONE)
+    return connection.execute(sa.update(channel_batch).where(*ended).values(state=CLOSED)).rowcount
+
+
+def _with_keys(keys: Sequence[str]) -> sa.ColumnElement[bool]:
+    return sa.or_(sa.false(), *(with_key(key) for key in keys))
 
 
 def with_key(key: str) -> sa.ColumnElement[bool]:
@@ -190,7 +215,7 @@ def progress(ws: Workspace, key_prefix: str = "", limit: int = 100) -> list[Prog
 
 
 def _progress(row: Any, reasons: dict[str, int]) -> Progress:
-    rest = 0 if row.state in (DONE, CANCELLED) else row.size - row.accepted - sum(reasons.values())
+    rest = 0 if row.state in OVER else row.size - row.accepted - sum(reasons.values())
     return Progress(row.number, row.key, row.account, row.state, row.size, row.accepted, rest, reasons)
 
 

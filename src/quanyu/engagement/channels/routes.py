@@ -45,7 +45,7 @@ class BatchAnswer(Answer):
     number: Number
     key: str
     account: str
-    state: str = Field(description="waiting, paused, cancelled or done.")
+    state: str = Field(description="waiting, paused, cancelled, done or closed.")
     size: int
     accepted: int
     open: int

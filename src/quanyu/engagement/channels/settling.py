@@ -18,6 +18,7 @@ from quanyu.engagement.channels.model import (
     DONE,
     EXPIRED,
     GAVE_UP,
+    OVER,
     RENUMBERED,
     UNKNOWN,
     WAITING,
@@ -158,7 +159,7 @@ def finish(ws: Workspace, work: Work) -> bool:
             .with_for_update()
         ).one()
         if row.state != WAITING or row.changes != work.changes:
-            return row.state in (DONE, CANCELLED)
+            return row.state in OVER
         rest = work.after(row.position)
         if connection.execute(_EPOCH, {"workspace": ws.number}).scalar_one() != work.epoch:
             drop_rest(ws, connection, work.number, OrdinalSet.of(rest), RENUMBERED)

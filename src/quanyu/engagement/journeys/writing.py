@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from quanyu.engagement.channels.given import seal
 from quanyu.engagement.channels.model import Batch
-from quanyu.engagement.channels.outbox import enqueue, withdraw
+from quanyu.engagement.channels.outbox import close, enqueue, withdraw
 from quanyu.engagement.journeys.cohorts import close_cohorts, open_cohorts, shrink
 from quanyu.engagement.journeys.contexts import about, let_go, told_of, with_contexts
 from quanyu.engagement.journeys.entering import Door, announce, let_in
@@ -62,18 +62,21 @@ def still_running(ws: Workspace, connection: sa.Connection, found: Sequence[Runn
 
 
 def withdraw_late(ws: Workspace) -> None:
-    """Withdraw what has not gone of messages whose time is over.
+    """Withdraw what has not gone of messages whose time is over; close what is done of those that are watched.
 
     This stands before a tick asks what became of them: what it then finds to be unsent, nobody can send any more.
     """
     c = journey_cohort.c
     runs = sa.exists().where(_S.workspace == c.workspace, _S.journey == c.journey, _S.state == RUNNING)
-    query = sa.select(c.awaits).where(c.workspace == ws.number, c.awaits.isnot(None), c.due <= ws.clock.now(), runs)
+    over = c.due <= ws.clock.now()
+    query = sa.select(c.awaits, over.label("over")).distinct()
+    query = query.where(c.workspace == ws.number, c.awaits.isnot(None), sa.or_(over, c.watched), runs)
     with ws.begin() as connection:
-        keys = sorted(set(connection.execute(query).scalars()))
-        if not keys:
+        rows = connection.execute(query.order_by(c.awaits)).all()
+        if not rows:
             return
-        withdraw(ws, connection, keys)
+        withdraw(ws, connection, [row.awaits for row in rows if row.over])
+        close(ws, connection, [row.awaits for row in rows if not row.over])
     failpoints.reach("journeys.withdrawn")
 
 

@@ -17,6 +17,7 @@ from tests.engagement.journeys.test_following import merge
 from tests.engagement.journeys.test_ticking import MAILS, PHONES
 from tests.engagement.journeys.test_writing import CHILD
 
+from quanyu.engagement.channels import letters
 from quanyu.engagement.channels.accounts import add
 from quanyu.engagement.channels.definitions import installed
 from quanyu.engagement.channels.delivering import Delivery
@@ -31,7 +32,7 @@ from quanyu.engagement.journeys.following import move_to_survivors
 from quanyu.engagement.journeys.states import bring, start
 from quanyu.engagement.journeys.ticking import tick
 from quanyu.engagement.journeys.tracing import trace
-from quanyu.foundation.errors import Invalid
+from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 
@@ -132,6 +133,39 @@ def test_what_has_not_gone_is_withdrawn_and_why_is_told(stage: Workspace, receiv
     assert told["withdrawn:texts"].said.en == "nothing went by texts in time: the next account"
     assert told["sent:texts"].why_not is not None
     assert told["sent:texts"].why_not.en == "cancelled before it was sent"
+
+
+def refused(ws: Workspace) -> tuple[str, str]:
+    """Return the key and the reason of the only dead letters there are."""
+    (letter,) = letters.read(ws)
+    return letter.key, letter.reason
+
+
+def test_a_dead_letter_is_mended_until_it_is_the_turn_of_the_next_account_and_no_more(
+    stage: Workspace, receiver: Receiver
+):
+    everybody = set_out(stage, receiver, BOTH, path="/status/422/2")
+    deliver(stage)
+    assert letters.resend(stage, *refused(stage)) == 10
+    deliver(stage)
+    mended = set(by(stage, receiver, "/status"))
+    assert mended == everybody
+    at(stage, LATE)
+    tick(stage)
+    assert outcomes(stage)["hello", "delivered:texts"] == everybody
+
+
+def test_what_went_by_the_next_account_is_not_sent_again(stage: Workspace, receiver: Receiver):
+    everybody = set_out(stage, receiver, BOTH, path="/status/422/1")
+    deliver(stage)
+    at(stage, LATE)
+    tick(stage)
+    with pytest.raises(Conflict, match="its customers have gone on"):
+        letters.resend(stage, *refused(stage))
+    deliver(stage)
+    texts, mails = by(stage, receiver, "/status"), by(stage, receiver, "/ok?mails")
+    assert len(mails) == 5
+    assert sorted(texts + mails) == sorted(everybody)
 
 
 def test_quiet_hours_put_the_next_account_off_and_a_late_receipt_still_counts(stage: Workspace, receiver: Receiver):

@@ -8,11 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.engagement.channels.test_following import deliver_part
 from tests.engagement.channels.world import SECRET, Receiver, start_delivery, start_receiver
 from tests.engagement.conftest import customers_of, member
 from tests.engagement.journeys.conftest import MORNING, at, journey, outcomes, standing
 
-from quanyu.engagement.channels import accounts
+from quanyu.engagement.channels import accounts, letters
 from quanyu.engagement.channels.definitions import installed, read_account
 from quanyu.engagement.channels.delivering import Delivery
 from quanyu.engagement.channels.outbox import progress
@@ -24,7 +25,7 @@ from quanyu.engagement.journeys.states import bring, start
 from quanyu.engagement.journeys.ticking import tick
 from quanyu.engagement.journeys.tracing import trace
 from quanyu.foundation.documents import read
-from quanyu.foundation.errors import Invalid
+from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.sets.algebra import OrdinalSet
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.packs import standing as standing_pack
@@ -98,6 +99,22 @@ def test_who_waits_goes_on_when_it_was_told_and_another_way_when_it_was_not(stag
     (why,) = [each.why_not for each in trace(stage, refused) if each.outcome == "posts:crm"]
     assert why is not None
     assert why.en == "dead_no_such_number"
+    (letter,) = letters.read(stage)
+    with pytest.raises(Conflict, match="gone on"):
+        letters.resend(stage, letter.key, letter.reason)
+
+
+def test_what_failed_may_be_mended_while_the_rest_of_it_is_under_way(stage: Workspace, receiver: Receiver):
+    customers = set_out(stage, receiver.url("/status/422/1"), OR_FAIL, REST, LOST)
+    deliver_part(stage, 1)
+    tick(stage)
+    assert standing(stage) == {"tell": set(customers)}
+    (letter,) = letters.read(stage)
+    assert letters.resend(stage, letter.key, letter.reason) == 4
+    deliver(stage)
+    tick(stage)
+    assert standing(stage) == {"rest": set(customers)}
+    assert len({each["one_id"] for each in told(receiver)}) == len(told(receiver)) == 10
 
 
 def test_what_cannot_be_told_in_time_is_withdrawn_and_fails(stage: Workspace, receiver: Receiver):
