@@ -2,9 +2,10 @@ import { CloseOutlined, PlusOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Checkbox, Input, InputNumber, Select } from "antd";
 import { type ReactNode, useState } from "react";
-import { accountsQuery, contentsQuery, kindsQuery } from "@/api/queries";
+import { kindsQuery } from "@/api/queries";
 import type { Data, Step } from "@/features/journeys/graph";
 import { AsText, At, AudienceSelect, type Form, Lasting, set, TagSelect } from "@/features/journeys/parts";
+import { SendForm } from "@/features/journeys/SendForm";
 import { useSay } from "@/lib/text";
 import { Field } from "@/ui/Field";
 import { RuleField } from "@/ui/rules/RuleField";
@@ -137,63 +138,6 @@ function Split({ data, change, removePart }: Form) {
       </Button>
       <Field name={say("Exactly so within each value of a tag", "按标签值分层精确分配")}>
         <TagSelect value={data.within as string | undefined} change={(tag) => change(set(data, "within", tag))} />
-      </Field>
-    </>
-  );
-}
-
-function Send({ data, change }: Form) {
-  const say = useSay();
-  const contents = useQuery(contentsQuery);
-  const accounts = useQuery(accountsQuery);
-  const content = contents.data?.contents.find((each) => each.content === data.content);
-  const fits = (channel: string) => !content || content.channels.includes(channel);
-  const expires = (data.expires ?? {}) as Data;
-  return (
-    <>
-      <Field name={say("Content", "内容")}>
-        <Select
-          showSearch={{ optionFilterProp: "label" }}
-          style={{ width: "100%" }}
-          aria-label={say("Content", "内容")}
-          value={(data.content as string) || undefined}
-          onChange={(value) => change({ ...data, content: value })}
-          options={contents.data?.contents.map((each) => ({
-            value: each.content,
-            label: `${say(each.title)} · ${each.content}`,
-          }))}
-        />
-      </Field>
-      <Field name={say("By the first of these that reaches", "按顺序取首个可触达的账号")}>
-        <Select
-          mode="multiple"
-          style={{ width: "100%" }}
-          aria-label={say("Accounts", "账号")}
-          value={(data.by as string[] | undefined) ?? []}
-          onChange={(by) => change({ ...data, by })}
-          options={accounts.data?.accounts.map((each) => ({
-            value: each.account,
-            label: `${each.account} (${each.channel})`,
-            disabled: !fits(each.channel),
-          }))}
-        />
-      </Field>
-      <Field name={say("Not sent after so many hours", "超过多少小时不再发送")}>
-        <InputNumber
-          min={1}
-          style={{ width: 110 }}
-          value={expires.hours as number | undefined}
-          onChange={(hours) => change(set(data, "expires", hours ? { ...expires, hours } : undefined))}
-        />
-      </Field>
-      <Field name={say("Version (the one in force, if empty)", "版本（留空为生效版本）")}>
-        <InputNumber
-          min={1}
-          max={content?.version}
-          style={{ width: 110 }}
-          value={data.version as number | undefined}
-          onChange={(version) => change(set(data, "version", version))}
-        />
       </Field>
     </>
   );
@@ -378,7 +322,7 @@ const FORMS: Record<string, (form: Form) => ReactNode> = {
   wait: Wait,
   branch: Branch,
   split: Split,
-  send: Send,
+  send: SendForm,
   tag: Tag,
   goal: Goal,
   exit: Exit,

@@ -1,6 +1,6 @@
 """Nouns of journeys: a definition with its trigger and steps, its state, and what a tick has done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
@@ -119,11 +119,22 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Preference:
+    """What puts accounts in an order of each customer's own: by account the tag that says how often he answers there.
+
+    With `worth`, what one answer is worth in major units, the price of a message counts against it.
+    """
+
+    answers: Mapping[str, str]
+    worth: float | None = None
+
+
+@dataclass(frozen=True)
 class Send:
     """A message, by the first of these accounts whose channel reaches a customer; who gets none goes to `unsent`.
 
     Without a `version` the content goes out as it is in force at that moment. Whose message is not delivered after
-    `fallback_after` gets it by the next of the accounts.
+    `fallback_after` gets it by the next of the accounts. With `prefer` the accounts come in an order of his own.
     """
 
     content: str
@@ -133,6 +144,13 @@ class Send:
     unsent: str
     version: int | None = None
     fallback_after: timedelta | None = None
+    prefer: Preference | None = None
+
+    def after(self, tried: Sequence[str]) -> tuple[str, ...]:
+        """Return the accounts that are left for those for whom these were tried, in this order."""
+        if self.prefer is not None:
+            return tuple(account for account in self.by if account not in tried)
+        return self.by[self.by.index(tried[-1]) + 1 :]
 
 
 @dataclass(frozen=True)

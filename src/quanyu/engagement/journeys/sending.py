@@ -1,9 +1,9 @@
 """Decides who gets a message, when, and by which account: set by set, each difference with its reason.
 
-In this order: in the global control, suppressed (unless a tester), quiet hours, then account by account whose channel
-reaches him and no cap holds; one that is gone is passed over, and is the reason of who is left. What one step sends
-counts for the caps of the next one in the same tick, journeys of higher priority first; of one priority those first
-whose messages are expected to bring more.
+In this order: in the global control, suppressed (unless a tester), quiet hours, then account by account, in the order
+given or in each customer's own, whose channel reaches him and no cap holds; one that is gone is passed over, and is the
+reason of who is left. What one step sends counts for the caps of the next one in the same tick, journeys of higher
+priority first; of one priority those first whose messages are expected to bring more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,9 @@ from quanyu.customers.identity.people import People
 from quanyu.engagement.channels.accounts import every
 from quanyu.engagement.content.definitions import find
 from quanyu.engagement.journeys.holding import HELD, SAID, holding
+from quanyu.engagement.journeys.model import Send
 from quanyu.engagement.journeys.policy import CAPPED, Cap, ContactPolicy
+from quanyu.engagement.journeys.preferring import in_order
 from quanyu.engagement.journeys.reachability import reachable
 from quanyu.engagement.journeys.steps.spec import ACCOUNT_GONE, Choice, Here
 from quanyu.engagement.journeys.tallies import Tallies, at_least
@@ -53,8 +55,7 @@ class Sender:
     def choose(
         self,
         here: Here,
-        content: str,
-        version: int | None,
+        step: Send,
         by: Sequence[str],
         members: OrdinalSet,
         *,
@@ -65,7 +66,7 @@ class Sender:
         With `replacing` they are to get again what did not reach them: it is one message, but for caps of the channel.
         """
         purpose, reasons = here.journey.purpose, dict[str, OrdinalSet]()
-        version = self._version(content) if version is None else version
+        version = self._version(step.content) if step.version is None else step.version
         held = self.held.of(members, here.journey)  # those inside who have come into the new quarter's
         reasons[HELD], rest = held, members - held
         for each in self._policy.suppressions:
@@ -76,7 +77,7 @@ class Sender:
         rest, waiting = self._awake(here, rest)
         if self._policy.quiet is not None and self._policy.quiet.then == "drop":
             reasons[QUIET], waiting = reduce(or_, waiting.values(), OrdinalSet.empty()), {}
-        chosen, left, capped = self._by_account(here, by, rest, replacing=replacing)
+        chosen, left, capped = self._by_account(here, step, by, rest, replacing=replacing)
         for word, out in capped.items():
             reasons[word] = out
         reasons[self._why_left(by)] = left
@@ -99,22 +100,33 @@ class Sender:
         return awake, {over: who for over, who in found.items() if over is not None}
 
     def _by_account(
-        self, here: Here, by: Sequence[str], rest: OrdinalSet, *, replacing: bool
+        self, here: Here, step: Send, by: Sequence[str], rest: OrdinalSet, *, replacing: bool
     ) -> tuple[dict[str, OrdinalSet], OrdinalSet, dict[str, OrdinalSet]]:
-        purpose, chosen, capped = here.journey.purpose, dict[str, OrdinalSet](), dict[str, OrdinalSet]()
-        for account in filter(self.has, by):
-            channel = self._channels[account]
-            wanted = rest & self._reach(channel, purpose)
-            if here.journey.priority in CAPPED:
-                for cap in self._caps(channel, None if replacing else purpose):
-                    full = self._full(cap, wanted) - self._testers
-                    capped[cap.word] = capped.get(cap.word, OrdinalSet.empty()) | full
-                    wanted = wanted - full
-            chosen[account] = wanted
-            rest = rest - wanted
-            anew = () if replacing else ("all", f"purpose:{purpose}")
-            self.tallies.add((f"channel:{channel}", *anew), wanted - self._testers)
-        return chosen, *_sorted_out(rest, capped)
+        chosen, capped, left = dict[str, OrdinalSet](), dict[str, OrdinalSet](), OrdinalSet.empty()
+        channels = {account: self._channels[account] for account in by if self.has(account)}
+        for ordered, whom in in_order(self._ws, step.prefer, channels, rest):
+            these = whom
+            for account in ordered:
+                wanted = self._free(here, channels[account], these, capped, replacing=replacing)
+                chosen[account] = chosen.get(account, OrdinalSet.empty()) | wanted
+                these = these - wanted
+            left = left | these
+        return chosen, *_sorted_out(left, capped)
+
+    def _free(
+        self, here: Here, channel: str, these: OrdinalSet, capped: dict[str, OrdinalSet], *, replacing: bool
+    ) -> OrdinalSet:
+        """Return whom the channel reaches and no cap holds, and count them; add to `capped` whom one holds."""
+        purpose = here.journey.purpose
+        wanted = these & self._reach(channel, purpose)
+        if here.journey.priority in CAPPED:
+            for cap in self._caps(channel, None if replacing else purpose):
+                full = self._full(cap, wanted) - self._testers
+                capped[cap.word] = capped.get(cap.word, OrdinalSet.empty()) | full
+                wanted = wanted - full
+        anew = () if replacing else ("all", f"purpose:{purpose}")
+        self.tallies.add((f"channel:{channel}", *anew), wanted - self._testers)
+        return wanted
 
     def _caps(self, channel: str, purpose: str | None) -> list[Cap]:
         """Return the caps that hold for a message; without a purpose those of the channel alone."""

@@ -1,8 +1,11 @@
 """What a tag said of customers before they were assigned, so that an effect can be looked at by its values."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import compute
 
@@ -18,6 +21,7 @@ from quanyu.targeting.tags.runs import Current, current
 
 # Arrow makes most of its functions at import, where no type checker sees them.
 pc: Any = compute
+Floats = npt.NDArray[np.float64]
 
 
 def values_before(ws: Workspace, name: str, day: date) -> tuple[pa.Table, bool]:
@@ -61,6 +65,21 @@ def beside(rows: pa.Table, told: pa.Table, name: str) -> pa.Table:
     """Return the rows with the tag's value beside, missing where it says nothing."""
     place = pc.index_in(rows["customer"], value_set=told["customer"].combine_chunks())
     return rows.append_column(name, pc.take(told["value"].combine_chunks(), place.combine_chunks()))
+
+
+def rates_of(ws: Workspace, names: Sequence[str], ordinals: npt.NDArray[np.int64]) -> dict[str, Floats]:
+    """Return values of number tags by the last run for customers, ascending; NaN where nothing is known."""
+    now = current(ws)
+    there = {tag.name for tag in now.pack.tags} & set(names)
+    unknown = np.full(len(ordinals), np.nan)
+    if not there or not len(ordinals):
+        return dict.fromkeys(names, unknown)
+    low, high = int(ordinals[0]), int(ordinals[-1])
+    near = now.rows.filter(now.rows["customer"].between(low, high))  # type: ignore[arg-type]
+    rows = ws.lake.to_arrow(near.select("customer", *sorted(there)))
+    at = pc.index_in(pa.array(ordinals), value_set=rows["customer"].combine_chunks())
+    found = {name: pc.take(rows[name].combine_chunks().cast(pa.float64()), at) for name in there}
+    return {n: found[n].to_numpy(zero_copy_only=False) if n in found else unknown for n in names}
 
 
 def strata(ws: Workspace, name: str, members: OrdinalSet) -> list[OrdinalSet]:

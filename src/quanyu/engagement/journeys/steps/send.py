@@ -3,10 +3,13 @@
     send: {content: welcome, by: [texts, mails], expires: {hours: 12}, next: later, unsent: call}
     send: {content: welcome, version: 3, by: [texts]}    # this version, whatever is put in force later
     send: {content: welcome, by: [texts, mails], fallback_after: {hours: 4}}
+    send: {content: welcome, by: [texts, mails], prefer: {answers: {texts: sms_response_rate}, worth: 2.5}}
 
 Who gets none, and why, is told as outcomes; with quiet hours that put off, they stand here until those are over.
 With `fallback_after` whoever has another account before him stands here for so long: a message that is not delivered
 by then is withdrawn, as far as it has not gone, and it is the turn of the next account. What is unknown has gone.
+With `prefer` each customer has an order of accounts of his own: that by which he answers most comes first, by what one
+answer is `worth` less the price of a message, see preferring.py.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +19,7 @@ from datetime import datetime, timedelta
 from quanyu.engagement.channels.fates import Fate, fate
 from quanyu.engagement.channels.model import Batch
 from quanyu.engagement.journeys.model import Send, Step
+from quanyu.engagement.journeys.preferring import read_preference
 from quanyu.engagement.journeys.reader import UNITS, Reader
 from quanyu.engagement.journeys.steps.spec import Awaited, Here, Outcome, StepKind
 from quanyu.foundation.documents import Path
@@ -31,7 +35,7 @@ LOOK_AGAIN = timedelta(seconds=10)
 
 
 def read(reader: Reader, raw: object, path: Path) -> Step | None:
-    keys = ("content", "version", "by", "expires", "fallback_after", "next", "unsent")
+    keys = ("content", "version", "by", "expires", "fallback_after", "prefer", "next", "unsent")
     given = reader.mapping(raw, path, ("content", "by"), keys)
     listed = reader.reading.list(given["by"], (*path, "by")) if "by" in given else []
     for place, account in enumerate(listed):
@@ -46,7 +50,9 @@ def read(reader: Reader, raw: object, path: Path) -> Step | None:
     content, onward = reader.word(given, "content", path), reader.target(given, "next", path)
     unsent = reader.target(given, "unsent", path, onward)
     version = reader.whole(given, "version", path, 1, 1 << 31)
-    return Send(content, tuple(str(account) for account in listed), expires, onward, unsent, version, after)
+    by = tuple(str(account) for account in listed)
+    prefer = read_preference(reader, given["prefer"], (*path, "prefer"), by) if "prefer" in given else None
+    return Send(content, by, expires, onward, unsent, version, after, prefer)
 
 
 def _duration(reader: Reader, given: Mapping[str, object], key: str, path: Path) -> timedelta | None:
@@ -59,24 +65,23 @@ def leads_to(step: Send) -> tuple[str, ...]:
 
 
 def run(step: Send, here: Here, members: OrdinalSet, resumed: bool, due: datetime | None) -> Sequence[Outcome]:
-    outcomes, by_account, version = list[Outcome](), dict[str, OrdinalSet](), step.version
+    outcomes, by_account, version = list[Outcome](), dict[tuple[str, ...], OrdinalSet](), step.version
     turns = [_Turn(step.by, members)] if members else []
     for awaited in here.awaited:
-        account, found = account_of(awaited.key), fate(here.ws, awaited.key, awaited.members)
-        outcomes += _told(step, here, awaited, account, found)
-        others = step.by[step.by.index(account) + 1 :]
-        turns.append(_Turn(others, found.unsent | found.undelivered, awaited.key))
+        tried, found = tried_by(awaited.key), fate(here.ws, awaited.key, awaited.members)
+        outcomes += _told(step, here, awaited, tried[-1], found)
+        turns.append(_Turn(step.after(tried), found.unsent | found.undelivered, awaited.key))
     for turn in turns:
-        replacing = turn.instead_of is not None
-        chosen = here.sending.choose(here, step.content, step.version, turn.by, turn.members, replacing=replacing)
+        chosen = here.sending.choose(here, step, turn.by, turn.members, replacing=turn.instead_of is not None)
         version = chosen.content_version
         for account, whom in chosen.by_account.items():
-            by_account[account] = by_account.get(account, OrdinalSet.empty()) | whom
+            went = (*turn.tried, account) if step.prefer is not None else (account,)
+            by_account[went] = by_account.get(went, OrdinalSet.empty()) | whom
         outcomes += [Outcome(reason, whom, step.unsent) for reason, whom in chosen.reasons.items()]
         for resumes, whom in chosen.waiting.items():
             outcomes.append(Outcome("quiet", whom, due=resumes, awaits=turn.instead_of))
-    here.batches += [_batch(step, here, account, whom, version) for account, whom in by_account.items()]
-    return [_sent(step, here, account, whom) for account, whom in by_account.items()] + outcomes
+    here.batches += [_batch(step, here, went, whom, version) for went, whom in by_account.items()]
+    return [_sent(step, here, went, whom) for went, whom in by_account.items()] + outcomes
 
 
 @dataclass(frozen=True)
@@ -87,16 +92,20 @@ class _Turn:
     members: OrdinalSet
     instead_of: str | None = None
 
+    @property
+    def tried(self) -> tuple[str, ...]:
+        return () if self.instead_of is None else tried_by(self.instead_of)
 
-def account_of(key: str) -> str:
-    """Return the account that a batch of this key goes by."""
-    return key.rpartition("/")[2]
+
+def tried_by(key: str) -> tuple[str, ...]:
+    """Return the accounts that were tried for those of a batch of this key, the last one its own."""
+    return tuple(key.split("/")[Here.KEY_PARTS :])
 
 
-def _batch(step: Send, here: Here, account: str, whom: OrdinalSet, version: int | None) -> Batch:
+def _batch(step: Send, here: Here, went: tuple[str, ...], whom: OrdinalSet, version: int | None) -> Batch:
     return Batch(
-        key=f"{here.key}/{account}",
-        account=account,
+        key="/".join((here.key, *went)),
+        account=went[-1],
         content=step.content,
         content_version=version or 0,
         purpose=here.journey.purpose,
@@ -108,12 +117,12 @@ def _batch(step: Send, here: Here, account: str, whom: OrdinalSet, version: int 
     )
 
 
-def _sent(step: Send, here: Here, account: str, whom: OrdinalSet) -> Outcome:
+def _sent(step: Send, here: Here, went: tuple[str, ...], whom: OrdinalSet) -> Outcome:
     """Tell to whom a message goes out; who has another account before him waits for how it ends."""
-    word = f"{SENT}{account}"
-    if step.fallback_after is None or account == step.by[-1]:
+    word = f"{SENT}{went[-1]}"
+    if step.fallback_after is None or not step.after(went):
         return Outcome(word, whom, step.next)
-    return Outcome(word, whom, due=here.at + step.fallback_after, awaits=f"{here.key}/{account}")
+    return Outcome(word, whom, due=here.at + step.fallback_after, awaits="/".join((here.key, *went)))
 
 
 def _told(step: Send, here: Here, awaited: Awaited, account: str, found: Fate) -> Iterator[Outcome]:

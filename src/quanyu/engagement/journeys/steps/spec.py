@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from quanyu.engagement.channels.model import Batch
-from quanyu.engagement.journeys.model import Journey, Step
+from quanyu.engagement.journeys.model import Journey, Send, Step
 from quanyu.engagement.journeys.reader import Reader
 from quanyu.engagement.journeys.spec import Deed
 from quanyu.engagement.journeys.zones import Zones
@@ -55,8 +55,7 @@ class Sending(Protocol):
     def choose(
         self,
         here: "Here",
-        content: str,
-        version: int | None,
+        step: Send,
         by: Sequence[str],
         members: OrdinalSet,
         *,
@@ -91,6 +90,8 @@ class Here:
     batches: list[Batch] = field(default_factory=list[Batch])
     deeds: list[Deed] = field(default_factory=list[Deed])
     awaited: Sequence[Awaited] = ()
+
+    KEY_PARTS: ClassVar[int] = 4
 
     @property
     def key(self) -> str:

@@ -17,7 +17,7 @@ from quanyu.engagement.content.variables import CUSTOMER, ENTRY, OF_CUSTOMER, TA
 from quanyu.engagement.journeys.contexts import is_name
 from quanyu.engagement.journeys.model import Post, Step
 from quanyu.engagement.journeys.reader import UNITS, Reader
-from quanyu.engagement.journeys.steps.send import LOOK_AGAIN, account_of
+from quanyu.engagement.journeys.steps.send import LOOK_AGAIN, tried_by
 from quanyu.engagement.journeys.steps.spec import ACCOUNT_GONE, Awaited, Here, Outcome, StepKind
 from quanyu.foundation.definitions import near
 from quanyu.foundation.documents import Path
@@ -85,7 +85,7 @@ def run(step: Post, here: Here, members: OrdinalSet, resumed: bool, due: datetim
 
 
 def _ended(step: Post, here: Here, awaited: Awaited) -> Sequence[Outcome]:
-    account, found = account_of(awaited.key), fate(here.ws, awaited.key, awaited.members)
+    (account,), found = tried_by(awaited.key), fate(here.ws, awaited.key, awaited.members)
     again = awaited.due if awaited.due > here.at else here.at + LOOK_AGAIN
     return (
         Outcome(f"{POSTED}{account}", found.delivered | found.unknown, step.next),
