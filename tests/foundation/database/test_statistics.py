@@ -15,13 +15,27 @@ def estimated(connection: sa.Connection) -> int:
     return plan.scalar_one()[0]["Plan"]["Plan Rows"]
 
 
-@pytest.mark.parametrize(("many", "known"), [(ROWS, True), (ROWS + 1, False)])
-def test_many_rows_are_looked_at(workspace, monkeypatch: pytest.MonkeyPatch, many: int, known: bool):
+def look(workspace, monkeypatch: pytest.MonkeyPatch, many: int, few: int) -> list[float]:
+    """Write as many rows twice, and return after each time of how many the planner was told."""
     monkeypatch.setattr(statistics, "MANY", many)
+    monkeypatch.setattr(statistics, "FEW", few)
     about = {"workspace": workspace.number, "mapping": "", "registered_at": workspace.clock.now()}
-    rows = [{"name": f"made up {n}", **about} for n in range(ROWS)]
+    found = []
     with workspace.begin() as connection:
-        renew_statistics(connection, source, many)
-        connection.execute(sa.insert(source), rows)
-        renew_statistics(connection, source, ROWS)
-        assert (estimated(connection) > ROWS / 2) == known
+        for part in range(2):
+            rows = [{"name": f"made up {part}-{n}", **about} for n in range(ROWS)]
+            connection.execute(sa.insert(source), rows)
+            renew_statistics(connection, source, ROWS)
+            told = connection.execute(sa.text("select reltuples from pg_class where oid = to_regclass('source')"))
+            found.append(told.scalar_one())
+            assert (estimated(connection) > ROWS * (part + 0.5)) == (found[0] > 0)
+    return found
+
+
+@pytest.mark.parametrize(("many", "known"), [(ROWS, [ROWS, 2 * ROWS]), (ROWS + 1, [-1, -1])])
+def test_many_rows_are_looked_at(workspace, monkeypatch: pytest.MonkeyPatch, many: int, known: list[float]):
+    assert look(workspace, monkeypatch, many, 10 * ROWS) == known
+
+
+def test_rows_are_looked_at_that_are_more_than_there_were(workspace, monkeypatch: pytest.MonkeyPatch):
+    assert look(workspace, monkeypatch, 10 * ROWS, ROWS // 2) == [ROWS, ROWS]

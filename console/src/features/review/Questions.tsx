@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input } from "antd";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { answered, api, type Schemas } from "@/api/client";
 import { Help } from "@/features/review/Help";
 import { Holders, holdersQuery } from "@/features/review/Holders";
@@ -251,7 +251,8 @@ function Key({ name, bright }: { name: string; bright?: boolean }) {
 function useKeys(acts: Record<string, () => void>, off: boolean) {
   const latest = useRef(acts);
   latest.current = acts;
-  useEffect(() => {
+  // Before the question is seen, so that the first key counts.
+  useLayoutEffect(() => {
     if (off) return;
     const press = (event: KeyboardEvent) => {
       const place = event.target as HTMLElement;
