@@ -3,6 +3,9 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import pytest
+
+from quanyu.targeting.tags import listing
 from quanyu.targeting.tags.computing import compute
 from quanyu.targeting.tags.listing import summarise
 
@@ -29,3 +32,14 @@ def test_without_customers_there_is_nothing_to_sum_up(workspace) -> None:
     compute(workspace, datetime(2011, 12, 10, tzinfo=UTC))
     summaries = summarise(workspace)[1]
     assert all(s.known == 0 and s.median is None and not s.top for s in summaries)
+
+
+def test_however_many_tags_a_query_asks_of_the_answer_is_the_same(retailer, monkeypatch: pytest.MonkeyPatch) -> None:
+    compute(retailer.ws, datetime(2011, 6, 30, 23, 30, tzinfo=UTC))
+    found = []
+    for measured, counted in ((1, 1), (7, 3), (10_000, 10_000)):
+        monkeypatch.setattr(listing, "MEASURED_AT_ONCE", measured)
+        monkeypatch.setattr(listing, "COUNTED_AT_ONCE", counted)
+        found.append(summarise(retailer.ws)[1])
+    assert found[0] == found[1] == found[2]
+    assert any(each.top for each in found[0])

@@ -1,6 +1,6 @@
 """Says for each tag of the last run how many customers have it and how its values lie."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,8 @@ from quanyu.targeting.tags.model import Pack, Tag, TagRun
 from quanyu.targeting.tags.runs import current
 
 TOP = 10
+MEASURED_AT_ONCE, COUNTED_AT_ONCE = 32, 8
+"""Tags of one query: a median holds all values of its column, and each list of values takes tables of its own."""
 COUNTED = frozenset({"text", "code", "boolean"})
 EPOCH = date(1970, 1, 1)
 
@@ -79,20 +81,24 @@ def summarise(ws: Workspace) -> tuple[TagRun, list[TagSummary]]:
 
 def summaries(ws: Workspace, rows: ir.Table, pack: Pack, day: date) -> list[TagSummary]:
     """Say how the values of a pack's tags lie in `rows`, which has a stored column for each."""
-    figures = ws.lake.to_arrow(_figures(rows, pack, day)).to_pylist()[0]
+    figures: dict[str, int | float | None] = {"customers": 0}
+    for some in _parts(pack.askables, MEASURED_AT_ONCE):
+        figures |= ws.lake.to_arrow(_figures(rows, some, day)).to_pylist()[0]
     tops: dict[str, list[tuple[str, int]]] = {}
-    for row in ws.lake.to_arrow(_top_values(rows, pack)).to_pylist() if _counted(pack) else []:
-        tops.setdefault(row["tag"], []).append((row["value"], row["customers"]))
+    for some in _parts([each for each in pack.askables if each.type in COUNTED], COUNTED_AT_ONCE):
+        for row in ws.lake.to_arrow(_top_values(rows, some)).to_pylist():
+            tops.setdefault(row["tag"], []).append((row["value"], row["customers"]))
     return [_summary(tag, figures, tops, ws.currency) for tag in pack.tags]
 
 
-def _counted(pack: Pack) -> list[Askable]:
-    return [askable for askable in pack.askables if askable.type in COUNTED]
+def _parts(askables: Iterable[Askable], size: int) -> list[list[Askable]]:
+    every = list(askables)
+    return [every[start : start + size] for start in range(0, len(every), size)]
 
 
-def _figures(rows: ir.Table, pack: Pack, day: date) -> ir.Table:
+def _figures(rows: ir.Table, askables: Sequence[Askable], day: date) -> ir.Table:
     columns: dict[str, ir.Value] = {"customers": rows.count()}
-    for askable in pack.askables:
+    for askable in askables:
         columns[f"{askable.name}.known"] = rows[askable.name].count()
         if askable.type not in COUNTED:
             value = _ordered(rows, askable, day)
@@ -108,7 +114,7 @@ def _ordered(rows: ir.Table, askable: Askable, day: date) -> ir.NumericColumn:
     return value.delta(EPOCH, unit="day") if askable.type == "date" else value  # type: ignore[return-value]
 
 
-def _top_values(rows: ir.Table, pack: Pack) -> ir.Table:
+def _top_values(rows: ir.Table, askables: Sequence[Askable]) -> ir.Table:
     parts = [
         rows.select(value=rows[askable.name].cast("string"))
         .filter(_.value.notnull())
@@ -117,7 +123,7 @@ def _top_values(rows: ir.Table, pack: Pack) -> ir.Table:
         .order_by(ibis.desc("customers"), "value")
         .limit(TOP)
         .mutate(tag=ibis.literal(askable.name))
-        for askable in _counted(pack)
+        for askable in askables
     ]
     whole = parts[0] if len(parts) == 1 else ibis.union(*parts)
     return whole.order_by("tag", ibis.desc("customers"), "value")
