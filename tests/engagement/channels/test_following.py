@@ -6,9 +6,12 @@ from tests.engagement.channels.test_delivering import customers_of, stands
 from tests.engagement.channels.world import PARTNER, Receiver, add_hook, bring, deliver, put, render
 
 from quanyu.app.rooms import ROOMS
+from quanyu.customers.identity.deciding import Decision
 from quanyu.customers.identity.model import CustomersMerged
+from quanyu.customers.identity.parting import unlink
 from quanyu.customers.identity.people import read_people
 from quanyu.customers.identity.private import open_values
+from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.tables import RECORDS_PRIVATE
 from quanyu.engagement.channels import outbox
 from quanyu.engagement.channels.definitions import installed
@@ -63,6 +66,26 @@ def test_persons_who_are_merged_half_way_get_it_once(club: Workspace, receiver: 
     assert counted == {(300, 301): 1, (10, 310): 1, (320, 321): 1}
     assert all(stands(club, p.key).state == "done" for p in outbox.progress(club))
     assert 320 in alive or 321 in alive
+
+
+def test_who_is_parted_again_half_way_gets_it_once_and_the_other_one_not(club: Workspace, receiver: Receiver, tmp_path):
+    """The message was meant for whom the two were taken for: whoever keeps his place gets it, and nobody else."""
+    merge(club, tmp_path, (300, 301), (110, 111))
+    drain(club, ROOMS)
+    alive = read_people(club).alive
+    add_hook(club, receiver.url(), batch=50, requests=1, idempotent=False)
+    put(club, members=alive & OrdinalSet.of([*range(100, 200), 300, 301]))
+    deliver_part(club, 1)
+    for pair in (300, 110):
+        unlink(club, f"partner:P{pair}", None, Decision("li", "two persons"))
+    recognise(club)
+    drain(club, ROOMS)
+    assert (read_people(club).alive - alive).count() >= 2, "each pair is two again"
+    deliver(club)
+    who = customers_of(club, receiver.arrived())
+    assert len(who) == len(set(who)) == 100
+    assert [len(set(pair) & set(who)) for pair in [(300, 301), (110, 111)]] == [1, 1]
+    assert OrdinalSet.of(who) - alive == OrdinalSet.empty()
 
 
 def test_a_survivor_whom_the_walk_has_passed_gets_it_by_a_batch_of_his_own(club: Workspace, receiver: Receiver):

@@ -1,8 +1,11 @@
 """Journeys by HTTP: apply, start, enter, look, and who may do so."""
 
+import time
+
 import pytest
 from fastapi.testclient import TestClient
-from tests.engagement.journeys.conftest import journey
+from tests.engagement.conftest import customers_of
+from tests.engagement.journeys.conftest import batches, journey, outcomes
 
 from quanyu.app.http import make_app
 from quanyu.engagement.journeys.ticking import tick
@@ -88,3 +91,20 @@ def test_entries_with_what_is_told_of_them(client, stage, headers):
     assert (
         client.post("/api/v1/journeys/play/entries", json={"key": "3", "entries": [{}]}, headers=m).status_code == 422
     )
+
+
+def test_ten_thousand_entries_of_one_customer_in_a_second_are_one(client, stage, headers):
+    m = headers["marketer"]
+    client.post("/api/v1/journeys", json={"definition": journey("{call: {}}", SEND)}, headers=m)
+    client.post("/api/v1/journeys/play/state", json={"state": "running"}, headers=m)
+    entries = [{"record": "club:m1", "context": {"order": f"A-{n}"}} for n in range(1_000)]
+    began = time.perf_counter()
+    for request in range(10):
+        wanted = {"key": str(request), "entries": entries}
+        assert client.post("/api/v1/journeys/play/entries", json=wanted, headers=m).json() == {"customers": 1}
+    taken = time.perf_counter() - began
+    (done,) = tick(stage)
+    assert done.entered == 1
+    assert outcomes(stage)["start", "entered"] == set(customers_of(stage, [1]))
+    assert [len(whom) for _, whom in batches(stage)] == [1]
+    assert taken < 10.0, "a thousand a second at least, also where others work"

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 import ibis
 import pyarrow as pa
@@ -38,7 +40,10 @@ def find_entries(
         if sources is not None and source not in sources:
             raise _unknown(source)
     hashes = _hashes(workspace, named)
-    return [_entry(connection, workspace, *name, hashes.get(name)) for name in named]
+    by_hash = _rows(workspace, connection, record.c.key_hash, [UUID(each) for each in hashes.values()])
+    by_number = _rows(workspace, connection, record.c.record, [key for _, key in named if isinstance(key, int)])
+    found = [by_hash.get(UUID(hashes[name])) if name in hashes else by_number.get(name[1]) for name in named]
+    return [_entry(*name, row) for name, row in zip(named, found, strict=True)]
 
 
 def _parted(text: str) -> tuple[str, str | int]:
@@ -70,13 +75,19 @@ def _hashes(workspace: Workspace, named: Sequence[tuple[str, str | int]]) -> dic
     return {(row["source"], row["key"]): row["hashed"] for row in told}
 
 
-def _entry(connection: sa.Connection, workspace: Workspace, source: str, key: str | int, hashed: str | None) -> Entry:
-    wanted = record.c.record == key if hashed is None else record.c.key_hash == hashed
-    query = sa.select(record.c.record, record.c.import_number).where(
-        record.c.workspace == workspace.number, record.c.source == source, wanted
-    )
-    row = connection.execute(query).one_or_none()
-    if row is None:
+def _rows(
+    workspace: Workspace, connection: sa.Connection, column: sa.ColumnElement[Any], values: Sequence[UUID | int]
+) -> dict[object, Any]:
+    """Return the records that have one of these values, by it."""
+    if not values:
+        return {}
+    columns = (column.label("value"), record.c.record, record.c.source, record.c.import_number)
+    query = sa.select(*columns).where(record.c.workspace == workspace.number, column.in_(set(values)))
+    return {row.value: row for row in connection.execute(query)}
+
+
+def _entry(source: str, key: str | int, row: Any) -> Entry:
+    if row is None or row.source != source:
         raise _unknown(source)
     return Entry(row.record, source, key if isinstance(key, str) else None, row.import_number)
 

@@ -90,9 +90,17 @@ def golden_of(
 
 def customer_named(workspace: Workspace, name: str) -> int:
     """Return the customer (an ordinal) whose record is named SOURCE:KEY or SOURCE#ORDINAL; raises as `profile` does."""
+    (customer,) = customers_named(workspace, [name])
+    return customer
+
+
+def customers_named(workspace: Workspace, names: Sequence[str]) -> list[int]:
+    """Return the customers whose records are named so, in the order of the names; raises as `customer_named` does."""
     with workspace.begin() as connection:
-        (entry,) = find_entries(workspace, connection, [name])
-        return _whose(workspace, connection, entry.record)[0]
+        entries = find_entries(workspace, connection, list(dict.fromkeys(names)))
+        owners = _owners(workspace, connection, [entry.record for entry in entries])
+    found = dict(zip(dict.fromkeys(names), (owners[entry.record][0] for entry in entries), strict=True))
+    return [found[name] for name in names]
 
 
 def sayings(workspace: Workspace, records: Sequence[int], opened: Opened | None = None) -> list[Saying]:
@@ -125,13 +133,18 @@ def _saying(row: Mapping[str, Any], private: Mapping[str, str]) -> Saying:
 
 
 def _whose(workspace: Workspace, connection: sa.Connection, record: int) -> tuple[int, UUID]:
+    return _owners(workspace, connection, [record])[record]
+
+
+def _owners(workspace: Workspace, connection: sa.Connection, records: Sequence[int]) -> dict[int, tuple[int, UUID]]:
+    """Return the customer of each record, with his One-ID; raises where one has none."""
     joined = sa.and_(
         record_customer.c.workspace == customer.c.workspace, record_customer.c.customer == customer.c.customer
     )
-    query = sa.select(customer.c.customer, customer.c.one_id).join(record_customer, joined)
-    mine = query.where(record_customer.c.workspace == workspace.number, record_customer.c.record == record)
-    row = connection.execute(mine).one_or_none()
-    if row is None:
+    query = sa.select(record_customer.c.record, customer.c.customer, customer.c.one_id).join(record_customer, joined)
+    mine = query.where(record_customer.c.workspace == workspace.number, record_customer.c.record.in_(set(records)))
+    found = {row.record: (row.customer, row.one_id) for row in connection.execute(mine)}
+    if not found.keys() >= set(records):
         raise Conflict(
             Text("This record belongs to no customer yet.", "该记录尚未归属任何客户。"),
             remedy=Text(
@@ -139,7 +152,7 @@ def _whose(workspace: Workspace, connection: sa.Connection, record: int) -> tupl
                 "请先识别：quanyu identify。设备在有人认领前不属于任何人。",
             ),
         )
-    return row.customer, row.one_id
+    return found
 
 
 def _shown(attribute: str, choice: Choice, told: Sequence[Saying], policy: GoldenPolicy, *, clear: bool) -> Golden:

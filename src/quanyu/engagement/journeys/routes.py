@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from quanyu.customers.identity.profile import customer_named
+from quanyu.customers.identity.profile import customer_named, customers_named
 from quanyu.engagement.journeys import policy, states
 from quanyu.engagement.journeys.canvas import to_canvas, to_definition
 from quanyu.engagement.journeys.definitions import apply, text_of, texts_of, title_of
@@ -196,10 +196,11 @@ def set_journey_state(workspace: Marketer, name: str, wanted: WantedState) -> St
 @router.post("/journeys/{name}/entries", operation_id="enter_journey")
 def enter_journey(workspace: Marketer, name: str, wanted: WantedEntry) -> EntryAnswer:
     """Let customers wait at the door of a journey that starts by call."""
-    members = OrdinalSet.of([customer_named(workspace, record) for record in wanted.records])
+    members = OrdinalSet.of(customers_named(workspace, wanted.records))
     if wanted.audience is not None:
         members = members | chosen(workspace, wanted.audience).members
-    told = [(customer_named(workspace, each.record), each.context) for each in wanted.entries]
+    named = customers_named(workspace, [each.record for each in wanted.entries])
+    told = [(customer, each.context) for customer, each in zip(named, wanted.entries, strict=True)]
     states.bring(workspace, name, wanted.key, members, told)
     return EntryAnswer(customers=(members | OrdinalSet.of([customer for customer, _ in told])).count())
 
