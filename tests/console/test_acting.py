@@ -1,5 +1,6 @@
 """Journeys and campaigns at the console: faults at their steps, drafts that stay, a campaign planned."""
 
+import json
 import re
 
 import pytest
@@ -18,7 +19,8 @@ def site(retailer, serve):
     """The company's site, with an account to send by, whose other end is away, and something to say."""
     home = homes.open_home(retailer)
     workspace = home.workspace()
-    add(workspace, Account("texts", "webhook", "sms", {"url": "http://127.0.0.1:1/"}, {}))
+    for name, channel in (("texts", "sms"), ("mails", "email")):
+        add(workspace, Account(name, "webhook", channel, {"url": "http://127.0.0.1:1/"}, {}))
     apply(workspace, CONTENT)
     home.close()
     return serve(retailer)
@@ -38,6 +40,38 @@ def test_an_empty_step_is_told_at_its_place_and_a_draft_outlives_a_reload(here):
     page.get_by_role("button", name=say("Discard the draft", "放弃草稿")).click()
     page.locator(".step-card", has_text=say("Send a message", "发送消息")).wait_for(state="hidden")
     assert page.locator(".step-card").count() >= 1
+
+
+def test_a_message_goes_first_where_each_answers_most_and_then_by_the_next_account(here):
+    page, say = here.page, here.say
+    here.open("/journeys/new-journey")
+    page.get_by_role("button", name=say("Add a step after start", "在 start 之后添加步骤")).click()
+    page.get_by_text(say("Send a message", "发送消息")).last.click()
+    choose(page, say("Content", "内容"), "hello")
+    assert page.get_by_role("checkbox", name=say("Where each answers most", "优先使用客户响应最多")).count() == 0
+    for account in ("texts", "mails"):
+        page.get_by_role("combobox", name=say("Accounts", "账号")).fill(account)
+        page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.get_by_role("checkbox", name=say("Where each answers most", "优先使用客户响应最多")).check()
+    page.get_by_role("combobox", name=say("How often he answers by texts", "客户在 texts 的响应率")).fill(
+        "sms_response_rate"
+    )
+    page.locator(".ant-select-item-option", has_text="sms_response_rate").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_label(say("Worth of an answer", "响应价值")).fill("2.5")
+    page.get_by_label(say("Hours until the next account", "换下一账号前的小时数")).fill("4")
+    page.keyboard.press("Tab")
+    assert here.faults() == []
+    page.get_by_role("button", name=say("As text", "文本编辑")).click()
+    written = json.loads(page.get_by_label(say("Settings as JSON", "设置（JSON）")).input_value())
+    assert written == {
+        "content": "hello",
+        "by": ["texts", "mails"],
+        "prefer": {"answers": {"texts": "sms_response_rate"}, "worth": 2.5},
+        "fallback_after": {"hours": 4},
+    }
+    assert here.told() == []
 
 
 def test_a_campaign_is_planned_step_by_step(here):

@@ -179,8 +179,22 @@ def test_what_runs_is_shown_with_who_stands_where_and_what_it_changed(lived_site
     here.page.get_by_text(here.say("Why not sent", "未发送的原因")).scroll_into_view_if_needed()
     here.page.wait_for_load_state("networkidle")
     walk.look("journey-step", here.say(*LIVED_HEADINGS["journey"]))
+    look_at_messages(walk)
     assert walk.wrong == {}
     assert here.told() == []
+
+
+def look_at_messages(walk: Walk) -> None:
+    """Look at what the journey did with somebody who was in it, and why a message did not go."""
+    here, page = walk.here, walk.here.page
+    here.open("/audiences/active_buyers")
+    page.get_by_role("tab", name=here.say("People", "客户样例")).click()
+    page.locator("a[href^='/customers/cus_']").first.wait_for()
+    for link in [each.get_attribute("href") for each in page.locator("a[href^='/customers/cus_']").all()]:
+        here.open(f"{link}?tab=journeys")
+        if page.locator("table.plain a[href='/journeys/summer']").count():
+            return walk.look("customer-journeys", page.inner_text("h1"))
+    raise AssertionError("nobody of these was in the campaign")
 
 
 def test_dark_colours_can_be_read_as_well(site, visit):

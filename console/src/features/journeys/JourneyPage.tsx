@@ -6,6 +6,7 @@ import { answered, api } from "@/api/client";
 import { CanvasTab } from "@/features/journeys/CanvasTab";
 import { EffectTab } from "@/features/journeys/EffectTab";
 import { newGraph, readCanvas } from "@/features/journeys/graph";
+import { GoneAccounts } from "@/features/journeys/parts";
 import { Run } from "@/features/journeys/Run";
 import { useFormat } from "@/lib/format";
 import { useMay } from "@/lib/session";
@@ -44,7 +45,8 @@ export default function JourneyPage() {
             {say(
               `${format.number(found.inside)} inside, as of now`,
               `旅程中 ${format.number(found.inside)} 人（实时）`,
-            )}
+            )}{" "}
+            <GoneAccounts names={found.gone_accounts} />
           </>
         )
       }

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { answered, api, type Schemas } from "@/api/client";
 import { accountsQuery, journeysQuery } from "@/api/queries";
+import { GoneAccounts } from "@/features/journeys/parts";
 import { Run } from "@/features/journeys/Run";
 import { useFormat } from "@/lib/format";
 import { useMay } from "@/lib/session";
@@ -89,7 +90,7 @@ function List({ journeys }: { journeys: Journey[] }) {
                 </div>
               </td>
               <td>
-                <State state={each.state} />
+                <State state={each.state} /> <GoneAccounts names={each.gone_accounts} />
               </td>
               <td className="number">{format.number(each.inside)}</td>
               <td className="faint">{format.instant(each.since)}</td>

@@ -97,6 +97,7 @@ function Preferring({ data, change }: Pick<Form, "data" | "change">) {
         by.map((account) => (
           <Field key={account} name={say(`How often he answers by ${account}`, `客户在 ${account} 的响应率`)}>
             <TagSelect
+              label={say(`How often he answers by ${account}`, `客户在 ${account} 的响应率`)}
               value={answers[account]}
               change={(tag) => change({ ...data, prefer: { ...prefer, answers: set(answers, account, tag) } })}
             />

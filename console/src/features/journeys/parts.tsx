@@ -5,6 +5,7 @@ import { audiencesQuery, tagsQuery } from "@/api/queries";
 import type { Data } from "@/features/journeys/graph";
 import { useSay } from "@/lib/text";
 import { Field } from "@/ui/Field";
+import { Pill } from "@/ui/figures";
 
 export interface Form {
   data: Data;
@@ -92,7 +93,9 @@ export function At({ data, change, needed }: Pick<Form, "data" | "change"> & { n
   );
 }
 
-export function TagSelect({ value, change }: { value: string | undefined; change: (tag: string | undefined) => void }) {
+type OfTag = { value: string | undefined; change: (tag: string | undefined) => void; label?: string };
+
+export function TagSelect({ value, change, label }: OfTag) {
   const say = useSay();
   const tags = useQuery(tagsQuery);
   return (
@@ -100,7 +103,7 @@ export function TagSelect({ value, change }: { value: string | undefined; change
       allowClear
       showSearch={{ optionFilterProp: "label" }}
       style={{ width: "100%" }}
-      aria-label={say("Tag", "标签")}
+      aria-label={label ?? say("Tag", "标签")}
       value={value || undefined}
       onChange={change}
       options={tags.data?.tags.map((each) => ({ value: each.tag, label: `${say(each.title)} · ${each.tag}` }))}
@@ -123,5 +126,15 @@ export function AudienceSelect({ value, change }: { value: string | undefined; c
         label: `${say(each.title)} · ${each.audience}`,
       }))}
     />
+  );
+}
+
+/** Accounts that a journey would send by, which somebody has removed: what they would have sent goes otherwise. */
+export function GoneAccounts({ names }: { names: string[] }) {
+  const say = useSay();
+  return (
+    names.length > 0 && (
+      <Pill tone="warm">{say(`no account ${names.join(", ")}`, `账号缺失：${names.join("、")}`)}</Pill>
+    )
   );
 }
