@@ -18,7 +18,11 @@ class Clock:
 
     def now(self) -> datetime:
         """Return the present instant in UTC."""
-        return datetime.now(UTC) + timedelta(seconds=self._offset())  # the one place that asks the system
+        return self.unmoved() + timedelta(seconds=self._offset())
+
+    def unmoved(self) -> datetime:
+        """Return the present instant in UTC by the machine's own clock, to be held against times of files."""
+        return datetime.now(UTC)  # the one place that asks the system
 
     def today(self, zone: str) -> date:
         return self.now().astimezone(ZoneInfo(zone)).date()

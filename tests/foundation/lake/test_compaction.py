@@ -68,6 +68,18 @@ def test_a_table_never_written_is_left_alone(bench):
     assert not bench.lake.log(bench.visits).exists()
 
 
+@pytest.mark.parametrize("days", [-100, 100])
+def test_files_that_somebody_may_be_reading_stay_whatever_the_clock_of_the_home_shows(bench, workspace, days):
+    workspace.clock.move(timedelta(days=days))
+    fill(bench)
+    reading = bench.lake.table(bench.visits, bench.vector(bench.visits))
+    (done,) = compact(bench.lake, [bench.visits])
+    assert (done.files_after, done.deleted) == (2, 0)
+    assert bench.lake.count(reading) == 24
+    (again,) = compact(bench.lake, [bench.visits], keep_hours=0)
+    assert again.deleted > 0
+
+
 def test_only_partitions_that_got_rows_are_written_again(bench):
     fill(bench)
     compact(bench.lake, [bench.visits])

@@ -249,7 +249,7 @@ class Landing:
             changes_data=changes_data,
             batch=self.batch,
             work=self._work,
-            at=self._clock.now(),
+            at=self._clock.unmoved(),  # by it a file is old enough to be deleted
         )
 
     def _grow(self, table: LakeTable, rows: ir.Table) -> None:
