@@ -34,12 +34,12 @@ def test_without_customers_there_is_nothing_to_sum_up(workspace) -> None:
     assert all(s.known == 0 and s.median is None and not s.top for s in summaries)
 
 
-def test_however_many_tags_a_query_asks_of_the_answer_is_the_same(retailer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_however_many_medians_a_query_finds_the_answer_is_the_same(retailer, monkeypatch: pytest.MonkeyPatch) -> None:
     compute(retailer.ws, datetime(2011, 6, 30, 23, 30, tzinfo=UTC))
     found = []
-    for measured, counted in ((1, 1), (7, 3), (10_000, 10_000)):
-        monkeypatch.setattr(listing, "MEASURED_AT_ONCE", measured)
-        monkeypatch.setattr(listing, "COUNTED_AT_ONCE", counted)
+    for least, size in ((1, 1 << 60), (7, 1 << 60), (1, 1)):
+        monkeypatch.setattr(listing, "LEAST_AT_ONCE", least)
+        monkeypatch.setattr(listing, "BYTES_OF_A_MEDIAN", size)
         found.append(summarise(retailer.ws)[1])
     assert found[0] == found[1] == found[2]
     assert any(each.top for each in found[0])

@@ -1,6 +1,6 @@
 """Says for each tag of the last run how many customers have it and how its values lie."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from quanyu.foundation.lake.model import Value
 from quanyu.foundation.money import exponent
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.compiling import asked_value
@@ -20,8 +21,9 @@ from quanyu.targeting.tags.model import Pack, Tag, TagRun
 from quanyu.targeting.tags.runs import current
 
 TOP = 10
-MEASURED_AT_ONCE, COUNTED_AT_ONCE = 32, 8
-"""Tags of one query: a median holds all values of its column, and each list of values takes tables of its own."""
+BYTES_OF_A_MEDIAN, LEAST_AT_ONCE = 64, 4
+"""What a query may need for each customer to find a median, which holds all values of its column; and how many medians
+it finds at least."""
 COUNTED = frozenset({"text", "code", "boolean"})
 EPOCH = date(1970, 1, 1)
 
@@ -81,30 +83,30 @@ def summarise(ws: Workspace) -> tuple[TagRun, list[TagSummary]]:
 
 def summaries(ws: Workspace, rows: ir.Table, pack: Pack, day: date) -> list[TagSummary]:
     """Say how the values of a pack's tags lie in `rows`, which has a stored column for each."""
-    figures: dict[str, int | float | None] = {"customers": 0}
-    for some in _parts(pack.askables, MEASURED_AT_ONCE):
-        figures |= ws.lake.to_arrow(_figures(rows, some, day)).to_pylist()[0]
+    counted = [askable for askable in pack.askables if askable.type in COUNTED]
+    ordered = [askable for askable in pack.askables if askable.type not in COUNTED]
+    figures = ws.lake.to_arrow(_known(rows, pack)).to_pylist()[0]
+    many = max(LEAST_AT_ONCE, ws.settings.memory // (BYTES_OF_A_MEDIAN * max(int(figures["customers"]), 1)))
+    for start in range(0, len(ordered), many):
+        figures |= ws.lake.to_arrow(_figures(rows, ordered[start : start + many], day)).to_pylist()[0]
     tops: dict[str, list[tuple[str, int]]] = {}
-    for some in _parts([each for each in pack.askables if each.type in COUNTED], COUNTED_AT_ONCE):
-        for row in ws.lake.to_arrow(_top_values(rows, some)).to_pylist():
-            tops.setdefault(row["tag"], []).append((row["value"], row["customers"]))
+    for row in ws.lake.to_arrow(_top_values(rows, counted)).to_pylist() if counted else []:
+        tops.setdefault(row["tag"], []).append((row["value"], row["customers"]))
     return [_summary(tag, figures, tops, ws.currency) for tag in pack.tags]
 
 
-def _parts(askables: Iterable[Askable], size: int) -> list[list[Askable]]:
-    every = list(askables)
-    return [every[start : start + size] for start in range(0, len(every), size)]
+def _known(rows: ir.Table, pack: Pack) -> ir.Table:
+    known: dict[str, Value] = {f"{askable.name}.known": rows[askable.name].count() for askable in pack.askables}
+    return rows.aggregate([value.name(name) for name, value in ({"customers": rows.count()} | known).items()])
 
 
 def _figures(rows: ir.Table, askables: Sequence[Askable], day: date) -> ir.Table:
-    columns: dict[str, ir.Value] = {"customers": rows.count()}
+    columns: dict[str, ir.Value] = {}
     for askable in askables:
-        columns[f"{askable.name}.known"] = rows[askable.name].count()
-        if askable.type not in COUNTED:
-            value = _ordered(rows, askable, day)
-            columns[f"{askable.name}.lowest"] = value.min()
-            columns[f"{askable.name}.median"] = value.median()
-            columns[f"{askable.name}.highest"] = value.max()
+        value = _ordered(rows, askable, day)
+        columns[f"{askable.name}.lowest"] = value.min()
+        columns[f"{askable.name}.median"] = value.median()
+        columns[f"{askable.name}.highest"] = value.max()
     return rows.aggregate([cast("ir.Scalar", value.name(name)) for name, value in columns.items()])
 
 
@@ -115,18 +117,13 @@ def _ordered(rows: ir.Table, askable: Askable, day: date) -> ir.NumericColumn:
 
 
 def _top_values(rows: ir.Table, askables: Sequence[Askable]) -> ir.Table:
-    parts = [
-        rows.select(value=rows[askable.name].cast("string"))
-        .filter(_.value.notnull())
-        .group_by("value")
-        .agg(_.count().name("customers"))
-        .order_by(ibis.desc("customers"), "value")
-        .limit(TOP)
-        .mutate(tag=ibis.literal(askable.name))
-        for askable in askables
-    ]
-    whole = parts[0] if len(parts) == 1 else ibis.union(*parts)
-    return whole.order_by("tag", ibis.desc("customers"), "value")
+    """Return tag, value and customers. All are counted in one table: one for each tag takes many times the memory."""
+    names = [askable.name for askable in askables]
+    texts: Value = rows.select(**{name: rows[name].cast("string") for name in names})
+    told = texts.pivot_longer(names, names_to="tag", values_to="value").filter(_.value.notnull())
+    counted: Value = told.group_by("tag", "value").agg(customers=_.count())
+    place = ibis.row_number().over(group_by="tag", order_by=[ibis.desc("customers"), "value"])
+    return counted.mutate(place=place).filter(_.place < TOP).order_by("tag", "place").drop("place")
 
 
 def _summary(
