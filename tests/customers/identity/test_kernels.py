@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from quanyu.customers.identity.contradictions import part, told_by
+from quanyu.customers.identity.contradictions import Held, part, told_by
 from quanyu.customers.identity.kernels import numbered, united
 from quanyu.customers.identity.policy import EVIDENCE, MOST, Policy, TypeRule, default_policy
 from quanyu.customers.identity.resolving import (
@@ -107,7 +107,8 @@ def plainly(known, links, policy):
         for at, why in enumerate(reason)
         if why == LINKED and at not in exact and (times[pairs[at][1]] > 1 or told[at] >= 0)
     ]
-    guarded(known, pairs, rules, cores, groups, reason, spokes)
+    held = accounts(pairs, links.kind.tolist(), rules, cores, reason)
+    guarded(known, pairs, rules, cores, groups, reason, spokes, held)
     component = cut(pairs, kinds, rules, groups, reason, cores, follows, spokes, apart)
     owned = {each for each, anonymous in zip(component, follows, strict=True) if not anonymous}
     number = {each: place for place, each in enumerate(each for each in dict.fromkeys(component) if each in owned)}
@@ -154,7 +155,18 @@ def limited(pairs, kinds, rules, sources, follows, parted, told):
     return reason
 
 
-def guarded(known, pairs, rules, cores, groups, reason, spokes):
+def accounts(pairs, kind, rules, cores, reason):
+    """Return which value of a kind of which a customer has one each core has; several are one of its own."""
+    values = defaultdict(set)
+    for at, (record, key) in enumerate(pairs):
+        if reason[at] == LINKED and rules[at].single:
+            values[cores[record], kind[key]].add(key)
+    beyond = len(kind)
+    rows = [(core, of, keys.pop() if len(keys) == 1 else beyond + core) for (core, of), keys in values.items()]
+    return Held(*np.array(rows, np.int64).reshape(-1, 3).T)
+
+
+def guarded(known, pairs, rules, cores, groups, reason, spokes, held):
     """Refuse what several persons share who may not; part a value into groups where they contradict each other."""
     persons, asked = defaultdict(set), defaultdict(list)
     for record, key in (pairs[at] for at in spokes):
@@ -167,10 +179,10 @@ def guarded(known, pairs, rules, cores, groups, reason, spokes):
             asked[rules[at].unless].append(at)
     for unless, chosen in asked.items():
         record, key = np.array([pairs[at] for at in chosen]).T
-        parts, refused = part(told_by(known, np.array(cores), record, unless), key)
-        for at, mine, no in zip(chosen, parts.tolist(), refused.tolist(), strict=True):
+        parts, whys = part(told_by(known, np.array(cores), record, unless, held), key)
+        for at, mine, why in zip(chosen, parts.tolist(), whys.tolist(), strict=True):
             groups[at] = unless, mine
-            reason[at] = CONTRADICTED if no else LINKED
+            reason[at] = (LINKED, CONTRADICTED, SINGLE)[why]
 
 
 def cut(pairs, kinds, rules, groups, reason, cores, follows, spokes, apart):

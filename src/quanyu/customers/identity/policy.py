@@ -27,7 +27,7 @@ EVIDENCE = (NAME, BIRTHDAY, GENDER)
 LOWEST_RANK = 9
 LONGEST = 3_650
 """Days for which a link may stay valid at most, where it does not for ever."""
-JOINS = 2
+JOINS = 3
 """Raised when a release joins otherwise under the same policy, or asks more: every record is then looked at anew."""
 MOST = 1_000
 """Records that may share a value at most, whatever a policy says: what more of them share is no person's."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quanyu.customers.identity.components import join
-from quanyu.customers.identity.contradictions import part, told_by
+from quanyu.customers.identity.contradictions import CONTRADICTS, TWICE, Held, part, told_by
 from quanyu.customers.identity.numbering import agreed, number_by_first, number_pairs, renumber
 from quanyu.customers.identity.policy import MOST, Policy, TypeRule
 from quanyu.foundation.text import Text
@@ -117,8 +117,11 @@ def resolve(known: Known, links: Links, policy: Policy) -> Resolution:
     exact, spokes = np.flatnonzero(linked & (way == 1)), np.flatnonzero(linked & (way == 2))
     del way, linked
     cores, spokes = _core(known, links, group, groups, exact, spokes)
-    _guard(known, links, rules, cores, group, reason, spokes)
-    component = _cut(known, links, rules, cores, group, reason, spokes)
+    held = _held(links, rules, cores, reason)
+    _guard(known, links, rules, cores, group, reason, spokes, held)
+    if any(rule.single and rule.guarded for rule in rules):
+        held = _held(links, rules, cores, reason)
+    component = _cut(known, links, rules, cores, group, reason, spokes, held)
     return Resolution(_owned(known, component), group, reason)
 
 
@@ -234,6 +237,7 @@ def _guard(
     group: Integers,
     reason: NDArray[np.int8],
     spokes: Integers,
+    held: Held,
 ) -> None:
     """Part values into groups where they are several persons'; refuse links that belong to none, with the reason."""
     groups = int(group.max(initial=-1)) + 1
@@ -241,13 +245,15 @@ def _guard(
     limit = _numbers(links, [rule.customers or MOST for rule in rules], spokes)
     reason[spokes[shared > limit]] = CUSTOMERS
     asked = spokes[shared <= limit]
+    accounts = held.among(len(links.kinds)) if len(asked) else Held()
     for unless in sorted({rule.unless for rule in rules if rule.unless}):
         chosen = asked[_keys(links, [rule.unless == unless for rule in rules])[links.key[asked]]]
         if len(chosen):
-            parts, refused = part(told_by(known, cores, links.record[chosen], unless), links.key[chosen])
+            parts, why = part(told_by(known, cores, links.record[chosen], unless, accounts), links.key[chosen])
             group[chosen] = groups + parts
             groups += int(parts.max()) + 1
-            reason[chosen[refused]] = CONTRADICTED
+            reason[chosen[why == CONTRADICTS]] = CONTRADICTED
+            reason[chosen[why == TWICE]] = SINGLE
 
 
 def _shared(known: Known, links: Links, cores: Integers, spokes: Integers) -> tuple[Integers, Integers]:
@@ -263,20 +269,6 @@ def _shared(known: Known, links: Links, cores: Integers, spokes: Integers) -> tu
     return spokes, np.bincount(pairs[first] // size, minlength=links.keys)[key]
 
 
-@dataclass(frozen=True)
-class _Held:
-    """Which value of a type and scope (`kind`) of which a customer has one each core has; several are as one more."""
-
-    core: Integers
-    kind: Integers
-    value: Integers
-
-    def of(self, place: Integers) -> "_Held":
-        """Number the cores otherwise, and leave out those whose place is -1."""
-        mine = place[self.core] >= 0
-        return _Held(place[self.core[mine]], self.kind[mine], self.value[mine])
-
-
 def _cut(
     known: Known,
     links: Links,
@@ -285,12 +277,13 @@ def _cut(
     group: Integers,
     reason: NDArray[np.int8],
     spokes: Integers,
+    held: Held,
 ) -> Integers:
     """Join cores; where a customer would have two values of which he has one, refuse the weakest links between them."""
     joining = spokes[reason[spokes] == LINKED]
     core, groups = cores[links.record[joining]], int(group.max(initial=-1)) + 1
     component = join(int(cores.max(initial=-1)) + 1, core, group[joining], groups)
-    held, pairs = _held(links, rules, cores, reason), cores[links.apart]
+    pairs = cores[links.apart]
     torn = _torn(component, held)
     if torn.any():  # what is torn is looked at alone
         inside, at = np.flatnonzero(torn[component]), joining[torn[component[core]]]
@@ -306,7 +299,7 @@ def _cut(
     return component[cores]
 
 
-def _held(links: Links, rules: Sequence[TypeRule], cores: Integers, reason: NDArray[np.int8]) -> _Held:
+def _held(links: Links, rules: Sequence[TypeRule], cores: Integers, reason: NDArray[np.int8]) -> Held:
     at = np.flatnonzero((reason == LINKED) & _keys(links, [rule.single for rule in rules])[links.key])
     core, key = cores[links.record[at]], links.key[at]
     pair = number_pairs(core, links.kind[key])
@@ -315,10 +308,10 @@ def _held(links: Links, rules: Sequence[TypeRule], cores: Integers, reason: NDAr
     # Who is said to be another person has another value of a kind that only the two of them have.
     number, beyond = np.arange(links.apart.size), links.keys + len(cores)
     core = np.r_[core, cores[links.apart].ravel()]
-    return _Held(core, np.r_[links.kind[key], len(links.kinds) + number // 2], np.r_[value, beyond + number])
+    return Held(core, np.r_[links.kind[key], len(links.kinds) + number // 2], np.r_[value, beyond + number])
 
 
-def _torn(component: Integers, held: _Held) -> Flags:
+def _torn(component: Integers, held: Held) -> Flags:
     """Say per component (given for each core) whether its cores have different values of one type and scope."""
     where = component[held.core]
     pair = number_pairs(where, held.kind)
@@ -329,7 +322,7 @@ def _torn(component: Integers, held: _Held) -> Flags:
 
 
 def _join_by_rank(
-    persons: Flags, node: Integers, group: Integers, rank: Integers, held: _Held, pairs: Integers
+    persons: Flags, node: Integers, group: Integers, rank: Integers, held: Held, pairs: Integers
 ) -> tuple[NDArray[np.int8], Integers]:
     """Join cores by the strongest links first; return a reason per link, and a component per core.
 
