@@ -1,5 +1,6 @@
 """Names are read however they are spelled, nicknames say nothing, and equal names have equal hashes."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -100,3 +101,31 @@ def test_hashes_are_equal_where_names_are(bring: Callable[..., Outcome], rows: C
     assert sum(family == surname for family, _ in both) == 2
     assert told.count((None, None)) == 2
     assert all(0 <= hashed < 1 << 60 for pair in both for hashed in pair)
+
+
+GENDERS = """
+source: SOURCE
+files: "FILES"
+kinds:
+  - kind: customer_record
+    columns: {key: id, name: name, gender: gender}
+"""
+
+
+def test_a_name_tells_a_gender_where_the_source_does_not(
+    bring: Callable[..., Outcome], rows: Callable[..., list[dict[str, Any]]], ask: Callable[..., list[Any]]
+):
+    told = ("王芳,", "王女士,", "李强,女", "李强,", "李明,男", "李明,", "小芳芳儿,")
+    bring("\n".join(["id,name,gender", *(f"r{n},{each}" for n, each in enumerate(told)), ""]).encode(), mapping=GENDERS)
+    lake = Counter((row["gender"], row["name_gender"]) for row in rows(RECORDS))
+    assert lake == {(None, "f"): 2, ("f", "m"): 1, (None, "m"): 1, ("m", "open"): 1, (None, "open"): 2}
+    evidence = Counter(gender for (gender,) in ask("select gender from record_evidence"))
+    assert evidence == {1: 3, 2: 2, None: 1}
+
+
+def test_another_name_takes_away_the_gender_of_the_one_before(
+    bring: Callable[..., Outcome], ask: Callable[..., list[Any]]
+):
+    bring("id,name,gender\nr1,王芳,\n".encode(), mapping=GENDERS)
+    bring("id,name,gender\nr1,王明,\n".encode(), mapping=GENDERS)
+    assert ask("select gender from record_evidence") == [(None,)]

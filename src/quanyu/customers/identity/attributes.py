@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from quanyu.customers.identity.names import NAME_KEYS
+from quanyu.customers.identity.names import NAME_GENDER, NAME_KEYS
 from quanyu.customers.identity.private import seal_values
 from quanyu.customers.identity.tables import RECORDS
 from quanyu.foundation.kinds import OBSERVED_AT, Code, Delivery, Input
@@ -86,7 +86,9 @@ def described(delivery: Delivery, rows: ir.Table) -> ir.Table:
     )
     hashes = {f"{name}_hash": _hash(secret, name, known.record, known[name]) for name in PRIVATE}
     return known.select(
-        "record", *_PLAIN, "observed_at", "line", *PRIVATE, *NAME_KEYS, gender=_.gender.nullif(_UNKNOWN), **hashes
+        *("record", *_PLAIN, "observed_at", "line", *PRIVATE, *NAME_KEYS, NAME_GENDER),
+        gender=_.gender.nullif(_UNKNOWN),
+        **hashes,
     )
 
 

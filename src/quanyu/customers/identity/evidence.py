@@ -18,7 +18,7 @@ PARCELS = 2
 _WORDS = ("family", "name", "born", "gender")
 _KEYS = {table.name: list(table.versioned_by or ()) for table in (RECORDS, RECEIVERS)}
 _VERSION = ("record", "family_key", "name_key", "observed_at", "import_number")
-_TELLING = {RECORDS.name: ("birthday", "gender"), RECEIVERS.name: ("source", "order_number", "aside")}
+_TELLING = {RECORDS.name: ("birthday", "gender", "name_gender"), RECEIVERS.name: ("source", "order_number", "aside")}
 _GENDERS = {"f": 1, "m": 2}
 
 
@@ -61,7 +61,7 @@ def evidence_of(told: Value, parcels: ir.Table | None = None) -> ir.Table:
     count, if there are `PARCELS` of them.
     """
     birthday: Value = told.birthday
-    gender: Value = told.gender
+    gender: Value = told.gender.coalesce(told.name_gender)  # what the source says stands above whose name it seems
     said = told.select(
         "record",
         family=told.family_key,

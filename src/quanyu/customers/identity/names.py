@@ -10,12 +10,15 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from quanyu.customers.identity.chinese import read, read_surname, split_name, surnames
+from quanyu.customers.identity.genders import gender_of
 from quanyu.foundation.kinds import Delivery
 from quanyu.foundation.lake.hashing import keyed_hash
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.workspace import Workspace
 
 NAME_KEYS = ("family_key", "name_key")
+NAME_GENDER = "name_gender"
+_OPEN = "open"  # a name that either gender bears, or none: it takes away what an older one said
 
 # The frequent surnames; a text that begins otherwise is seldom somebody's name. 阿 begins nicknames.
 _SURNAMES = (
@@ -101,23 +104,28 @@ def key_of_name(workspace: Workspace, name: str) -> int | None:
 def with_names(delivery: Delivery, rows: ir.Table) -> Generator[ir.Table]:
     """Put `family_key` and `name_key`, keyed hashes of surname and whole name as they are read, beside column `name`.
 
-    They are equal where two records bear one name, whoever they are. Identity compares them; nobody else reads them.
+    They are equal where two records bear one name, whoever they are. `name_gender` is f or m where the name is given to
+    one gender alone, else open. Identity compares them; nobody else reads them.
     """
     lake, secret = delivery.workspace.lake, delivery.workspace.key.hash_secret
     names = lake.to_arrow(rows.filter(rows.name.notnull()).select("name").distinct())["name"]
-    read_as = [reading_of(name) for name in names.to_pylist()]
+    texts = names.to_pylist()
+    read_as = [reading_of(name) for name in texts]
+    genders = [(gender_of(name) if family else "") or _OPEN for name, (family, _) in zip(texts, read_as, strict=True)]
     told: Value = ibis.memtable(
         pa.table(
             {
                 "_name": names,
                 "family": pa.array([family or None for family, _ in read_as], pa.string()),
                 "whole": pa.array([whole or None for _, whole in read_as], pa.string()),
+                NAME_GENDER: pa.array(genders, pa.string()),
             }
         )
     )
-    hashed = told.select("_name", family_key=_bits(secret, told.family), name_key=_bits(secret, told.whole))
+    keys = {"family_key": _bits(secret, told.family), "name_key": _bits(secret, told.whole)}
+    hashed = told.select("_name", NAME_GENDER, **keys)
     with lake.held(hashed) as known:
-        yield rows.left_join(known, [("name", "_name")]).select(*rows.columns, *NAME_KEYS)
+        yield rows.left_join(known, [("name", "_name")]).select(*rows.columns, *NAME_KEYS, NAME_GENDER)
 
 
 def _bits(secret: str, reading: Value) -> Value:

@@ -184,6 +184,7 @@ RECORDS = LakeTable(
             ("verified", pa.bool_()),  # the source has checked what the row says
             ("family_key", pa.int64()),  # keyed, of the surname as it is read: equal where two records bear it
             ("name_key", pa.int64()),  # the same of the whole name
+            ("name_gender", pa.string()),  # whose name it is, f or m, else open; tells persons apart, is no attribute
             ("name_hash", pa.int64()),  # keyed, of what is sealed: tells whether it has changed, and nothing else
             ("birth_date_hash", pa.int64()),
             ("address_hash", pa.int64()),
