@@ -64,6 +64,8 @@ def test_a_name_is_read(name: str, family: str, whole: str):
             "阿杰",
             "豆豆爸",
             "小宝妈妈",
+            "向日葵",
+            "安 静",
             "anna",
             "13800138000",
             "先生",

@@ -32,6 +32,16 @@ _SURNAMES = (
 _GIVEN = 2  # characters at most
 _TITLES = re.compile("(先生|女士|小姐|太太|老师|总|阿姨|叔叔)$")
 _KIN = re.compile("(爸爸|妈妈|爸|妈|麻麻|粑粑|爷爷|奶奶)$")  # 豆豆妈: somebody's, who is not named
+# Words that begin as a name does and are what people call themselves: nobody's name.
+_WORDS = frozenset((
+    "向日葵", "向阳花", "向往", "初见", "初心", "初夏", "初雪", "初恋", "初晨", "安静", "安好", "安心", "时光",
+    "时间", "温暖", "温馨", "白菜", "石头", "石榴", "金鱼", "金牛座", "牛牛", "马上", "何处", "何必", "常在",
+    "关心", "关爱", "乐观", "燕子", "盛夏", "司机", "路人", "路人甲", "童年", "童话", "童心", "游子", "游客",
+    "满天星", "花儿", "花花", "花开", "花朵", "花海", "全家福", "相思", "相遇", "宁静", "古风", "夏日", "夏夜",
+    "江湖", "单身", "简单", "康乃馨", "苗苗", "叶子", "平安", "平凡", "平淡", "云朵", "雪花", "余生", "许愿",
+    "毛豆", "丁香花", "米粒", "麦田", "来日", "晴天", "柳絮", "雨后", "左耳", "龙猫", "元气", "元宝", "阳光",
+    "凤凰", "应该",
+))  # fmt: skip
 _HAN = re.compile("[\u4e00-\u9fff]+")
 _LATIN = re.compile(r"[a-z]+(?:[ '.-]+[a-z]+){1,3}\.?")
 _HIDDEN = re.compile(r"^([\u4e00-\u9fff]{1,2}?)[*＊xX某]{1,3}$|^([\u4e00-\u9fff])[*＊某][\u4e00-\u9fff]?$")
@@ -53,7 +63,7 @@ def reading_of(name: str) -> tuple[str, str]:
     titled = _TITLES.sub("", joined)
     if titled != joined:
         return (_read_family(titled), "") if _is_surname(titled) else ("", "")
-    if not _HAN.fullmatch(joined) or _KIN.search(joined):
+    if not _HAN.fullmatch(joined) or _KIN.search(joined) or joined in _WORDS:
         return "", ""
     surname, given = split_name(joined)
     if not (_is_surname(surname) and 0 < len(given) <= _GIVEN):
