@@ -26,6 +26,7 @@ ENOUGH = 30
 SHARED = 3
 """Customers who may have a phone that tells of anybody."""
 _MOST = 0.99
+_PLACES = ("store", "staff", "channel")
 _AT_HOME, _SUPPORT = 0.6, 5
 """The part of a store's customers, and how many, who have to live in one city before it is taken to lie there."""
 
@@ -57,7 +58,7 @@ def _persons(lake: Lake, vector: Vector, owned: ir.Table) -> ir.Table:
     """
     told_now = evidence_in(lake, vector).select("record", "name", "born", "gender")
     said = owned.select("record", "customer").inner_join(told_now, "record")
-    lived = _lived(lake, vector, owned)
+    lived = cities_of(lake, vector, owned)
     each: Value = said.left_join(lived, "record")
     names = each.group_by("customer").agg(
         record=each.record.min(where=each.name.notnull()),
@@ -73,17 +74,26 @@ def _persons(lake: Lake, vector: Vector, owned: ir.Table) -> ir.Table:
     return told.select("customer", "record", "name", "city", "born", "gender", "bearers", lacking=told.whose.isnull())
 
 
-def _lived(lake: Lake, vector: Vector, owned: ir.Table) -> ir.Table:
-    """Return record and city: that which it says, else where its store lies by the customers who say theirs."""
-    rows = lake.table(RECORDS, vector).select("record", "city", "store")
+def cities_of(lake: Lake, vector: Vector, owned: ir.Table) -> ir.Table:
+    """Return record and city: that which it says, else where its store, guide or channel has its customers.
+
+    Where that is, those of them say who say their city.
+    """
+    rows = lake.table(RECORDS, vector).select("record", "source", "city", *_PLACES)
     mine: Value = rows.inner_join(owned, "record")
     homes = mine.filter(_.city.notnull()).group_by("customer").agg(cities=_.city.nunique(), home=_.city.min())
-    visits = mine.filter(_.store.notnull()).select("customer", "store").distinct()
-    near = visits.inner_join(homes.filter(_.cities == 1), "customer").group_by("store", "home").agg(n=_.count())
-    whole = near.group_by("store").agg(all=_.n.sum(), most=_.n.max(), place=_["home"].argmax(_.n))
-    sure = whole.filter(_.most >= _SUPPORT, _.most >= _AT_HOME * _["all"]).select(_store="store", place="place")
-    beside: Value = rows.left_join(sure, [("store", "_store")])
-    return beside.select("record", city=beside.city.coalesce(beside.place)).filter(_.city.notnull())
+    sole = homes.filter(_.cities == 1).select("customer", "home")
+    beside: Value = rows
+    for word in _PLACES:  # codes of a guide or a channel are those of a source
+        visits = mine.filter(mine[word].notnull()).select("customer", "source", word).distinct()
+        near = visits.inner_join(sole, "customer").group_by("source", word, "home").agg(n=_.count())
+        whole = near.group_by("source", word).agg(all=_.n.sum(), most=_.n.max(), place=_["home"].argmax(_.n))
+        sure = whole.filter(_.most >= _SUPPORT, _.most >= _AT_HOME * _["all"])
+        known = sure.select(_source="source", _code=word, **{f"near_{word}": "place"})
+        joined: Value = beside.left_join(known, [("source", "_source"), (word, "_code")])
+        beside = joined.select(*beside.columns, f"near_{word}")
+    city = beside.city.coalesce(*(beside[f"near_{word}"] for word in _PLACES))
+    return beside.select("record", city=city).filter(_.city.notnull())
 
 
 def _telling(lake: Lake, vector: Vector, owned: ir.Table) -> ir.Table:

@@ -37,6 +37,7 @@ from quanyu.customers.matching.namesakes import pairs_by_name
 from quanyu.customers.matching.pairs import likely_pairs
 from quanyu.customers.matching.parcels import NONE, READ, pairs_by_parcels
 from quanyu.customers.matching.persons import persons_by_keys
+from quanyu.customers.matching.slips import pairs_by_slips
 from quanyu.foundation.errors import Conflict, Fault, Invalid
 from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.model import Value, Vector
@@ -79,7 +80,8 @@ def propose_own(workspace: Workspace, config: Config, sure: float, say: Say) -> 
         vector = workspace.lake.vector_in(connection, _READ)
         with workspace.heavy(), workspace.lake.held(persons_by_keys(workspace, connection, vector, policy)) as owned:
             by_parcels = ibis.memtable(pairs_by_parcels(workspace, connection, vector, policy, owned))
-            hinted = ibis.union(by_parcels, pairs_by_name(workspace.lake, vector, owned))
+            by_slips = ibis.memtable(pairs_by_slips(workspace, vector, owned, people.records))
+            hinted = ibis.union(by_parcels, by_slips, pairs_by_name(workspace.lake, vector, owned))
             needed = not workspace.lake.count(hinted)
             count, matched, likely = _compared(workspace, vector, people, config, say, needed=needed)
             pairs = _of_customers(workspace, vector, ibis.union(likely, hinted), owned, sure, policy)
