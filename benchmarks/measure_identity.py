@@ -84,6 +84,14 @@ def report(folder: Path, customers: int, seed: int) -> None:
     for name, scores in rows.items():
         print(f"{name:28}" + "".join(f"{scores[column]:>14.4f}" for column in columns))
     print(f"recall over {joinable['pairs']:,} joinable pairs {joinable['recall']:.4f}, bar {BAR}")
+    missing, lost = joinable["pairs"] - joinable["found"], joinable["pairs"] - joinable["reachable"]
+    print(
+        f"identifiers as the files have them, were it known whose each is: {1 - lost / joinable['pairs']:.4f} at most"
+    )
+    print(
+        f"of {missing:,} missing pairs {lost / missing:.1%} have no such identifiers in common, "
+        f"{1 - lost / missing:.1%} share one that does not join them and stands in review"
+    )
     print(f"true pairs that no data joins: {joinable['share_that_nothing_joins']:.1%}\n")
     for each in found["confidence"]:
         print(

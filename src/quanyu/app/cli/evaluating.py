@@ -68,6 +68,7 @@ def _document(found: Evaluation) -> dict[str, object]:
             "pairs": joinable.pairs,
             "found": joinable.found,
             "recall": joinable.recall,
+            "reachable": joinable.reachable,
             "share_that_nothing_joins": _unjoined(found),
             "ceiling": _figures(joinable.ceiling),
         },
@@ -177,10 +178,16 @@ def _rate(share: float) -> str:
 def _reasons(found: Evaluation) -> Iterator[RenderableType | Text]:
     if joinable := found.joinable:
         yield Text(
-            "Of {pairs} pairs that a chain of correct identifiers joins, {recall} are found; "
-            "nothing joins {unjoined} of the true pairs.",
-            "由正确标识链关联的 {pairs} 对中找到 {recall}；真实对中有 {unjoined} 无任何标识关联。",
-        ).format_with(pairs=f"{joinable.pairs:,}", recall=_rate(joinable.recall), unjoined=_rate(_unjoined(found) or 0))
+            "Of {pairs} pairs that a chain of correct identifiers joins, {recall} are found; identifiers as they are "
+            "could find {reachable} at most. Nothing joins {unjoined} of the true pairs.",
+            "由正确标识链关联的 {pairs} 对中找到 {recall}，现有标识最多可找到 {reachable}；"
+            "真实对中有 {unjoined} 无任何标识关联。",
+        ).format_with(
+            pairs=f"{joinable.pairs:,}",
+            recall=_rate(joinable.recall),
+            reachable=_rate(joinable.reachable / joinable.pairs if joinable.pairs else 1.0),
+            unjoined=_rate(_unjoined(found) or 0),
+        )
     if found.errors.merges:
         yield table(
             Text("Pairs of several persons, by what joined them", "误合并的对，按关联标识"),

@@ -150,5 +150,6 @@ def test_what_correct_identifiers_join_is_asked_for_apart(told: Workspace, truth
     joinable = evaluate(told, folder).joinable
     assert joinable is not None
     assert (joinable.pairs, joinable.found, joinable.recall) == (4, 1, 0.25)  # of ax, ac, cx, y-dev1 we have ax
+    assert joinable.reachable == 1  # c tells nothing, and y's device is unknown
     ceiling = joinable.ceiling
     assert (ceiling.found_pairs, ceiling.true_pairs, ceiling.right_pairs) == (7, 6, 4)

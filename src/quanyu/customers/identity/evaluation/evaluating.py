@@ -25,8 +25,10 @@ from quanyu.customers.identity.evaluation.present import NOBODY, Present, read_p
 from quanyu.customers.identity.evaluation.splits import false_splits
 from quanyu.customers.identity.evaluation.sureness import sureness
 from quanyu.customers.identity.evaluation.truth import Truth, key_value, open_truth
-from quanyu.customers.identity.identifiers import DEVICE_TYPE, PHONE
+from quanyu.customers.identity.identifiers import DEVICE_TYPE, PHONE, PROPOSED
+from quanyu.customers.identity.policies import policy_of
 from quanyu.foundation.errors import Conflict
+from quanyu.foundation.lake.model import Value
 from quanyu.foundation.lake.store import Lake
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
@@ -51,6 +53,10 @@ def evaluate(workspace: Workspace, truth: Path, worst: int = 20) -> Evaluation:
                 received=truth.name,
                 allowed=present.sources,
             )
+        links = ibis.memtable(present.identifiers)
+        with workspace.lake.held(links) as given, _labelled(workspace.lake, present, graded, given) as labels:
+            errors = _errors(workspace.lake, present, graded, given, labels, worst)
+            reached = _reached(workspace, present, graded, given, labels)
         return Evaluation(
             graded=len(graded.record),
             alone=graded.alone,
@@ -59,8 +65,8 @@ def evaluate(workspace: Workspace, truth: Path, worst: int = 20) -> Evaluation:
             floor=score(graded.person, _by_phone(present, graded)),
             bands=bands_of(graded.person, graded.customer),
             sureness=sureness(workspace, graded),
-            errors=_errors(workspace.lake, present, graded, worst),
-            joinable=_joinable(workspace.lake, told, rows, graded),
+            errors=errors,
+            joinable=_joinable(workspace.lake, told, rows, graded, reached),
         )
 
 
@@ -71,12 +77,25 @@ def _by_phone(present: Present, graded: Graded) -> Integers:
     return codes_of(components(len(present.source), record[phones], value[phones])[graded.record])
 
 
-def _errors(lake: Lake, present: Present, graded: Graded, worst: int) -> Errors:
-    links = ibis.memtable(present.identifiers)
-    with lake.held(links) as given, _labelled(lake, present, graded, given) as labels:
-        merges, worst_merges = false_merges(lake, present, graded, given, labels, worst - worst // 2)
-        splits, worst_splits = false_splits(lake, present, graded, given, labels, worst // 2)
+def _errors(lake: Lake, present: Present, graded: Graded, links: ir.Table, labels: ir.Table, worst: int) -> Errors:
+    merges, worst_merges = false_merges(lake, present, graded, links, labels, worst - worst // 2)
+    splits, worst_splits = false_splits(lake, present, graded, links, labels, worst // 2)
     return Errors(merges, splits, worst_merges, worst_splits)
+
+
+def _reached(workspace: Workspace, present: Present, graded: Graded, links: ir.Table, labels: ir.Table) -> Integers:
+    """Return of the graded records what their identifiers would join that prove something, each within its person."""
+    with workspace.begin() as connection:
+        policy = policy_of(workspace, connection)
+    proving = [
+        place
+        for place, kind in enumerate(present.kinds)
+        if kind.type not in PROPOSED and policy.rule(kind.type).strength == "proves"
+    ]
+    each: Value = links
+    told = each.filter(each["kind"].isin(proving)).inner_join(labels.select("record", "person"), "record")
+    rows = workspace.lake.to_arrow(told.select("record", own=key_value(told, "person", "value")))
+    return components(len(present.source), rows["record"].to_numpy(), rows["own"].to_numpy())[graded.record]
 
 
 @contextmanager
@@ -113,7 +132,7 @@ def _inferred(persons: ir.Table, links: ir.Table, graded: Graded) -> ir.Table:
     return found.filter(_.least == _.most).select("record", person="least")
 
 
-def _joinable(lake: Lake, truth: Truth, told: ir.Table, graded: Graded) -> Joinable | None:
+def _joinable(lake: Lake, truth: Truth, told: ir.Table, graded: Graded, reached: Integers) -> Joinable | None:
     """Follow the correct identifiers: within a person for what can be joined, past him for the ceiling."""
     if truth.keys is None:
         return None
@@ -127,5 +146,6 @@ def _joinable(lake: Lake, truth: Truth, told: ir.Table, graded: Graded) -> Joina
     return Joinable(
         pairs=pairs_within(within),
         found=pairs_within(codes_of(within), graded.customer),
+        reachable=pairs_within(codes_of(within), codes_of(reached)),
         ceiling=score(graded.person, codes_of(ceiling)),
     )

@@ -146,12 +146,15 @@ class Errors:
 class Joinable:
     """What can be had from the correct identifiers that the truth tells of.
 
-    `pairs` of one person are joined by a chain of them; `found` of these are in one customer. `ceiling` grades who
-    joins all correct identifiers, those too that pass from one person to the next.
+    `pairs` of one person are joined by a chain of them; `found` of these are in one customer. `reachable` of them are
+    joined by identifiers that the records have now and the policy lets prove something, if it were known of each whose
+    it is: no rule that joins by identifiers finds more. `ceiling` grades who joins all correct identifiers, those too
+    that pass from one person to the next.
     """
 
     pairs: int
     found: int
+    reachable: int
     ceiling: Scores
 
     @property

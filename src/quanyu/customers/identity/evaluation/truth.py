@@ -92,4 +92,4 @@ def _of_texts(rows: ir.Table, path: Path, columns: tuple[str, ...]) -> ir.Table:
 def key_value(table: ir.Table, *columns: str) -> Value:
     """Return 64 bits that stand for these columns together."""
     separator: Value = ibis.literal("\x1f")
-    return separator.join([table[name] for name in columns]).hash()
+    return separator.join([table[name].cast("string") for name in columns]).hash()
