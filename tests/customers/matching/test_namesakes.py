@@ -51,10 +51,10 @@ class Town:
         self.till.append(f"c{number},{name},{city},,{gender},,139{number:08d}")
         self.site.append(f"u{number},{name},{other or city},,{'m' if gender == 'f' else ''},,{phone}")
 
-    def bring(self, bring: Import, workspace: Workspace) -> None:
+    def bring(self, bring: Import, workspace: Workspace, mapping: str = MAPPING) -> None:
         for source, lines in (("till", self.till), ("site", self.site)):
             text = "\n".join(["id,name,city,store,gender,born,phone", *lines, ""])
-            bring(text.encode(), mapping=MAPPING, source=source, name=f"{source}.csv")
+            bring(text.encode(), mapping=mapping, source=source, name=f"{source}.csv")
         recognise(workspace)
 
 
@@ -111,7 +111,8 @@ def test_one_source_does_not_have_a_person_twice_and_a_frequent_name_says_nothin
 
 
 @pytest.mark.scale
-def test_where_a_store_lies_its_customers_tell(bring: Import, workspace: Workspace):
+@pytest.mark.parametrize("word", ["store", "staff", "channel"])
+def test_where_a_store_or_a_guide_is_their_customers_tell(bring: Import, workspace: Workspace, word: str):
     """Cards say their store only; those who have said their city elsewhere by the same phone tell where it is."""
     town = Town()
     for n in range(2 * PAIRS):
@@ -119,7 +120,7 @@ def test_where_a_store_lies_its_customers_tell(bring: Import, workspace: Workspa
         phone = f"139{n:08d}"
         town.till.append(f"c{n},{name_of(n)},,S{n % 4},,,{phone}")
         town.site.append(f"u{n},{name_of(n)},{CITIES[n % 4]},,,,{phone if told else ''}")
-    town.bring(bring, workspace)
+    town.bring(bring, workspace, MAPPING.replace("store: store", f"{word}: store"))
     assert set(found(workspace)) == {(f"c{n}", f"u{n}") for n in range(PAIRS)}
 
 

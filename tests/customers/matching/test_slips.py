@@ -123,6 +123,7 @@ def test_of_few_nothing_is_said(bring: Import, workspace: Workspace):
     assert not found(workspace, all_of(town))
 
 
+@pytest.mark.scale
 def test_pairs_are_proposed_and_join_by_a_policy_that_lets_them(
     bring: Import, workspace: Workspace, ask: Callable[..., list[tuple[int]]]
 ):
