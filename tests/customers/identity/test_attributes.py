@@ -34,7 +34,7 @@ def test_a_value_is_kept_until_another_takes_its_place(deliver, rows, workspace)
     assert deliver("customer_record", COLUMNS, first).landed == 1
     known = {
         "gender": "m", "birth_year": 1990, "birthday": "03-08", "city": "杭州市", "store": "S01", "level": "金卡",
-        "status": "active", "registered_at": datetime(2019, 5, 1, 9, tzinfo=UTC),
+        "status": "active", "registered_at": datetime(2019, 5, 1, 9, tzinfo=UTC), "name_gender": "open",
     }  # fmt: skip
     private = [(0, "address", "文三路 100 号"), (0, "birth_date", "1990-03-08"), (0, "name", "王小明")]
     assert (people(rows), sealed(workspace)) == ([known], (private, 3))

@@ -34,7 +34,7 @@ def plainly(known, links, found):
         elif said(known.name):
             words.add("name")
         words |= {"birthday"} if said(known.born) else set()
-        words |= {"gender"} if said(known.gender) else set()
+        words |= {"gender"} if said(known.gender) and not words & {"surname", "name"} else set()
         words |= {"silent"} if any(known.family[record] == 0 for record in records) else set()
         open_[key] = (max(reason for _, reason in held) or CONTRADICTED, words, len(records), len(customers))
     return open_

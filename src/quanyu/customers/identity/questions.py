@@ -95,8 +95,9 @@ def _differ(known: Known, place: Integers, record: Integers, count: int) -> Inte
 
     silent = np.zeros(count, np.bool_)
     silent[place[known.family[record] == 0]] = True
-    surname = several(known.family)
-    told = (several(known.name) & ~surname, surname, several(known.born), several(known.gender), silent)
+    surname, name = several(known.family), several(known.name)
+    gender = several(known.gender) & ~(surname | name)  # of two names it says no more: they tell genders themselves
+    told = (name & ~surname, surname, several(known.born), gender, silent)
     return np.sum([flags.astype(np.int64) << bit for bit, flags in enumerate(told)], axis=0)
 
 
