@@ -17,5 +17,4 @@ def test_what_is_taken_anew_of_all_of_them_is_not_read() -> None:
     assert carried.names == ("returned", "country")
     assert carried.last.columns == ("customer", "_last_returned", "_last_country")
     assert carried.parts == (Part(("bought", "spent"), some), parts[-1])
-    anew = carried.marks.execute().sort_values("customer").to_dict("list")
-    assert anew == {"customer": [1, 2], "_anew_0": [True, True], "_anew_1": [False, True]}
+    assert carried.marks.to_pydict() == {"customer": [1, 2], "_anew_0": [True, True], "_anew_1": [False, True]}

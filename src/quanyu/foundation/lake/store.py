@@ -143,6 +143,13 @@ class Lake:
         """Run an expression and return all of its rows."""
         return self.engine.backend().to_pyarrow(expression.as_table())
 
+    def to_coded(self, rows: ir.Table) -> pa.Table:
+        """Run an expression and return all of its rows as the engine has them: texts kept as numbers stay numbers."""
+        backend = self.engine.backend()
+        statement = backend.compile(rows)
+        backend._run_pre_execute_hooks(rows)  # pyright: ignore[reportPrivateUsage]  it registers in-memory tables
+        return backend.con.sql(statement).to_arrow_table()
+
     def answer(
         self,
         question: str,

@@ -28,8 +28,8 @@ COUNTING = frozenset({"count", "sum", "distinct", "streak"})
 """What is 0, not unknown, of a customer who did nothing of the kind."""
 PERIODS = frozenset({"month", "week"})
 """What a streak may be counted in."""
-_MONDAY = date(1970, 1, 5)
-_BILLION = 1_000_000_000
+MONDAY = date(1970, 1, 5)
+BILLION = 1_000_000_000
 _GROUPED = frozenset({"distinct", "top"})
 
 Statistics = Mapping[str, Statistic]
@@ -65,21 +65,21 @@ def measured(
     They are taken of `rows`, which `rows_of` has said for these statistics or more, else each of rows of its own.
     """
 
-    def flagged(some: Statistics) -> tuple[ir.Table, dict[str, list[str]]]:
+    def told_of(some: Statistics) -> tuple[ir.Table, dict[str, list[str]]]:
         return _flagged(behaviour, some, scope, rows_of(behaviour, some, scope) if rows is None else rows)
 
     plain = {name: each for name, each in statistics.items() if each.take not in _GROUPED and each.take != "streak"}
     if plain:
-        told, held = flagged(plain)
+        told, held = told_of(plain)
         values = {name: _value(told, each, held[name], behaviour) for name, each in plain.items()}
         yield told.group_by("customer").agg(**values)
     grouped = sorted((each.of or "", name) for name, each in statistics.items() if each.take in _GROUPED)
     for column, names in groupby(grouped, key=lambda pair: pair[0]):
         some = {name: statistics[name] for _of, name in names}
-        yield _by_column(*flagged(some), column, some)
+        yield _by_column(*told_of(some), column, some)
     for name, each in statistics.items():
         if each.take == "streak":
-            yield _longest_run(*flagged({name: replace(each, take="count", of=None)}), name, each)
+            yield _longest_run(*told_of({name: replace(each, take="count", of=None)}), name, each)
 
 
 def happened(behaviour: Behaviour, within: Window, where: Rule | None, scope: Scope) -> ir.Table:
@@ -136,6 +136,18 @@ def _flagged(
     flags = {column: _holds(rows, choice, askables, scope.day) for choice, column in known.items()}
     asked = columns_asked(statistics) - {"day"}
     return rows.select("customer", "day", *sorted(asked), **flags), held
+
+
+def ruled(
+    behaviour: Behaviour, statistics: Statistics, scope: Scope, rows: ir.Table
+) -> tuple[ir.Table, dict[Rule, str]]:
+    """Return the rows with what statistics ask of them, and a column for each of their rules: whether it is true."""
+    rules = {where for each in statistics.values() for _window, where in choices(each) if where is not None}
+    named = {rule: f"_rule_{n}" for n, rule in enumerate(sorted(rules, key=repr))}
+    askables = askables_of(behaviour)
+    true = {name: _holds(rows, (Window(), rule), askables, scope.day) for rule, name in named.items()}
+    asked = {name for each in statistics.values() for name in (each.of, each.by) if name in rows.columns}
+    return rows.select("customer", "day", *sorted(asked - {"day"}), **true), named
 
 
 def columns_asked(statistics: Statistics) -> frozenset[str]:
@@ -218,8 +230,8 @@ def _average(of: Value, counts: Value, type_: ValueType) -> Value:
     which side of a threshold somebody stands whose mean is the threshold.
     """
     if type_ == "share":
-        parts = (of * _BILLION).round().cast("int64")
-        return parts.sum(where=counts).cast("float64") / (of.count(where=counts) * _BILLION).nullif(0)
+        parts = (of * BILLION).round().cast("int64")
+        return parts.sum(where=counts).cast("float64") / (of.count(where=counts) * BILLION).nullif(0)
     if type_ != "money":
         return of.mean(where=counts)
     total, number = of.sum(where=counts), of.count(where=counts)
@@ -264,7 +276,7 @@ def _longest_run(rows: ir.Table, held: Mapping[str, list[str]], name: str, stati
     every: Value = rows
     told: Value = every.filter(every[held[name][0]])
     months = told.day.year().cast("int64") * 12 + told.day.month().cast("int64")
-    weeks = told.day.delta(_MONDAY, unit="day").cast("int64") // 7
+    weeks = told.day.delta(MONDAY, unit="day").cast("int64") // 7
     periods = told.select("customer", period=months if statistic.of == "month" else weeks).distinct()
     place = ibis.row_number().over(group_by=periods.customer, order_by=periods.period)
     runs = periods.mutate(run=periods.period - place).group_by("customer", "run").agg(length=_.count())

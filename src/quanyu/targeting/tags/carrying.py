@@ -1,6 +1,6 @@
 """Lets values of the last run stand where nothing that they follow from has changed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -10,9 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from quanyu.foundation.lake.model import Value
-from quanyu.foundation.measuring import Behaviour, Scope
 from quanyu.foundation.sets.algebra import OrdinalSet
-from quanyu.targeting.fields.aggregating import Statistics, measured
 from quanyu.targeting.tags.changing import Part
 
 _LAST, _ANEW = "_last_", "_anew_"
@@ -29,16 +27,23 @@ class Carried:
 
     last: ir.Table
     names: tuple[str, ...]
-    marks: Value
+    marks: pa.Table
     parts: tuple[Part, ...]
 
-    def taken(self, behaviour: Behaviour, statistics: Statistics, scope: Scope, rows: ir.Table) -> Iterator[ir.Table]:
-        """Yield what is taken anew of a behaviour, each part of its own customers."""
-        for n, part in enumerate(self.parts):
-            some = {name: statistics[name] for name in part.names if name in statistics}
-            if some:
-                theirs = self.marks.filter(self.marks[f"{_ANEW}{n}"])
-                yield from measured(behaviour, some, scope, rows.semi_join(theirs, "customer"))
+    @property
+    def customers(self) -> OrdinalSet:
+        """Everybody of whom anything is taken anew."""
+        return OrdinalSet.of(self.marks["customer"].to_numpy())
+
+    @property
+    def anew(self) -> frozenset[str]:
+        """The tags that are taken anew of anybody."""
+        return frozenset(name for part in self.parts for name in part.names)
+
+    def beside(self, taken: pa.Table) -> ir.Table:
+        """Put the marks beside what was taken of `customers`, in their order."""
+        both = {name: told[name] for told in (self.marks, taken) for name in told.column_names}
+        return ibis.memtable(pa.table(both))
 
     def over(self, rows: Value) -> ir.Table:
         """Put the value that stands of each carried tag in its place, beside what was taken anew."""
@@ -75,7 +80,7 @@ def table_of(customers: OrdinalSet) -> ir.Table:
     return ibis.memtable(pa.table({"customer": pa.array(customers.ordinals(), pa.int64())}))
 
 
-def marks_of(parts: tuple[Part, ...], customers: OrdinalSet) -> ir.Table:
+def marks_of(parts: tuple[Part, ...], customers: OrdinalSet) -> pa.Table:
     """Return one row for each of these customers of whom anything is taken anew."""
     whole = OrdinalSet.empty()
     for part in parts:
@@ -84,4 +89,4 @@ def marks_of(parts: tuple[Part, ...], customers: OrdinalSet) -> ir.Table:
     columns: Mapping[str, pa.Array] = {
         f"{_ANEW}{n}": pa.array(np.isin(ordinals, part.customers.ordinals())) for n, part in enumerate(parts)
     }
-    return ibis.memtable(pa.table({"customer": pa.array(ordinals, pa.int64()), **columns}))
+    return pa.table({"customer": pa.array(ordinals, pa.int64()), **columns})

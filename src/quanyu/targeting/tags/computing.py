@@ -5,6 +5,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 
+import ibis
+
 from quanyu.foundation import failpoints
 from quanyu.foundation.errors import Conflict, Invalid
 from quanyu.foundation.lake.compaction import flatten
@@ -13,18 +15,18 @@ from quanyu.foundation.lake.model import LakeTable
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.fields.catalogue import FIELDS
-from quanyu.targeting.tags.carrying import table_of
 from quanyu.targeting.tags.continuing import Plan, plan
 from quanyu.targeting.tags.deriving import answer, derive
 from quanyu.targeting.tags.giving import land_gifts
 from quanyu.targeting.tags.keeping import keep_inputs, others_beside
 from quanyu.targeting.tags.model import TagRun, TagsComputed
 from quanyu.targeting.tags.packs import standing
-from quanyu.targeting.tags.pinning import Inputs, at_once, between, held_at_once, lying_between, pin
+from quanyu.targeting.tags.pinning import Inputs, at_once, between, held_at_once, pin
 from quanyu.targeting.tags.restating import restate
 from quanyu.targeting.tags.runs import last_run, save_run, written_vector
 from quanyu.targeting.tags.staging import holding_rows
 from quanyu.targeting.tags.tables import customer_tags
+from quanyu.targeting.tags.taking import taken
 
 FAILPOINTS = ("tags.computed", "tags.landed", "tags.published")
 _EVERYTHING = Plan(None, "asked")
@@ -107,8 +109,8 @@ def _land(ws: Workspace, inputs: Inputs, landing: Landing, table: LakeTable) -> 
         for many in inputs.people.alive.chunks(held_at_once(ws, inputs)):
             with holding_rows(ws, inputs.pack, between(inputs.scope, many), inputs.vector) as rows:
                 for some in many.chunks(at_once(ws, inputs.pack)):
-                    theirs = {name: lying_between(some, each) for name, each in rows.items()}
-                    tags = derive(inputs.pack, FIELDS, table_of(some), inputs.scope, answers, theirs, keep=True)
+                    told = ibis.memtable(taken(ws, inputs.pack, inputs.scope, rows, some))
+                    tags = derive(inputs.pack, FIELDS, told, inputs.scope, answers, keep=True)
                     landed += landing.append(table, tags) if landed else landing.replace(table, tags)
         return landed if landed else landing.replace(table, table.schema.empty_table())
 

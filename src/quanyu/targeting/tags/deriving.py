@@ -1,6 +1,6 @@
 """One Ibis expression for all tags of all customers: fields joined to the living, then tags derived from tags."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import reduce
@@ -87,37 +87,35 @@ def derive(
     customers: ir.Table,
     scope: Scope,
     answers: Mapping[str, ir.Table] | None = None,
-    rows: Mapping[str, ir.Table] | None = None,
     carried: Carried | None = None,
     *,
     keep: bool = False,
 ) -> ir.Table:
     """Return one row per row of `customers` (column customer) with the stored column of every tag.
 
-    Each measure stands once in the expression, or is taken from `answers` by its name; `rows` are those of a behaviour
-    by its name, as `rows_of` says them for all statistics of the pack. What is `carried` needs neither. With `keep` the
-    columns of `kept_of` follow, which `answers` must have.
+    Each measure stands once in the expression, or is taken from `answers` by its name; of a behaviour no statistic is
+    taken of which `customers` have a column. Where values are `carried`, these are the customers of whom anything is
+    taken anew, as `Carried.beside` has them. With `keep` the columns of `kept_of` follow, which `answers` must have.
     """
     measures = measures_of(pack, fields)
     found = {m.name: m.build(scope) for m in measures} if answers is None else answers
     said = [answered(m, found[m.name], pack, fields, keep=keep) for m in measures if m.name in found]
-    taken: list[ir.Table] = []
-    for behaviour, statistics in known_behaviours(pack, scope).items():
-        theirs = (rows or {}).get(behaviour.name)
-        if carried is None:
-            taken += measured(behaviour, statistics, scope, theirs)
-        elif theirs is not None:
-            taken += carried.taken(behaviour, statistics, scope, theirs)
     if carried is None:
-        found_beside = _beside(customers, [*said, *taken])
-    else:  # what is taken anew is put together of whom anything is, before it meets the many columns of the last run
-        anew = _beside(carried.marks, taken, carried.marks.columns[1:])
-        found_beside = _beside(carried.last, [*said, anew], carried.last.columns[1:])
+        present = customers.columns[1:]
+        found_beside = _beside(customers, [*said, *_taken(pack, scope, present)], present)
+    else:
+        found_beside = _beside(carried.last, [*said, customers], carried.last.columns[1:])
     told = found_beside.mutate(**_unknown(pack, scope), **_absent_in(found_beside, pack, fields, scope))
     told = told if carried is None else carried.over(told)
     complete = completed(pack, told, scope.day)
     kept = [name for measure in measures if keep for name in kept_of(measure).values()]
     return complete.select("customer", *(_in_stored_type(complete, tag.askable) for tag in pack.tags), *kept)
+
+
+def _taken(pack: Pack, scope: Scope, present: Sequence[str]) -> Iterator[ir.Table]:
+    for behaviour, statistics in known_behaviours(pack, scope).items():
+        if left := {name: each for name, each in statistics.items() if name not in present}:
+            yield from measured(behaviour, left, scope)
 
 
 def completed(pack: Pack, told: ir.Table, day: date) -> ir.Table:

@@ -21,8 +21,9 @@ from quanyu.targeting.tags.carrying import carry, table_of
 from quanyu.targeting.tags.changing import Changes, Part
 from quanyu.targeting.tags.deriving import derive, kept_of, known_behaviours, needed, tags_of_measures
 from quanyu.targeting.tags.moving import moved, moving, tags_following
-from quanyu.targeting.tags.pinning import Inputs, at_once, between, held_at_once, lying_between
+from quanyu.targeting.tags.pinning import Inputs, at_once, between, held_at_once
 from quanyu.targeting.tags.staging import holding_some, only_of
+from quanyu.targeting.tags.taking import taken
 
 
 def restate(ws: Workspace, inputs: Inputs, changes: Changes, landing: Landing, table: LakeTable) -> None:
@@ -48,10 +49,10 @@ def _restate(
         for many in living.chunks(held_at_once(ws, inputs)):
             with _holding(ws, inputs, changes, many) as rows:
                 for some in (many - moved_on).chunks(at_once(ws, inputs.pack)):
-                    landing.lay_over(table, _restated(inputs, changes, some, last, answers, rows))
+                    landing.lay_over(table, _restated(ws, inputs, changes, some, last, answers, rows))
                 for some in (many & moved_on).chunks(at_once(ws, inputs.pack)):
                     part = replace(inputs, pack=needed(inputs.pack, names))
-                    tags = _restated(part, changes, some, last, answers, rows, keep=False)
+                    tags = _restated(ws, part, changes, some, last, answers, rows, keep=False)
                     landing.lay_partly(table, tags.select("customer", *names))
 
 
@@ -62,6 +63,7 @@ def _rewritten(changes: Changes, names: AbstractSet[str]) -> OrdinalSet:
 
 
 def _restated(
+    ws: Workspace,
     inputs: Inputs,
     changes: Changes,
     some: OrdinalSet,
@@ -72,11 +74,10 @@ def _restated(
     keep: bool = True,
 ) -> ir.Table:
     """Return the rows of these customers with the tags of the inputs' pack, and with what a run is to `keep`."""
-    customers = table_of(some)
     carried = carry(last, *_parts(inputs, changes, keep=keep), some, changes.come)
-    told = {name: each.semi_join(customers, "customer") for name, each in answers.items()}
-    theirs = {name: lying_between(some, each) for name, each in rows.items()}
-    return derive(inputs.pack, FIELDS, customers, inputs.scope, told, theirs, carried, keep=keep)
+    told = {name: each.semi_join(table_of(some), "customer") for name, each in answers.items()}
+    anew = carried.beside(taken(ws, inputs.pack, inputs.scope, rows, carried.customers, carried.anew))
+    return derive(inputs.pack, FIELDS, anew, inputs.scope, told, carried, keep=keep)
 
 
 def _parts(inputs: Inputs, changes: Changes, *, keep: bool) -> tuple[list[Part], list[str]]:
