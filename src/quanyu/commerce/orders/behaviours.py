@@ -134,12 +134,10 @@ def _with_buyers(told: ir.Table, scope: Scope) -> Value:
     """
     there = _with_seller(told)
     asked: Value = there.select(*_SOLD).distinct()
-    # Few orders are followed by anything: those that are not need no grouping, nor to be read twice.
-    orders: Value = scope.tables[ORDERS.name].filter(_.record.notnull())
-    own, other = orders.order_number, orders.platform_order_number
-    followed = orders.filter(own.isin(asked.order_number) | other.isin(asked.order_number))
-    by_source, at_platform = _by_both_numbers(followed)
-    buyers = by_source.union(at_platform).semi_join(asked, _SOLD).group_by(_SOLD).agg(buyer=_.record.min())
+    # Few orders are followed by anything. Each number is looked up by itself, so that the others are passed over.
+    sold = _by_both_numbers(scope.tables[ORDERS.name])
+    followed = (orders.filter(_.record.notnull()).semi_join(asked, _SOLD) for orders in sold)
+    buyers = ibis.union(*followed).group_by(_SOLD).agg(buyer=_.record.min())
     return there.left_join(buyers, _SOLD).select(*told.columns, "buyer")
 
 

@@ -1,17 +1,16 @@
 """Takes statistics of rows in memory by compiled loops: what `aggregating.measured` says, many times faster.
 
 An engine groups rows by hashing, once for all statistics and once more for each column whose values are counted. Here
-the rows are put in the order of customers once, and each statistic is one loop over a column and the rows that count,
-some customers at a time, so that what is read again is still in the cache.
+rows are dealt out to blocks of customers and put in the order of customers there, and each statistic is one loop over a
+column and the rows that count. A block fits the cache, so that neither order nor reading again costs much.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, reduce
 from importlib import import_module
-from itertools import pairwise
 from operator import and_
 from typing import Any, TypeVar
 
@@ -32,7 +31,6 @@ from quanyu.targeting.fields.arrays import (
     column_of,
     day_number,
     flags_of,
-    numbers_of,
 )
 from quanyu.targeting.fields.model import Rule, Statistic
 
@@ -65,29 +63,35 @@ def folded(
     if rows["day"].null_count:
         raise Unfit
     with ThreadPoolExecutor(threads) as pool:
-        order, starts = _in_order(rows["customer"].to_numpy(), numbers_of(rows["day"]), customers)
-        said = _said(behaviour, statistics, rows, rules, int(np.diff(starts).max(initial=0)), day, pool)
+        said = _said(behaviour, statistics, rows, rules, customers, day, pool)
         found = {name: _room_for(said, each, customers.size) for name, each in statistics.items()}
 
-        def work(some: tuple[int, int]) -> None:
-            block, own = _Block(said, order, starts, *some), slice(*some)
+        def work(number: int) -> None:
+            block = _Block(said, number)
             for name, each in statistics.items():
                 numbers, there = found[name]
-                numbers[own], there[own] = block.take(each)
+                numbers[block.customers], there[block.customers] = block.take(each)
 
-        list(pool.map(work, _blocks(starts)))
+        list(pool.map(work, range(said.begins.size - 1)))
     return {name: said.told(each, *found[name]) for name, each in statistics.items()}
 
 
 @dataclass(frozen=True)
 class _Said:
-    """What rows say, in whatever order they came: columns, columns as codes, and of which rows a rule is true."""
+    """What the rows of blocks say, each block's from its place in `begins` on: columns, and of which a rule is true.
+
+    A block are so many customers as its `width`; `number` says whose of `customers` a row is.
+    """
 
     columns: Mapping[str, Column]
     codes: Mapping[str, Column]
     rules: Mapping[Rule, Flags]
     types: Mapping[str, ValueType]
     day: date
+    number: Numbers
+    begins: Places
+    width: int
+    customers: int
 
     def told(self, each: Statistic, numbers: Numbers, there: Flags) -> pa.Array:
         """Return the values of a statistic of which these numbers were found."""
@@ -103,19 +107,43 @@ def _said(
     statistics: Statistics,
     rows: pa.Table,
     rules: Mapping[Rule, str],
-    most: int,
+    customers: Places,
     day: date,
     pool: ThreadPoolExecutor,
 ) -> _Said:
+    number, most = _numbered(rows["customer"].to_numpy(), customers)
+    blocks = max(1, min(rows.num_rows // ROWS_AT_ONCE, customers.size))
+    width = -(-max(customers.size, 1) // blocks)
+    block, begins = _kernels().in_blocks(number, width, -(-customers.size // width))
+
+    def dealt(values: Any) -> Any:
+        return None if values is None else _kernels().dealt(values, block, begins)
+
+    def deal(column: Column) -> Column:
+        return replace(column, numbers=dealt(column.numbers), known=dealt(column.known))
+
     plain = {"day"} | {name for each in statistics.values() for name in _read(each)}
     counted = {each.of for each in statistics.values() if each.take in _COUNTED and each.of is not None}
     return _Said(
-        _each(pool, plain, lambda name: column_of(rows[name], most)),
-        _each(pool, counted, lambda name: coded(rows[name])),
-        _each(pool, rules, lambda rule: flags_of(rows[rules[rule]])),
-        {column.name: column.type for column in columns_of(behaviour).values()},
-        day,
+        columns=_each(pool, plain, lambda name: deal(column_of(rows[name], most))),
+        codes=_each(pool, counted, lambda name: deal(coded(rows[name]))),
+        rules=_each(pool, rules, lambda rule: dealt(flags_of(rows[rules[rule]]))),
+        types={column.name: column.type for column in columns_of(behaviour).values()},
+        day=day,
+        number=dealt(number),
+        begins=begins,
+        width=width,
+        customers=customers.size,
     )
+
+
+def _numbered(owner: Places, customers: Places) -> tuple[Numbers, int]:
+    """Return of each row the place of its owner among these customers, -1 of others, and the most rows of one."""
+    low = int(customers[0]) if customers.size else 0
+    place = np.full(int(customers[-1]) - low + 1 if customers.size else 0, -1, np.int32)
+    place[customers - low] = np.arange(customers.size, dtype=np.int32)
+    number, most = _kernels().numbered(owner, place, low)
+    return number, int(most)
 
 
 def _each(pool: ThreadPoolExecutor, keys: Iterable[Key], work: Callable[[Key], Made]) -> dict[Key, Made]:
@@ -142,27 +170,15 @@ def _kernels() -> Any:
     return import_module("quanyu.targeting.fields.kernels")
 
 
-def _in_order(owner: Places, days: Places, customers: Places) -> tuple[Places, Places]:
-    """Return the rows of these customers in their order, each customer's in that of days, and where his begin."""
-    low = int(customers[0]) if customers.size else 0
-    place = np.full(int(customers[-1]) - low + 1 if customers.size else 0, -1, np.int32)
-    place[customers - low] = np.arange(customers.size, dtype=np.int32)
-    return _kernels().ordered(owner, days, place, low, customers.size)
-
-
-def _blocks(starts: Places) -> Iterable[tuple[int, int]]:
-    """Cut customers into blocks with about as many rows as fit the cache."""
-    cuts = np.searchsorted(starts[:-1], np.arange(ROWS_AT_ONCE, int(starts[-1]), ROWS_AT_ONCE))
-    return pairwise(np.unique([0, *cuts, starts.size - 1]).tolist())
-
-
 class _Block:
     """The rows of some customers, in their order. What several statistics need is worked out once."""
 
-    def __init__(self, said: _Said, order: Places, starts: Places, first: int, end: int) -> None:
-        self._said = said
-        self._rows = order[starts[first] : starts[end]]
-        self._starts = starts[first : end + 1] - starts[first]
+    def __init__(self, said: _Said, block: int) -> None:
+        first, end = block * said.width, min((block + 1) * said.width, said.customers)
+        self.customers = slice(first, end)
+        self._said, self._here = said, slice(said.begins[block], said.begins[block + 1])
+        days = said.columns["day"].numbers[self._here].astype(np.int64)
+        self._rows, self._starts = _kernels().ordered(said.number[self._here], days, first, end - first)
         self._numbers = cache(self._picked)
         self._known = cache(self._picked_known)
         self._counts = cache(self._counting)
@@ -196,19 +212,22 @@ class _Block:
                 found = _kernels().streak(self._starts, self._counts(counts[0]), periods)
                 return found, found > 0
 
+    def _in_order(self, values: Any) -> Any:
+        return values[self._here].take(self._rows)
+
     def _picked(self, name: str) -> Numbers:
-        numbers = self._said.columns[name].numbers.take(self._rows)
+        numbers = self._in_order(self._said.columns[name].numbers)
         return numbers if numbers.dtype.kind == "f" else numbers.astype(np.int64, copy=False)
 
     def _picked_known(self, name: str) -> Flags | None:
         known = self._said.columns[name].known
-        return None if known is None else known.take(self._rows)
+        return None if known is None else self._in_order(known)
 
     def _counting(self, choice: Choice) -> Flags:
         """Say which rows count."""
         (window, rule), days, today = choice, self._numbers("day"), self._said.day
         first, last = window.bounds(today)
-        parts: list[Flags] = [] if rule is None else [self._said.rules[rule].take(self._rows)]
+        parts: list[Flags] = [] if rule is None else [self._in_order(self._said.rules[rule])]
         parts += [] if first is None else [days >= day_number(first)]
         parts += [] if last is None or last >= today else [days <= day_number(last)]
         return reduce(and_, parts) if parts else np.ones(days.size, np.bool_)
@@ -249,7 +268,7 @@ class _Block:
 
     def _counted(self, of: str, each: Statistic, choice: Choice) -> Found:
         column = self._said.codes[of]
-        codes, distinct = column.numbers.take(self._rows).astype(np.int32), len(column.distinct or ())
+        codes, distinct = self._in_order(column.numbers).astype(np.int32), len(column.distinct or ())
         if each.take == "distinct":
             found = _kernels().kinds(self._starts, self._counts(choice), codes, distinct)
         else:

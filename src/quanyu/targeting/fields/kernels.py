@@ -10,39 +10,76 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def ordered(customer, day, place, low, many):  # type: ignore[no-untyped-def]
-    """Return the rows of `many` customers in order, and their starts.
+def numbered(customer, place, low):  # type: ignore[no-untyped-def]
+    """Return of each row the number of its customer, -1 of whom nothing is asked, and the most rows of any customer.
 
-    `place` gives the number of customer `low` + n, -1 of whom nothing is asked. Rows are dealt out by their day and
-    then by their customer, each time in the order in which they come.
+    `place` gives the number of customer `low` + n, -1 where he has none.
     """
-    first = day.min() if day.size else 0
-    days = np.zeros((day.max() - first if day.size else 0) + 2, np.int64)
+    found = np.full(customer.size, -1, np.int32)
+    rows = np.zeros(place.size, np.int32)
+    for i in range(customer.size):
+        at = customer[i] - low
+        if 0 <= at < place.size and place[at] >= 0:
+            found[i] = place[at]
+            rows[at] += 1
+    return found, rows.max() if rows.size else 0
+
+
+@njit(cache=True, nogil=True)
+def in_blocks(number, width, blocks):  # type: ignore[no-untyped-def]
+    """Return the block of `width` customers of each row, the first after the last of whom nothing is asked.
+
+    And where the rows of each block begin, behind the last where all end.
+    """
+    block = np.empty(number.size, np.int32)
+    begins = np.zeros(blocks + 2, np.int64)
+    for i in range(number.size):
+        block[i] = number[i] // width if number[i] >= 0 else blocks
+        begins[block[i] + 1] += 1
+    for b in range(blocks):
+        begins[b + 1] += begins[b]
+    return block, begins[:-1]
+
+
+@njit(cache=True, nogil=True)
+def dealt(values, block, begins):  # type: ignore[no-untyped-def]
+    """Deal the values of rows out to their blocks, in the order in which they come."""
+    found = np.empty(begins[-1], values.dtype)
+    at = begins.copy()
+    last = begins.size - 1
+    for i in range(values.size):
+        b = block[i]
+        if b < last:
+            found[at[b]] = values[i]
+            at[b] += 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def ordered(number, day, first, many):  # type: ignore[no-untyped-def]
+    """Return the rows of `many` customers from number `first` on in their order, and where those of each begin.
+
+    Rows are dealt out by their day and then by their customer, each time in the order in which they come.
+    """
+    earliest = day.min() if day.size else 0
+    days = np.zeros((day.max() - earliest if day.size else 0) + 2, np.int64)
     for i in range(day.size):
-        days[day[i] - first + 1] += 1
+        days[day[i] - earliest + 1] += 1
     for d in range(1, days.size):
         days[d] += days[d - 1]
     by_day = np.empty(day.size, np.int64)
-    for i in range(day.size):
-        by_day[days[day[i] - first]] = i
-        days[day[i] - first] += 1
     starts = np.zeros(many + 1, np.int64)
-    number = np.full(customer.size, -1, np.int32)
-    for i in range(customer.size):
-        at = customer[i] - low
-        if 0 <= at < place.size:
-            number[i] = place[at]
-            if number[i] >= 0:
-                starts[number[i] + 1] += 1
+    for i in range(day.size):
+        by_day[days[day[i] - earliest]] = i
+        days[day[i] - earliest] += 1
+        starts[number[i] - first + 1] += 1
     for n in range(many):
         starts[n + 1] += starts[n]
     filled = starts[:-1].copy()
-    order = np.empty(starts[-1], np.int64)
+    order = np.empty(day.size, np.int64)
     for i in by_day:
-        n = number[i]
-        if n >= 0:
-            order[filled[n]] = i
-            filled[n] += 1
+        order[filled[number[i] - first]] = i
+        filled[number[i] - first] += 1
     return order, starts
 
 
