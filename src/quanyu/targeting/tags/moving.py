@@ -14,7 +14,7 @@ from quanyu.targeting.fields.model import Window
 from quanyu.targeting.tags.carrying import table_of
 from quanyu.targeting.tags.changing import Changes
 from quanyu.targeting.tags.deriving import answered, needed, retold, tags_of_measures
-from quanyu.targeting.tags.model import FromField, Given, Pack, Statistic
+from quanyu.targeting.tags.model import FromField, Given, Highest, Joined, Pack, Ratio, Statistic, Tag
 from quanyu.targeting.tags.pinning import Inputs
 
 _LAST = "_last_"
@@ -38,7 +38,8 @@ def moved(inputs: Inputs, changes: Changes, last: Value, answers: Mapping[str, i
     rows = others.select("customer", *stand, **{f"{_LAST}{name}": others[name] for name in names})
     taken = [answered(m, answers[m.name], pack, FIELDS).select("customer", *some) for m, some in told.items() if some]
     now: Value = retold(pack, FIELDS, rows, inputs.scope, taken)
-    differs = reduce(or_, [~now[name].identical_to(now[f"{_LAST}{name}"]) for name in names])
+    first = [tag.name for tag in pack.tags if tag.name in names and _moves_first(tag, pack)]
+    differs = reduce(or_, [~now[name].identical_to(now[f"{_LAST}{name}"]) for name in first])
     return now.filter(differs).select("customer", *written)
 
 
@@ -54,6 +55,18 @@ def moving(pack: Pack) -> list[str]:
 
 def _moves(statistic: Statistic) -> bool:
     return not BEHAVIOURS[statistic.over].owned or all(window != Window() for window, _where in choices(statistic))
+
+
+def _moves_first(tag: Tag, pack: Pack) -> bool:
+    """Say whether a tag may become another while those that it is derived from stand: its rule asks for days."""
+    if isinstance(tag.source, (Joined, Ratio, Highest)):
+        return False
+    return not tag.needs or bool(tag.needs & _days(pack))
+
+
+def _days(pack: Pack) -> frozenset[str]:
+    """Return the tags that a rule may ask for days since, which are others tomorrow."""
+    return frozenset(tag.name for tag in pack.tags if tag.type == "date" or tag.askable.form != "plain")
 
 
 def tags_following(pack: Pack, measure: Measure) -> tuple[str, ...]:
@@ -77,9 +90,8 @@ def _with_derived(pack: Pack, told: Mapping[Measure, tuple[str, ...]]) -> list[s
 
 
 def _derived_from(pack: Pack, names: list[str]) -> list[str]:
-    """Return the derived tags that need one of these, or a day: days since it are others tomorrow."""
-    days = {tag.name for tag in pack.tags if tag.type == "date" or tag.askable.form != "plain"}
-    reached = {*names, *days}
+    """Return the derived tags that need one of these, or a day."""
+    reached = {*names, *_days(pack)}
     found: list[str] = []
     for tag in pack.in_order:
         if not isinstance(tag.source, (FromField, Statistic, Given)) and tag.needs & reached:
