@@ -55,7 +55,7 @@ function Tasks({ tasks }: { tasks: Schemas["DataTaskAnswer"][] }) {
       <tbody>
         {tasks.slice(0, 25).map((each) => (
           <tr key={`${each.source} ${each.inputs.join()}`} title={say(each.words)}>
-            <td>{say(each.title)}</td>
+            <td className="words">{say(each.title)}</td>
             <td>{each.source ?? "–"}</td>
             <td className="number">{format.number(each.customers)}</td>
             <td className="number">{each.tags.length}</td>
