@@ -47,7 +47,7 @@ export function Journeys({ id, record }: { id: string; record: string }) {
                 <tbody>
                   {moves.map((each) => (
                     <tr key={`${each.at} ${each.journey} ${each.step} ${each.outcome}`}>
-                      <td>{format.instant(each.at)}</td>
+                      <td className="when">{format.instant(each.at)}</td>
                       <td>
                         <Link to={`/journeys/${each.journey}`}>{each.journey}</Link>
                       </td>
