@@ -93,7 +93,7 @@ function List({ journeys }: { journeys: Journey[] }) {
                 <State state={each.state} /> <GoneAccounts names={each.gone_accounts} />
               </td>
               <td className="number">{format.number(each.inside)}</td>
-              <td className="faint">{format.instant(each.since)}</td>
+              <td className="faint when">{format.instant(each.since)}</td>
               <td className="number">{each.version}</td>
               <td className="number">{!each.keeper && <Run journey={each.journey} state={each.state} />}</td>
             </tr>
