@@ -213,7 +213,10 @@ class Visit:
         self.page.wait_for_selector(".frame")
 
     def faults(self) -> list[str]:
-        """Return what axe finds on the page: its rule, and the first place."""
+        """Return what axe finds on the page, once lists of choices have closed: its rule, and the first place."""
+        self.page.wait_for_function(
+            "() => !document.querySelector('.ant-select-dropdown:not(.ant-select-dropdown-hidden)')"
+        )
         self.page.evaluate(AXE)
         found = self.page.evaluate(
             "() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})"
