@@ -15,6 +15,10 @@ The truth of a report is counted by the same query, in a copy of the home in whi
 never sent, among the same customers on the same days. The truth of the whole company is of all its people, whether or
 not their orders name them.
 
+One life is chance: who happens to buy something dear in the week after a message decides more than the message. What
+messages can be expected to bring is therefore the mean of many lots, in which they meet other luck, the same for all
+ways to write; with it stands its standard error.
+
     python benchmarks/measure_journeys.py                        # 20,000 customers, 60 days
     python benchmarks/measure_journeys.py --customers 3000 --days 35 --seed 9
 
@@ -25,6 +29,7 @@ home lives on, or what is counted of customers, asks for another folder.
 import argparse
 import json
 import shutil
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -72,6 +77,7 @@ from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 from quanyu.simulator.arguments import Arguments
 from quanyu.simulator.company import simulate
+from quanyu.simulator.lots import brought
 from quanyu.simulator.respond import respond
 from quanyu.targeting.audiences.definitions import apply as apply_audience
 from quanyu.targeting.experiments.terms import apply as apply_terms
@@ -85,7 +91,7 @@ COUNTED, RETURNS = 35, 15
 """Days of each customer that count, and days in which goods come back."""
 AGAIN = 28
 """Days until everybody is written to once more: both weeks in which a message works lie within those that count."""
-SIZES = ("customers", "days", "seed", "offer", "alone", "every")
+SIZES = ("customers", "days", "seed", "offer", "alone", "every", "lots")
 TAGS = ("frequency", "recency_days", "lifecycle", "favourite_category_2")
 ACCOUNTS = {"guides": "wecom", "texts": "sms"}
 SOP = {"sop_second_purchase": "second_purchase", "sop_win_back": "win_back", "sop_festival": "festival"}
@@ -258,19 +264,37 @@ def told_and_true(life: Life, found: Report, base: Path) -> Told:
 
 @dataclass(frozen=True)
 class Truth:
-    """What messages truly brought to the whole company: revenue net of what came back, discounts, messages, and net."""
+    """What messages truly brought to the whole company: revenue net of what came back, discounts, messages, and net.
+
+    `by_lot` is the net that they would have brought with other luck.
+    """
 
     messages: int
     revenue: float
     discount: float
     price: float
+    by_lot: tuple[float, ...] = ()
 
     @property
     def net(self) -> float:
-        return MARGIN * (self.revenue + self.discount) - self.discount - self.price
+        return net_of(self.revenue, self.discount, self.price)
 
 
-def truth_of(life: Life, rows: Sequence[dict[str, str]], name: str, days: int) -> Truth:
+def net_of(revenue: float, discount: float, price: float) -> float:
+    return MARGIN * (revenue + discount) - discount - price
+
+
+def mean_and_error(lots: Sequence[float]) -> tuple[float, float]:
+    """Return the mean over lots, and its standard error."""
+    return statistics.fmean(lots), statistics.stdev(lots) / len(lots) ** 0.5
+
+
+def beyond(mine: Truth, its: Truth) -> tuple[float, float]:
+    """Return by how much more one can be expected to bring, and the error of that: the same luck falls out."""
+    return mean_and_error([a - b for a, b in zip(mine.by_lot, its.by_lot, strict=True)])
+
+
+def truth_of(life: Life, rows: Sequence[dict[str, str]], name: str, days: int, lots: int = 0) -> Truth:
     """Let the company answer these messages, and compare with what it would have done without any."""
     file = write_messages(life.folder / f"{name}.csv", rows)
     folder = life.folder / f"truth-of-{name}"
@@ -279,10 +303,13 @@ def truth_of(life: Life, rows: Sequence[dict[str, str]], name: str, days: int) -
     query = "select sum(spent_with - spent_without), sum(discount_with - discount_without) from read_parquet('{}')"
     revenue, discount = duckdb.execute(query.format(folder / "*.parquet")).fetchall()[0]
     price = sum(PRICES[row["channel"]] for row in rows)
-    return Truth(len(rows), revenue / 100, discount / 100, price)
+    table = brought(life.arguments, file, days, lots)
+    money = zip(table["spent"].to_pylist(), table["discount"].to_pylist(), strict=True)
+    by_lot = tuple(net_of(spent / 100, off / 100, price) for spent, off in money)
+    return Truth(len(rows), revenue / 100, discount / 100, price, by_lot)
 
 
-def ladder(life: Life, days: int) -> dict[str, Truth]:
+def ladder(life: Life, days: int, lots: int) -> dict[str, Truth]:
     """Return what other ways to write to everybody would truly bring: to whom the first message went."""
     first = noon(life.arguments, 0).date()
     firsts = [row for _, rows in sent(life.ws) for row in rows if row["sent_at"].startswith(str(first))]
@@ -293,7 +320,7 @@ def ladder(life: Life, days: int) -> dict[str, Truth]:
             for day in sends
             for row in firsts
         ]
-        found[name] = truth_of(life, rows, f"ladder-{len(sends)}", days)
+        found[name] = truth_of(life, rows, f"ladder-{len(sends)}", days, lots)
     return found
 
 
@@ -312,7 +339,7 @@ class Measured:
 
 def measure(
     folder: Path, customers: int, days: int = 60, seed: int = 7, offer: float = 0.1, alone: float = 0.2,
-    every: int = 1, *, all_tags: bool = False,
+    every: int = 1, lots: int = 40, *, all_tags: bool = False,
 ) -> Measured:  # fmt: skip
     arguments, company, base = Arguments(customers, seed=seed), folder / "company", folder / "base"
     if not company.exists():
@@ -335,14 +362,14 @@ def measure(
 
     with begin("everybody", everybody_lives) as life:
         everybody = told_and_true(life, reported(life, [EVERYBODY])[EVERYBODY], base)
-        everybody_truth = truth_of(life, all_rows(life), "everybody", last)
-        steps = ladder(life, last)
+        everybody_truth = truth_of(life, all_rows(life), EVERYBODY, last, lots)
+        steps = ladder(life, last, lots)
         text = all_rows(life)[0]["text"]
     with begin("journeys", journeys_live) as life:
         journeys = tuple(told_and_true(life, each, base) for each in reported(life, list(SOP)).values())
         rows = all_rows(life)
-        found = truth_of(life, rows, "journeys", last)
-        same = truth_of(life, [row | {"text": text} for row in rows], "same-text", last)
+        found = truth_of(life, rows, "journeys", last, lots)
+        same = truth_of(life, [row | {"text": text} for row in rows], "same-text", last, lots)
     return Measured(customers, journeys, everybody, found, everybody_truth, same, steps)
 
 
@@ -381,12 +408,16 @@ def show(found: Measured) -> Iterator[str]:
             f"{money[0]}, {each.true_revenue:,.0f}; {money[1]}, {each.true_profit:,.0f}"
             f"{'' if each.held else '   the truth is outside'}"
         )
-    yield "of the whole company, in truth: messages, revenue, discounts, net of discounts and messages"
+    yield "of the whole company, in truth: messages, revenue, discounts, net of both; net that was to be expected"
     told = {"three journeys": found.journeys_truth, "everybody": found.everybody_truth}
     told |= {"journeys, everybody's text": found.same_text}
     told |= {f"everybody {name}": each for name, each in found.ladder.items()}
     for name, each in told.items():
-        yield f"{name:<36}{each.messages:>9,}{each.revenue:>12,.0f}{each.discount:>12,.0f}{each.net:>12,.0f}"
+        mean, error = mean_and_error(each.by_lot)
+        money = f"{each.revenue:>12,.0f}{each.discount:>12,.0f}{each.net:>12,.0f}; {mean:>11,.0f} ± {error:,.0f}"
+        yield f"{name:<36}{each.messages:>9,}{money}"
+    more, error = beyond(found.journeys_truth, found.everybody_truth)
+    yield f"three journeys can be expected to bring more than everybody by {more:,.0f} ± {error:,.0f} (standard error)"
 
 
 def main() -> None:
@@ -397,6 +428,7 @@ def main() -> None:
     arguments.add_argument("--offer", type=float, default=0.1, help="the discount of the promotion")
     arguments.add_argument("--alone", type=float, default=0.2, help="the share that each journey leaves alone")
     arguments.add_argument("--every", type=int, default=1, help="days whose files come in together")
+    arguments.add_argument("--lots", type=int, default=40, help="how often messages meet other luck")
     arguments.add_argument("--all-tags", action="store_true", help="compute every shipped tag each day")
     arguments.add_argument("--keep", type=Path, help="work in this folder, and leave it")
     given = arguments.parse_args()

@@ -2,9 +2,9 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import numpy as np
@@ -14,7 +14,7 @@ from quanyu.simulator.accounts import APP, OFFICIAL, WECOM, Accounts
 from quanyu.simulator.arguments import DAYS_AHEAD, Refused
 from quanyu.simulator.contact import ARTICLE, CHANNELS, CONTACT_DAYS, PUSH, SMS, WECOM_MESSAGE, WELCOME
 from quanyu.simulator.draws import unhashed
-from quanyu.simulator.people import BLOCK, Floats, Integers
+from quanyu.simulator.people import BLOCK, Flags, Floats, Integers
 from quanyu.simulator.phones import NONE, Phones, holder
 from quanyu.simulator.world import World
 
@@ -44,6 +44,10 @@ class Sent:
 
     def __len__(self) -> int:
         return len(self.channel)
+
+    def only(self, kept: Flags | Integers) -> Self:
+        """Return those that are marked, or those at these places."""
+        return type(self)(*(getattr(self, f.name)[kept] for f in fields(self)))
 
 
 def read_messages(world: World, file: Path) -> Sent:

@@ -1,32 +1,27 @@
 """Lets the company live on after messages were sent: what their readers do, and what everybody buys."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
-from quanyu.simulator.aftermath import redeemed, returns_of
+from quanyu.simulator.aftermath import returns_of
+from quanyu.simulator.ahead import Met, in_both_worlds, meet
 from quanyu.simulator.arguments import DAYS_AHEAD, Arguments, Refused
-from quanyu.simulator.baskets import CLOSED, UNPAID, Lines, Orders, fill_baskets
 from quanyu.simulator.blocks import Block, blocks_of, draw_block
-from quanyu.simulator.campaigns import after_leaving
 from quanyu.simulator.company import BATCH, PARTS, Progress, silent, staged, world_of, write_files
-from quanyu.simulator.contact import CHANNELS, Messages, Responses, opens_after, rate_factor, responses_to
+from quanyu.simulator.contact import opens_after
 from quanyu.simulator.moments import moment
 from quanyu.simulator.parts import lines_of, write_parts
-from quanyu.simulator.people import Flags, Integers
-from quanyu.simulator.recipients import Sent, block_of, positions, read_messages
-from quanyu.simulator.shopping import Visits
+from quanyu.simulator.recipients import Sent, block_of, read_messages
 from quanyu.simulator.workers import open_workers
 from quanyu.simulator.world import World
 
 DAYS = (1, DAYS_AHEAD)
-_COMES_BACK = 100  # days after an order within which money goes back; who has something repaired may come later
 _LEFT = ("unsubscribed", "deleted_guide", "uninstalled", "unfollowed")  # what leaving means on each channel
 
 
@@ -66,7 +61,7 @@ def respond(
     told = progress or silent
     with staged(out) as folder, staged(truth) as aside:
         with open_workers(processes) as workers:
-            mine = [_only(sent, np.isin(blocks, batch)) for batch in batches]
+            mine = [sent.only(np.isin(blocks, batch)) for batch in batches]
             given = (arguments, (since, days), folder, aside)
             work = [
                 workers.submit(_respond_batch, *given, batch, some) for batch, some in zip(batches, mine, strict=True)
@@ -109,10 +104,6 @@ def _between(world: World, responses: pa.Table, since: int, days: int) -> pa.Tab
     )
 
 
-def _only(sent: Sent, kept: Flags | Integers) -> Sent:
-    return Sent(*(getattr(sent, f.name)[kept] for f in fields(sent)))
-
-
 def _respond_batch(
     arguments: Arguments, days: tuple[int, int], out: Path, truth: Path, numbers: Sequence[int], sent: Sent
 ) -> tuple[pa.Table, int]:
@@ -120,58 +111,24 @@ def _respond_batch(
     blocks = block_of(sent)
     for number in numbers:
         block = draw_block(world, number)
-        lived = _live_on(world, block, _only(sent, blocks == number))
-        told.append(lived.responses)
-        orders += _write_orders(world, block, lived, days, (out, truth), f"{number:06d}")
+        met = meet(world, block, sent.only(blocks == number))
+        told.append(_responses(world, block, met))
+        orders += _write_orders(world, block, met, days, (out, truth), f"{number:06d}")
     return pa.concat_tables(told), orders
 
 
-@dataclass(frozen=True)
-class _Lived:
-    """Who buys when on all days, with the messages and without; the messages that arrived, and what they met."""
-
-    visits: tuple[Visits, Visits]
-    messages: Messages
-    delivered: Flags
-    responses: pa.Table
-
-
-def _live_on(world: World, block: Block, sent: Sent) -> _Lived:
-    who = positions(sent, block.phones, block.accounts, int(block.people.person[0]), int(block.inside(world).sum()))
-    gone = np.zeros((len(block.people), len(CHANNELS)), np.bool_)
-    gone[block.messages.who[block.responses.left], block.messages.channel[block.responses.left]] = True
-    arrives = (who >= 0) & ~gone[np.maximum(who, 0), sent.channel]
-    new, place = _messages(sent, who, np.flatnonzero(arrives))
-    both = block.messages.joined(new)
-    met, ahead = responses_to(world, block.people, both), both.day >= world.arguments.days
-    new, met = both.only(ahead), met.only(ahead)
-    stays = ~after_leaving(len(block.people), new, met.left)
-    new, met, place = new.only(stays), met.only(stays), place[stays]
-    with_them, without = (
-        block.shopping.visits(world, block.people, rate_factor(block.people, messages, world.horizon))
-        for messages in (block.messages.joined(new), block.messages)
-    )
-    return _Lived((with_them, without), new, met.delivered, _responses(world, block, _only(sent, place), new, met))
-
-
-def _messages(sent: Sent, who: Integers, arriving: Integers) -> tuple[Messages, Integers]:
-    """Return the messages that arrive, as `Messages.joined` sorts them, and where in `sent` each stands."""
-    place = arriving[np.lexsort((sent.campaign[arriving], sent.day[arriving], who[arriving]))]
-    of = _only(sent, place)
-    return Messages(who[place], of.day, of.channel, of.campaign, of.category, of.offer), place
-
-
-def _responses(world: World, block: Block, sent: Sent, new: Messages, met: Responses) -> pa.Table:
+def _responses(world: World, block: Block, met: Met) -> pa.Table:
     """Return one row an event: which message, what happened, when."""
+    sent, new, found = met.sent, met.messages, met.responses
     wait = opens_after(world.arguments.seed, block.people, new)
     at = moment(world, sent.day, sent.second)
     left = np.array(_LEFT, object)[new.channel]
     happened = [
-        (met.delivered, "delivered", at + 5),
-        (met.opened, "opened", at + wait),
-        (met.clicked, "clicked", at + wait + 15),
-        (met.left, left, at + wait + 60),
-        (met.complained, "complained", at + wait + 3600),
+        (found.delivered, "delivered", at + 5),
+        (found.opened, "opened", at + wait),
+        (found.clicked, "clicked", at + wait + 15),
+        (found.left, left, at + wait + 60),
+        (found.complained, "complained", at + wait + 3600),
     ]
     tables = [
         pa.table(
@@ -187,40 +144,20 @@ def _responses(world: World, block: Block, sent: Sent, new: Messages, met: Respo
 
 
 def _write_orders(
-    world: World, block: Block, lived: _Lived, days: tuple[int, int], folders: tuple[Path, Path], label: str
+    world: World, block: Block, met: Met, days: tuple[int, int], folders: tuple[Path, Path], label: str
 ) -> int:
     """Write the orders that are placed, what comes back, and what each buys in both worlds; return how many orders."""
     out, truth = folders
     first, inside = world.arguments.days, block.inside(world)
     since, until = first + days[0], first + days[1]
-    both = [_ordered(world, block, visits, until) for visits in lived.visits]
-    orders, lines = both[0]
-    worlds = ((orders, redeemed(orders, lines, lived.messages, lived.delivered)), both[1])
-    effects: dict[str, NDArray[np.generic]] = {"person": block.people.person}
-    for name, (placed, of) in zip(("with", "without"), worlds, strict=True):
-        effects |= {f"{what}_{name}": each for what, each in _bought(block, placed, of, first).items()}
+    ordered, effects = in_both_worlds(world, block, met, until)
     pq.write_table(pa.table({name: column[inside] for name, column in effects.items()}), truth / f"{label}.parquet")
-    whole = replace(block, orders=worlds[0][0], lines=worlds[0][1])
+    orders, lines = ordered
+    whole = replace(block, orders=orders, lines=lines)
     write_parts(out / PARTS, "returns", [returns_of(world, whole, since, until)], label)
     news = (orders.day >= since) | (orders.balance_day >= since)
     write_parts(out / PARTS, "lines", [lines_of(world, whole, news)], label)
     return int((inside[orders.who] & (orders.day >= since)).sum())
-
-
-def _ordered(world: World, block: Block, visits: Visits, until: int) -> tuple[Orders, Lines]:
-    """Return the orders of the days ahead, and those before them of which something may still come back."""
-    some = visits.between(max(0, world.arguments.days - _COMES_BACK), until)
-    return fill_baskets(world, block.people, block.accounts, some, until)
-
-
-def _bought(block: Block, orders: Orders, lines: Lines, first: int) -> dict[str, Integers]:
-    """Return what each person orders from the day `first` on: orders, net amount and what was taken off, in fen."""
-    people, ahead = len(block.people), orders.day >= first
-    counts = (ahead & ~np.isin(orders.status, (UNPAID, CLOSED)))[lines.order]
-    who, off = orders.who[lines.order], lines.discount + lines.subsidy
-    amounts = {"spent": lines.paid - lines.refund, "discount": off}
-    found = {name: np.bincount(who, np.where(counts, of, 0), people).astype(np.int64) for name, of in amounts.items()}
-    return {"orders": np.bincount(orders.who[ahead], minlength=people), **found}
 
 
 def _nothing() -> pa.Table:

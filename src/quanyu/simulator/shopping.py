@@ -1,6 +1,6 @@
 """When people buy: a daily chance from rate, season, promotions and messages, and cycles of what is used up."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import numpy as np
@@ -57,6 +57,13 @@ class Shopping:
         led = self.luck[who, day] >= self.rate[who, day]
         free = Visits(who, day, wanted_sku(world, people, who, day), led)
         return _together(people, self.first, self.cycles, free)
+
+    def again(self, world: World, people: People, lot: int) -> Self:
+        """Return the same chances, and other luck on the days ahead."""
+        luck, begins = self.luck.copy(), world.arguments.days
+        chance = stream(world.arguments.seed, "luck ahead", lot, int(people.person[0]) // BLOCK)
+        luck[:, begins:] = chance.random((len(luck), world.horizon - begins), np.float32)
+        return replace(self, luck=luck)
 
 
 def _buying(shopping: Shopping, rows: slice, factor: NDArray[np.float32] | None) -> Integers:
