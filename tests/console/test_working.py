@@ -165,6 +165,20 @@ def test_a_session_that_ends_while_somebody_works_takes_nothing_away(here):
     page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]')?.textContent ?? '')")
 
 
+def test_a_rule_that_begins_with_an_audience_is_a_draft_of_its_own(here):
+    page, say = here.page, here.say
+    value = page.get_by_label(say("Value", "值"), exact=True)
+    here.open("/audiences/new-audience")
+    choose(page, say("Tag", "标签"), say("Number of orders", "购买次数"))
+    value.fill("3")
+    page.wait_for_function("() => /\\d/.test(document.querySelector('[data-testid=count]')?.textContent ?? '')")
+    here.open("/audiences/new-audience?audience=best_customers")
+    page.get_by_text(say("Best customers", "高价值客户"), exact=True).first.wait_for()
+    assert value.count() == 0
+    here.open("/audiences/new-audience")
+    assert value.input_value() == "3", "and the other is still there"
+
+
 @pytest.mark.parametrize("status", [500, 0])
 def test_a_server_that_fails_or_is_gone_is_told_with_what_to_do(here, status):
     page, say = here.page, here.say

@@ -1,12 +1,12 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, Modal } from "antd";
 import { useEffect, useMemo, useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { answered, api, type Schemas } from "@/api/client";
 import { audiencesQuery, tagsQuery } from "@/api/queries";
+import { Count, Steps } from "@/features/audiences/Counting";
 import { Portrait } from "@/features/audiences/Portrait";
 import { useDraft } from "@/lib/draft";
-import { useFormat } from "@/lib/format";
 import { useMay, useSession } from "@/lib/session";
 import { useSettled } from "@/lib/settled";
 import { useSay } from "@/lib/text";
@@ -19,6 +19,7 @@ const WAIT = 50; // ms without a key, after which is counted
 
 export default function BuilderPage() {
   const { audience } = useParams();
+  const [parameters] = useSearchParams();
   const tags = useQuery(tagsQuery);
   const audiences = useQuery(audiencesQuery);
   const lists = useQuery({ queryKey: ["lists"], queryFn: () => answered(api.GET("/api/v1/audiences/lists")) });
@@ -44,22 +45,25 @@ export default function BuilderPage() {
         {tags.isError || audiences.isError ? <Refused error={tags.error ?? audiences.error} /> : <Loading />}
       </Page>
     );
-  return <Builder key={audience ?? "new"} known={known} present={present} title={title} asOf={tags.data?.as_of} />;
+  // A rule begun from a tag or a list is a draft of its own: another that lies there is not opened in its place.
+  const draft = audience ?? `new?${parameters}`;
+  return <Builder key={draft} draft={draft} known={known} present={present} title={title} asOf={tags.data?.as_of} />;
 }
 
 interface BuilderProps {
+  draft: string;
   known: Known;
   present: Schemas["AudienceAnswer"] | undefined;
   title: string;
   asOf: string | undefined;
 }
 
-function Builder({ known, present, title, asOf }: BuilderProps) {
+function Builder({ draft, known, present, title, asOf }: BuilderProps) {
   const say = useSay();
   const mayChange = useMay("marketer");
   const [parameters] = useSearchParams();
   const start = useMemo(() => begin(present, parameters.get("tag"), parameters.get("audience")), [present, parameters]);
-  const { value: tree, set: setTree, undo, clear } = useDraft<GroupPart>(`rule.${present?.audience ?? "new"}`, start);
+  const { value: tree, set: setTree, undo, clear } = useDraft<GroupPart>(`rule.${draft}`, start);
   const [saving, setSaving] = useState(false);
   const rule = useMemo(() => writeRule(tree), [tree]);
   const settled = useSettled(rule, WAIT);
@@ -134,94 +138,6 @@ function begin(present: Schemas["AudienceAnswer"] | undefined, tag: string | nul
   return part.kind === "group" && !part.not ? part : newGroup("all", [part]);
 }
 
-/** How many a rule selects, while it is typed; the last count stays until the next one is there. */
-function Count({ rule }: { rule: unknown }) {
-  const say = useSay();
-  const format = useFormat();
-  const count = useQuery({
-    queryKey: ["count", JSON.stringify(rule)],
-    enabled: rule !== null,
-    placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => answered(api.POST("/api/v1/audiences/count", { body: { rule }, signal })),
-  });
-  if (count.isError && !count.isPlaceholderData) return <Refused error={count.error} />;
-  const found = rule === null ? undefined : count.data;
-  return (
-    <section className="card figure" aria-live="polite" aria-label={say("Count", "人数")} data-busy={count.isFetching}>
-      <span className="name">{say("Customers selected", "符合条件的客户")}</span>
-      <b style={{ fontSize: 34 }} data-testid="count">
-        {found ? format.number(found.size) : "–"}
-      </b>
-      <span className="faint small">
-        {found
-          ? say(
-              `${format.share(found.size / Math.max(1, found.base), 2)} of ${format.number(found.base)}`,
-              `占 ${format.number(found.base)} 人的 ${format.share(found.size / Math.max(1, found.base), 2)}`,
-            )
-          : say("Complete a condition to count.", "填写条件后即时计数。")}
-      </span>
-      {found && (
-        <span className="row-bar" style={{ gridTemplateColumns: "1fr" }} aria-hidden="true">
-          <span className="track">
-            <i
-              className="fill"
-              style={{ display: "block", width: `${(found.size / Math.max(1, found.base)) * 100}%` }}
-            />
-          </span>
-        </span>
-      )}
-    </section>
-  );
-}
-
-/** Each condition by itself, so that one sees which of them decides. */
-function Steps({ tree, known }: { tree: GroupPart; known: Known }) {
-  const say = useSay();
-  const parts = tree.parts.map((part) => ({ part, rule: writeRule(part) })).filter(({ rule }) => rule !== null);
-  if (parts.length < 2) return null;
-  return (
-    <section className="card">
-      <h2>{say("Each condition alone", "单个条件的人数")}</h2>
-      <div className="rows">
-        {parts.slice(0, 12).map(({ part, rule }) => (
-          <Step key={part.id} name={nameOf(part, known, say)} rule={rule} />
-        ))}
-      </div>
-    </section>
-  );
-}
-
-function Step({ name, rule }: { name: string; rule: unknown }) {
-  const format = useFormat();
-  const settled = useSettled(rule, 400);
-  const count = useQuery({
-    queryKey: ["count", JSON.stringify(settled)],
-    placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => answered(api.POST("/api/v1/audiences/count", { body: { rule: settled }, signal })),
-  });
-  return (
-    <div className="row-bar" style={{ gridTemplateColumns: "minmax(0, 1fr) auto" }}>
-      <span className="ellipsis">{name}</span>
-      <span className="value">{count.data ? format.number(count.data.size) : "–"}</span>
-    </div>
-  );
-}
-
-function nameOf(part: Part, known: Known, say: ReturnType<typeof useSay>): string {
-  if (part.kind === "tag") {
-    const tag = known.tags.find((each) => each.tag === part.tag);
-    return tag ? say(tag.title) : (part.tag ?? "");
-  }
-  const names = {
-    group: say("Group", "条件组"),
-    did: say("Behaviour", "行为"),
-    audience: say("Audience", "人群"),
-    share: say("By lot", "随机"),
-    raw: say("Rule", "规则"),
-  };
-  return names[part.kind];
-}
-
 function RulePortrait({ rule }: { rule: Record<string, unknown> }) {
   const portrait = useQuery({
     queryKey: ["portrait", JSON.stringify(rule)],
@@ -249,7 +165,8 @@ function Save({ rule, present, close, done }: SaveProps) {
   const known = name || suggested(en || zh);
   const save = useMutation({
     mutationFn: async () => {
-      const description = { en: about || title.en, zh: about || title.zh };
+      const kept = present && about === present.description.zh;
+      const description = kept ? present.description : { en: about || title.en, zh: about || title.zh };
       const definition = JSON.stringify({ name: known, title, description, rule });
       await answered(api.POST("/api/v1/audiences", { body: { definition } }));
       await answered(api.POST("/api/v1/audiences/{audience}/refresh", { params: { path: { audience: known } } }));
