@@ -132,7 +132,7 @@ export default function Flow({ graph, titles, told, selected, select, edit }: Dr
       maxZoom={1.6}
     >
       <Background gap={22} />
-      <Controls showInteractive={false} />
+      <Controls position="top-right" showInteractive={false} />
     </ReactFlow>
   );
 }
