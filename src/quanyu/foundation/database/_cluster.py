@@ -81,7 +81,7 @@ def _check_version(data: Path) -> None:
 
 def tune(layout: Layout, account: Account, memory: int) -> None:
     """Write `quanyu.conf` for a memory budget in bytes, unless it already says so."""
-    shared = min(max(memory // 16, 128 * _MEGABYTE), 512 * _MEGABYTE) // _MEGABYTE
+    shared = min(max(memory // 8, 128 * _MEGABYTE), 2048 * _MEGABYTE) // _MEGABYTE
     text = _TUNED.format(shared=shared, cache=max(memory // 2 // _MEGABYTE, shared), maintenance=max(shared // 2, 64))
     file = layout.data / "quanyu.conf"
     if not file.is_file() or file.read_text() != text:
@@ -98,7 +98,7 @@ maintenance_work_mem = {maintenance}MB
 work_mem = 16MB
 max_parallel_workers_per_gather = 0
 synchronous_commit = on
-wal_compression = on
+wal_compression = off
 max_wal_size = 2GB
 checkpoint_timeout = 15min
 random_page_cost = 1.1
