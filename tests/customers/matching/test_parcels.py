@@ -12,7 +12,16 @@ from quanyu.customers.identity.recognising import recognise
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.customers.ingest.model import Outcome
 from quanyu.customers.matching.own import SURE, own_config, propose_own
-from quanyu.customers.matching.parcels import DOOR, NAMED, NAMES, READ, SILENT, SURNAME, pairs_by_parcels
+from quanyu.customers.matching.parcels import (
+    DOOR,
+    NAMED,
+    NAMES,
+    READ,
+    SILENT,
+    SURNAME,
+    pairs_by_parcels,
+    pairs_by_parcels_of_sharers,
+)
 from quanyu.foundation.workspace import Workspace
 
 Import = Callable[..., Outcome]
@@ -56,14 +65,14 @@ class People:
         recognise(self.workspace)
         return self.suggested()
 
-    def suggested(self) -> dict[frozenset[str], float]:
+    def suggested(self, by: Callable[..., Any] = pairs_by_parcels) -> dict[frozenset[str], float]:
         names = sorted({line.split(",", 1)[0] for line in self.lines})
         with self.workspace.begin() as connection:
             entries = find_entries(self.workspace, connection, [f"shop:{name}" for name in names])
             vector = self.workspace.lake.vector_in(connection, READ)
             policy = policy_of(self.workspace, connection)
             owned = self.workspace.lake.table(CUSTOMER_OF_RECORD, vector)
-            found = pairs_by_parcels(self.workspace, connection, vector, policy, owned).to_pylist()
+            found = by(self.workspace, connection, vector, policy, owned).to_pylist()
         key = {entry.record: entry.key for entry in entries}
         return {frozenset((str(key[row["one"]]), str(key[row["other"]]))): row["probability"] for row in found}
 
@@ -156,3 +165,34 @@ def test_what_parcels_suggest_is_proposed_asked_and_stays(
     assert ask(apart) == [(2,)]
     again = propose_own(workspace, own_config(), SURE, lambda _: None)
     assert (again.proposed.likely, again.proposed.new, again.proposed.gone) == (1, 0, 0)
+
+
+def test_who_shares_a_phone_with_two_names_is_likely_the_one_to_whom_his_parcel_goes(people: People, ask: Any):
+    family = "13800138051"
+    for who, name in {"she": "王芳", "he": "李强", "silent": "", "both": "", "elsewhere": ""}.items():
+        people.record(who, name, family)
+    people.parcel("silent", "王芳", "13800138052", "和平里七号楼502室")
+    people.parcel("both", "王芳", "13800138053")
+    people.parcel("both", "李强", "13800138053")
+    people.parcel("elsewhere", "赵敏", "13800138054")
+    people.record("stranger", "王芳", "13800138055")  # bears the name, but has another phone
+    people.pairs()
+    assert people.suggested(pairs_by_parcels_of_sharers) == {pair("she", "silent"): NAMED}
+    propose_own(people.workspace, own_config(), SURE, lambda said: None)
+    proposed = ask("select distinct record from identifier where type = 'match' order by record")
+    assert len(proposed) == 2
+
+
+@pytest.mark.scale
+def test_what_contradicts_a_sharer_or_is_nobodys_suggests_nothing(people: People):
+    people.record("she", "王芳", "13800138061")
+    people.record("he", "李强", "13800138061")
+    people.record("desk", "王芳", "13800138062")
+    people.record("other", "李强", "13800138062")
+    people.record("gifted", "", "13800138061")
+    people.record("guided", "", "13800138062")
+    people.bring(b"staff\n13800138062\n", mapping=STAFF, source="org", name="staff.csv")
+    people.parcel("gifted", "王芳", "13800138063", note="生日快乐")
+    people.parcel("guided", "王芳", "13800138064")
+    people.pairs()
+    assert people.suggested(pairs_by_parcels_of_sharers) == {}

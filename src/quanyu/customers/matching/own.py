@@ -35,7 +35,7 @@ from quanyu.customers.matching.matching import Say, weighed
 from quanyu.customers.matching.model import Config, Matched
 from quanyu.customers.matching.namesakes import pairs_by_name
 from quanyu.customers.matching.pairs import likely_pairs
-from quanyu.customers.matching.parcels import NONE, READ, pairs_by_parcels
+from quanyu.customers.matching.parcels import NONE, READ, pairs_by_parcels, pairs_by_parcels_of_sharers
 from quanyu.customers.matching.persons import persons_by_keys
 from quanyu.customers.matching.slips import pairs_by_slips
 from quanyu.foundation.errors import Conflict, Fault, Invalid
@@ -82,9 +82,11 @@ def propose_own(workspace: Workspace, config: Config, sure: float, say: Say) -> 
             by_parcels = ibis.memtable(pairs_by_parcels(workspace, connection, vector, policy, owned))
             by_slips = ibis.memtable(pairs_by_slips(workspace, vector, owned, people.records))
             hinted = ibis.union(by_parcels, by_slips, pairs_by_name(workspace.lake, vector, owned))
-            needed = not workspace.lake.count(hinted)
+            sharers = ibis.memtable(pairs_by_parcels_of_sharers(workspace, connection, vector, policy, owned))
+            needed = not (workspace.lake.count(hinted) or workspace.lake.count(sharers))
             count, matched, likely = _compared(workspace, vector, people, config, say, needed=needed)
-            pairs = _of_customers(workspace, vector, ibis.union(likely, hinted), owned, sure, policy)
+            apart = _without_common_keys(workspace, vector, ibis.union(likely, hinted), policy)
+            pairs = _of_customers(workspace, ibis.union(apart, sharers), owned, sure)
     return Found(count, matched, propose(workspace, pairs))
 
 
@@ -158,19 +160,12 @@ def _private(workspace: Workspace, vector: Vector, record: Ordinals, start: int)
     return workspace.lake.to_arrow(mine.group_by("record").agg(**values)).cast(_NONE.schema)
 
 
-def _of_customers(
-    workspace: Workspace, vector: Vector, likely: Value, owned: Value, sure: float, policy: Policy
-) -> pa.Table:
-    """Return one pair for any two persons by keys, the likeliest.
-
-    Of records that have a key in common the policy has decided already.
-    """
+def _of_customers(workspace: Workspace, likely: Value, owned: Value, sure: float) -> pa.Table:
+    """Return one pair for any two persons by keys, the likeliest."""
     lake = workspace.lake
     each = likely.group_by("one", "other").agg(probability=likely.probability.max())
     one, other = (owned.select(**{side: owned.record, f"of_{side}": owned.customer}) for side in ("one", "other"))
-    told: Value = (
-        _without_common_keys(workspace, vector, each, policy).inner_join(one, "one").inner_join(other, "other")
-    )
+    told: Value = each.inner_join(one, "one").inner_join(other, "other")
     apart: Value = told.filter(told.of_one != told.of_other)
     both = [ibis.least(apart.of_one, apart.of_other), ibis.greatest(apart.of_one, apart.of_other)]
     order = [ibis.desc(apart.probability), apart.one, apart.other]

@@ -1,6 +1,7 @@
 """Pairs of records that parcels suggest: a buyer's go to a phone that somebody else's record has, or to his door.
 
-Neither is a proof. Who sends presents, whose parcels wait at a station or an office, and a number or a door that
+Who tells no name, while several share his phone, is likely the one of them to whom his parcels go.
+None of that is a proof. Who sends presents, whose parcels wait at a station or an office, and a number or a door that
 receives for many say nothing; nor does a receiver whose name contradicts either record.
 """
 
@@ -28,6 +29,7 @@ NAMES = 4
 NAMED, SURNAME, SILENT, DOOR = 0.99, 0.97, 0.9, 0.97
 """How likely it is one person: the record that has the phone bears the receiver's name, his surname, or tells none;
 both have parcels to one name at one address."""
+_WORDS = ("family", "name", "born", "gender")
 NONE = pa.schema([("one", pa.int64()), ("other", pa.int64()), ("probability", pa.float64())]).empty_table()
 
 
@@ -41,10 +43,8 @@ def pairs_by_parcels(
     rule = policy.rule(RECEIVER_PHONE)
     if rule.strength != "suggests" or RECEIVERS.name not in vector:
         return NONE
-    lake, said = workspace.lake, read_said(workspace, connection)
-    nobodys = np.flatnonzero((said.record < 0) & (said.question < 0))
-    high, low = halves_of(said.value_hash)
-    barred = ibis.memtable(pa.table({"high": high[nobodys], "low": low[nobodys]}))
+    lake = workspace.lake
+    barred = _barred(workspace, connection)
     with (
         lake.held(_told(workspace, vector, owned)) as told,
         lake.held(_counted(lake.table(RECEIVERS, vector), told)) as parcels,
@@ -56,15 +56,43 @@ def pairs_by_parcels(
         return lake.to_arrow(each.agg(probability=_.probability.max()).order_by("one", "other")).cast(NONE.schema)
 
 
+def pairs_by_parcels_of_sharers(
+    workspace: Workspace, connection: sa.Connection, vector: Vector, policy: Policy, owned: ir.Table
+) -> pa.Table:
+    """Return the same of buyers who tell no name and share a phone with somebody to whose name all their parcels go.
+
+    The policy has left open whose they are: several have the phone. One parcel is enough to choose among these, though
+    not to tell a name by.
+    """
+    if policy.rule(RECEIVER_PHONE).strength != "suggests" or RECEIVERS.name not in vector:
+        return NONE
+    lake, most = workspace.lake, policy.rule(PHONE).customers or CUSTOMERS
+    barred = _barred(workspace, connection)
+    with (
+        lake.held(_told(workspace, vector, owned)) as told,
+        lake.held(_counted(lake.table(RECEIVERS, vector), told)) as parcels,
+        lake.held(_phones(workspace, vector, told).anti_join(barred, ["high", "low"])) as phones,
+    ):
+        return lake.to_arrow(_by_own_phone(_silent(parcels, told), phones, most)).cast(NONE.schema)
+
+
+def _barred(workspace: Workspace, connection: sa.Connection) -> ir.Table:
+    """Return the values that are nobody's, as people have said, or the company's own."""
+    said = read_said(workspace, connection)
+    nobodys = np.flatnonzero((said.record < 0) & (said.question < 0))
+    high, low = halves_of(said.value_hash)
+    return ibis.memtable(pa.table({"high": high[nobodys], "low": low[nobodys]}))
+
+
 def _told(workspace: Workspace, vector: Vector, owned: Value) -> ir.Table:
-    """Return record, customer and the name that his records bear: family and name, NULL where none or several do."""
-    said = evidence_in(workspace.lake, vector).select("record", "family", "name")
-    beside = owned.inner_join(said, "record").group_by("customer")
-    names = beside.agg(
-        family=ibis.ifelse(_.family.nunique() == 1, _.family.min(), None),
-        name=ibis.ifelse(_.name.nunique() == 1, _.name.min(), None),
+    """Return record, customer and what his records say (`_WORDS`), NULL where none or several do."""
+    said = evidence_in(workspace.lake, vector).select("record", *_WORDS)
+    beside: Value = owned.inner_join(said, "record")
+    whole = beside.group_by("customer").agg(
+        **{word: ibis.ifelse(beside[word].nunique() == 1, beside[word].min(), None) for word in _WORDS},
+        names=beside.family.nunique(),
     )
-    return owned.left_join(names, "customer").select("record", "customer", "family", "name")
+    return owned.left_join(whole, "customer").select("record", "customer", *_WORDS, names=_.names.fill_null(0))
 
 
 def _counted(receivers: Value, told: ir.Table) -> ir.Table:
@@ -81,7 +109,40 @@ def _counted(receivers: Value, told: ir.Table) -> ir.Table:
     mine: Value = shown.inner_join(told, "record")
     bears = mine.name.isnull() | (mine.name == mine.of_name)
     himself = bears & (mine.family.isnull() | (mine.family == mine.of_family))
-    return mine.filter(himself.fill_null(False) | mine.of_family.isnull()).drop("family", "name")
+    counted = mine.filter(himself.fill_null(False) | mine.of_family.isnull())
+    return counted.select("record", "customer", "high", "low", "address", "of_family", "of_name")
+
+
+def _phones(workspace: Workspace, vector: Vector, told: ir.Table) -> ir.Table:
+    """Return which phones records have as their own, and what their customers say."""
+    given: Value = workspace.lake.table(GIVEN_IDENTIFIERS, vector)
+    own = given.filter(given["type"] == PHONE).select("record", "high", "low")
+    return own.inner_join(told, "record").select("record", "high", "low", "customer", *_WORDS)
+
+
+def _silent(parcels: Value, told: Value) -> ir.Table:
+    """Return buyer (a record), customer, born, gender and of_name of those who tell no name and whose parcels tell one.
+
+    Of a customer's records the first one stands for him.
+    """
+    named = parcels.filter(parcels.of_name.notnull()).group_by("customer")
+    only = named.agg(buyer=_.record.min(), of_name=_.of_name.min(), receivers=_.of_name.nunique())
+    silent = told.filter(told.names == 0, told.name.isnull()).select("customer", "born", "gender").distinct()
+    return only.filter(_.receivers == 1).inner_join(silent, "customer").drop("receivers")
+
+
+def _by_own_phone(silent: Value, phones: Value, most: int) -> ir.Table:
+    """Return buyers and those who share a phone with them, bear the receiver's name and contradict in nothing else."""
+    few = phones.group_by("high", "low").agg(holders=phones.customer.nunique()).filter(_.holders <= most)
+    shared = phones.semi_join(few, ["high", "low"])
+    mine = shared.select("high", "low", "customer").distinct().inner_join(silent, "customer")
+    theirs = shared.rename(other="record", whose="customer", **{f"their_{word}": word for word in _WORDS})
+    met: Value = mine.inner_join(theirs, ["high", "low"])
+    agree = [(met[word] == met[f"their_{word}"]).fill_null(True) for word in ("born", "gender")]
+    fits = met.filter(met.customer != met.whose, met.of_name == met.their_name, *agree)
+    pairs: Value = fits.group_by("buyer", "whose").agg(other=fits.other.min())
+    one, other = ibis.least(pairs.buyer, pairs.other), ibis.greatest(pairs.buyer, pairs.other)
+    return pairs.select(one=one, other=other, probability=ibis.literal(NAMED)).order_by("one", "other")
 
 
 def _lonely(parcels: Value, most: int) -> ir.Table:
