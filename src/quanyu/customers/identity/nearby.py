@@ -187,7 +187,7 @@ select array_agg(record) from (
   select record from record where workspace = %(workspace)s and record >= %(recognised)s and not anonymous) w"""
 
 # From records to their values and customers, and to whoever has these. Records are looked up by arrays of them, which
-# costs a third of following each row by row; values one by one, since of each no more than `most` may be read. A value
+# costs less than following each row by row; values one by one, since of each no more than `most` may be read. A value
 # that more have leads to nobody, but to those who were recognised by it while they were fewer: they have to be parted.
 _FOLLOW = f"""
 with followed as materialized (
