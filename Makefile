@@ -22,7 +22,7 @@ $(CONSOLE): .venv/installed console/package-lock.json $(shell find console/src c
 	$(RUN)/python console/build.py build
 
 test: lint $(CONSOLE)  ## Everything that CI runs
-	$(RUN)/pytest -n 3 --dist worksteal -m "not scale"
+	$(RUN)/pytest -n 3 --dist worksteal -m "not scale" --durations=40
 
 test-scale: .venv/installed $(CONSOLE)  ## The slow and large tests: every failpoint, every guide, public files
 	$(RUN)/pytest -n 2 --dist worksteal -m scale
