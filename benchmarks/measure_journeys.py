@@ -29,7 +29,6 @@ home lives on, or what is counted of customers, asks for another folder.
 import argparse
 import json
 import shutil
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -40,7 +39,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow.parquet as pq
 import yaml
 from lives import (
@@ -58,6 +56,7 @@ from lives import (
     twin,
     write_messages,
 )
+from truths import AGAIN, EVERYBODY, MARGIN, PRICES, Truth, beyond, ladder, mean_and_error, truth_of
 
 from quanyu.app.house import House, refresh
 from quanyu.customers.consent.projecting import project
@@ -77,8 +76,6 @@ from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 from quanyu.simulator.arguments import Arguments
 from quanyu.simulator.company import simulate
-from quanyu.simulator.lots import brought
-from quanyu.simulator.respond import respond
 from quanyu.targeting.audiences.definitions import apply as apply_audience
 from quanyu.targeting.experiments.terms import apply as apply_terms
 from quanyu.targeting.experiments.terms import in_force
@@ -86,24 +83,14 @@ from quanyu.targeting.tags.definitions import built_in_texts
 from quanyu.targeting.tags.packs import apply as apply_pack
 
 HERE = Path(__file__).parent
-MARGIN, PRICES = 0.45, {"sms": 0.045, "wecom": 0.0}
 COUNTED, RETURNS = 35, 15
 """Days of each customer that count, and days in which goods come back."""
-AGAIN = 28
-"""Days until everybody is written to once more: both weeks in which a message works lie within those that count."""
 SIZES = ("customers", "days", "seed", "offer", "alone", "every", "lots")
 TAGS = ("frequency", "recency_days", "lifecycle", "favourite_category_2")
 ACCOUNTS = {"guides": "wecom", "texts": "sms"}
 SOP = {"sop_second_purchase": "second_purchase", "sop_win_back": "win_back", "sop_festival": "festival"}
-EVERYBODY = "everybody"
 UNUSED = ("web/events", "app/events", "mini_program/events", "erp/stock", "wecom/clicks", "wecom/events")
 """Mappings that nothing here asks for."""
-LADDER = {
-    "once": (0,),
-    "twice, four weeks apart": (0, AGAIN),
-    "four times, 15 days apart": (0, 15, 30, 45),
-    "every week": range(0, 60, 7),
-}
 
 
 def furnish(home: Path, company: Path, arguments: Arguments, *, all_tags: bool) -> None:
@@ -260,68 +247,6 @@ def told_and_true(life: Life, found: Report, base: Path) -> Told:
         (paid.profit, paid.profit_low, paid.profit_high),
         MARGIN * (spent + discount) - discount - price,
     )
-
-
-@dataclass(frozen=True)
-class Truth:
-    """What messages truly brought to the whole company: revenue net of what came back, discounts, messages, and net.
-
-    `by_lot` is the net that they would have brought with other luck.
-    """
-
-    messages: int
-    revenue: float
-    discount: float
-    price: float
-    by_lot: tuple[float, ...] = ()
-
-    @property
-    def net(self) -> float:
-        return net_of(self.revenue, self.discount, self.price)
-
-
-def net_of(revenue: float, discount: float, price: float) -> float:
-    return MARGIN * (revenue + discount) - discount - price
-
-
-def mean_and_error(lots: Sequence[float]) -> tuple[float, float]:
-    """Return the mean over lots, and its standard error."""
-    return statistics.fmean(lots), statistics.stdev(lots) / len(lots) ** 0.5
-
-
-def beyond(mine: Truth, its: Truth) -> tuple[float, float]:
-    """Return by how much more one can be expected to bring, and the error of that: the same luck falls out."""
-    return mean_and_error([a - b for a, b in zip(mine.by_lot, its.by_lot, strict=True)])
-
-
-def truth_of(life: Life, rows: Sequence[dict[str, str]], name: str, days: int, lots: int = 0) -> Truth:
-    """Let the company answer these messages, and compare with what it would have done without any."""
-    file = write_messages(life.folder / f"{name}.csv", rows)
-    folder = life.folder / f"truth-of-{name}"
-    if not folder.exists():
-        respond(life.arguments, file, life.folder / f"out-{name}", folder, days, 1)
-    query = "select sum(spent_with - spent_without), sum(discount_with - discount_without) from read_parquet('{}')"
-    revenue, discount = duckdb.execute(query.format(folder / "*.parquet")).fetchall()[0]
-    price = sum(PRICES[row["channel"]] for row in rows)
-    table = brought(life.arguments, file, days, lots)
-    money = zip(table["spent"].to_pylist(), table["discount"].to_pylist(), strict=True)
-    by_lot = tuple(net_of(spent / 100, off / 100, price) for spent, off in money)
-    return Truth(len(rows), revenue / 100, discount / 100, price, by_lot)
-
-
-def ladder(life: Life, days: int, lots: int) -> dict[str, Truth]:
-    """Return what other ways to write to everybody would truly bring: to whom the first message went."""
-    first = noon(life.arguments, 0).date()
-    firsts = [row for _, rows in sent(life.ws) for row in rows if row["sent_at"].startswith(str(first))]
-    found: dict[str, Truth] = {}
-    for name, sends in LADDER.items():
-        rows = [
-            row | {"message_id": f"{row['message_id']}-{day}", "sent_at": f"{first + timedelta(days=day)} 10:00:00"}
-            for day in sends
-            for row in firsts
-        ]
-        found[name] = truth_of(life, rows, f"ladder-{len(sends)}", days, lots)
-    return found
 
 
 @dataclass(frozen=True)
