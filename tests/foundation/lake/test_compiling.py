@@ -3,14 +3,12 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -181,15 +179,3 @@ def test_columns_have_the_types_that_ibis_reads_from_their_names(backend):
         for _ in range(2):
             assert backend.get_schema(name) == Backend.get_schema(backend, name)
     assert not backend.table("strict").schema()["n"].nullable
-
-
-def test_files_that_several_parts_of_a_query_read_are_not_kept_for_them(backend: Backend, tmp_path: Path) -> None:
-    pq.write_table(ROWS.select(["n", "text"]), tmp_path / "rows.parquet")
-    read = backend.read_parquet(tmp_path / "rows.parquet").mutate(missing=ibis.null("string"))
-    few = read.filter(read.n > 2).select("n").union(read.filter(read.text == "a").select("n"))
-    assert "NOT MATERIALIZED" in backend.compile(few)
-    assert sorted(backend.to_pyarrow(few)["n"].to_pylist()) == [1, 3]
-    summed: Any = read.group_by("text").agg(n=read.n.sum())
-    again = summed.filter(summed.n > 2).union(summed.filter(summed.n < 2))
-    assert "NOT MATERIALIZED" not in backend.compile(again)
-    assert sorted(backend.to_pyarrow(again)["n"].to_pylist()) == [1, 3]

@@ -20,9 +20,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
-import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
-from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.backends.sql.datatypes import DuckDBType
 from ibis.common.collections import FrozenDict, FrozenOrderedDict
 from ibis.expr.datashape import DataShape
@@ -36,7 +34,6 @@ _HASHABLE = (str, dt.DataType, Schema, ops.Namespace)
 _OTHERWISE = (ops.AggUDF, ops.ScalarParameter, ops.SQLQueryResult, ops.SQLStringView)
 # Where a value is written as it is, and nothing else of the text depends on it.
 _TAKING = (ops.Project, ops.IfElse, ops.Coalesce, ops.Comparison, ops.InValues)
-_OF_READING, _READ = {"expressions", "from_"}, "ibis_read_parquet"
 _NUMBER, _INSTANT = 5_870_341_962_017_388_000, datetime(1013, 7, 11, 3, 58, 43, 917_000, tzinfo=UTC)
 
 Key = tuple[Any, ...]
@@ -89,23 +86,9 @@ class Texts:
 TEXTS = Texts(KEPT)
 
 
-class _Compiler(DuckDBCompiler):
-    """Ibis's own, except that files which several parts of a query read are read by each of them."""
-
-    def to_sqlglot(
-        self, expr: ir.Expr, *, limit: str | None = None, params: Mapping[ir.Expr, Any] | None = None
-    ) -> Any:
-        query: Any = super().to_sqlglot(expr, limit=limit, params=params)
-        for part in query.ctes:
-            if _only_reads(part.this):
-                part.set("materialized", False)
-        return query
-
-
 class RememberingBackend(Backend):
     """DuckDB through Ibis, except that texts of queries are kept."""
 
-    compiler = _Compiler()
     _walked: tuple[ops.Node, Walk] | None = None
 
     def compile(
@@ -169,19 +152,6 @@ class RememberingBackend(Backend):
     def _written(self, value: _Literal) -> str:
         written = self.compiler.visit_node(value, value=value.value, dtype=value.dtype)
         return str(written.sql(dialect=self.dialect))
-
-
-def _only_reads(part: Any) -> bool:
-    """Say whether a part of a query only names columns of files.
-
-    Where several others read it, the engine would keep all of its rows, in all columns that any of them asks for, and
-    pass over none of which one is sure that it needs none. Each reads its own for less.
-    """
-    if not isinstance(part, sge.Select) or any(part.args.get(key) for key in part.args if key not in _OF_READING):
-        return False
-    table = part.args["from_"].this
-    plain = all(isinstance(column.unalias(), (sge.Column, sge.Null, sge.Cast)) for column in part.expressions)
-    return isinstance(table, sge.Table) and table.name.startswith(_READ) and plain
 
 
 def form_of(root: ops.Node, walked: Walk | None = None) -> Form:
