@@ -353,7 +353,7 @@ def main() -> None:
     arguments.add_argument("--offer", type=float, default=0.1, help="the discount of the promotion")
     arguments.add_argument("--alone", type=float, default=0.2, help="the share that each journey leaves alone")
     arguments.add_argument("--every", type=int, default=1, help="days whose files come in together")
-    arguments.add_argument("--lots", type=int, default=40, help="how often messages meet other luck")
+    arguments.add_argument("--lots", type=int, default=40, help="how often messages meet other luck: 2 or more")
     arguments.add_argument("--all-tags", action="store_true", help="compute every shipped tag each day")
     arguments.add_argument("--keep", type=Path, help="work in this folder, and leave it")
     given = arguments.parse_args()

@@ -64,9 +64,8 @@ def truth_of(life: Life, rows: Sequence[dict[str, str]], name: str, days: int, l
     query = "select sum(spent_with - spent_without), sum(discount_with - discount_without) from read_parquet('{}')"
     revenue, discount = duckdb.execute(query.format(folder / "*.parquet")).fetchall()[0]
     price = sum(PRICES[row["channel"]] for row in rows)
-    table = brought(life.arguments, file, days, lots)
-    money = zip(table["spent"].to_pylist(), table["discount"].to_pylist(), strict=True)
-    by_lot = tuple(net_of(spent / 100, off / 100, price) for spent, off in money)
+    told = brought(life.arguments, file, days, lots).to_pylist() if lots else []
+    by_lot = tuple(net_of(each["spent"] / 100, each["discount"] / 100, price) for each in told)
     return Truth(len(rows), revenue / 100, discount / 100, price, by_lot)
 
 
