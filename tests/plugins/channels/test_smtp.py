@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import re
 from email import message_from_bytes, policy
 
 from tests.plugins.channels.conftest import ABOUT, messages, opened, settings_of
@@ -37,6 +38,21 @@ def test_a_message_arrives_as_it_was_written(mail_server, tmp_path):
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail.get_body(("plain",)).get_content().splitlines() == ["One line.", ".", ".. and dots"]
     assert mail.get_body(("html",)).get_content().strip() == "<p>你好</p>"
+
+
+def test_long_headers_arrive_as_mail_programs_read_them(mail_server, tmp_path):
+    link = "https://brand.example/u/" + "k" * 200
+    send(mail_server, tmp_path, "anna@club.example", unsubscribe=link, subject="会员日" * 60)
+    raw = base64.b64decode(taken(mail_server)[0]["raw"])
+    assert f"List-Unsubscribe: <{link}>".encode() in raw.splitlines(), "an encoded link is none"
+    assert message_from_bytes(raw, policy=policy.default)["Subject"] == "会员日" * 60
+    assert all(len(word) <= 75 for word in re.findall(rb"=\?\S+\?=", raw)), "RFC 2047 allows 75 characters a word"
+    assert max(map(len, raw.splitlines())) <= 998
+
+
+def test_an_address_that_cannot_go_over_the_wire_is_refused(mail_server, tmp_path):
+    codes = [answer.codes[0] for answer in send(mail_server, tmp_path, "安娜@club.example", "anna@club.example")]
+    assert codes == [REFUSED, ACCEPTED]
 
 
 def test_answers_mean_what_they_say(mail_server, tmp_path):

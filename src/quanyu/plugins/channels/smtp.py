@@ -10,9 +10,12 @@ import smtplib
 from collections.abc import Sequence
 from contextlib import suppress
 from email import message_from_bytes, policy
+from email.header import Header
 from email.headerregistry import Address
-from email.message import EmailMessage, Message
-from email.utils import format_datetime
+from email.message import Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime, formataddr
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,7 +39,8 @@ from quanyu.foundation.text import Text
 NOT_TAKEN = (smtplib.SMTPException, OSError)
 _OUR_ID = re.compile(r"<([0-9a-f]{32})@")
 _SECURITY = ("starttls", "tls", "none")
-_POLICY = policy.SMTP.clone(max_line_length=78)
+# Not policy.SMTP, which encodes a link longer than a line, so that no mail program sees a way to unsubscribe in it.
+_POLICY = policy.compat32.clone(linesep="\r\n", max_line_length=998)
 
 
 class Smtp:
@@ -148,25 +152,29 @@ def _answer(code: int) -> Answered:
 
 
 def _composed(account: Opened, row: dict[str, Any]) -> bytes:
-    """Return the message as it goes over the wire, its lone dots doubled and the final one added."""
-    said, mail = account.settings, EmailMessage(policy=_POLICY)
-    sender = str(said["sender"])
-    domain = sender.rpartition("@")[2]
-    mail["From"] = Address(str(said.get("sender_name", "")), addr_spec=sender)
-    mail["To"] = Address(addr_spec=str(row["address"]))
-    mail["Subject"] = " ".join(str(row["subject"]).split())
-    mail["Message-ID"] = f"<{row['message_id']}@{domain}>"
+    """Return the message as it goes over the wire, its lone dots doubled and the final one added.
+
+    Raises:
+        ValueError: The address is none that mail can go to.
+    """
+    said = account.settings
+    sender, recipient = str(said["sender"]), Address(addr_spec=str(row["address"]).encode("ascii").decode()).addr_spec
+    mail = _body(str(row["text"]), row.get("html"))
+    mail["From"] = formataddr((" ".join(str(said.get("sender_name", "")).split()), sender))
+    mail["To"] = recipient
+    subject = " ".join(str(row["subject"]).split())
+    mail["Subject"] = subject if subject.isascii() else Header(subject, "utf-8", 75, "Subject").encode()
+    mail["Message-ID"] = f"<{row['message_id']}@{sender.rpartition('@')[2]}>"
     mail["Date"] = format_datetime(account.now())
     if row["unsubscribe"]:
         mail["List-Unsubscribe"] = f"<{row['unsubscribe']}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(str(row["text"]), cte="base64")
-    if row.get("html"):
-        mail.add_alternative(str(row["html"]), subtype="html", cte="base64")
-    body = mail.as_bytes()
-    if not body.endswith(b"\r\n"):
-        body += b"\r\n"
-    return re.sub(rb"(?m)^\.", b"..", body) + b".\r\n"
+    return re.sub(rb"(?m)^\.", b"..", mail.as_bytes(policy=_POLICY).removesuffix(b"\r\n")) + b"\r\n.\r\n"
+
+
+def _body(text: str, html: object) -> Message:
+    plain = MIMEText(text.replace("\r\n", "\n").replace("\n", "\r\n"), "plain", "utf-8")
+    return MIMEMultipart("alternative", None, [plain, MIMEText(str(html), "html", "utf-8")]) if html else plain
 
 
 def read_bounce(written: bytes) -> list[Response]:
