@@ -118,6 +118,21 @@ def test_every_comparison_equals_a_loop_over_rows(tmp_path: Path, seed: int, rea
     assert [set(members.ordinals().tolist()) for members in found] == expected
 
 
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**6), reach=st.sampled_from([1, 64, 1_025, 2_500]))
+def test_what_ordinals_have_is_read_as_it_was_written(tmp_path: Path, seed: int, reach: int):
+    rows = rows_of(seed, reach)
+    index = index_of(tmp_path / f"{seed}-{reach}", rows, reach)
+    rng = np.random.default_rng(seed + 1)
+    asked = rng.integers(0, reach + 200, 40)
+    for name, held in rows.items():
+        expected = [held.get(ordinal) for ordinal in asked.tolist()]
+        found = index.values_of(name, asked).to_pylist()
+        pairs = zip(found, expected, strict=True)
+        assert all(a == b or (a is not None and b is not None and a != a and b != b) for a, b in pairs), name
+        assert index.values_of(name, asked[:0]).to_pylist() == []
+
+
 def tree(leaves: Sequence[Expression], rng: np.random.Generator, levels: int) -> tuple[Expression, Callable[..., bool]]:
     """Return a random tree, and what it says of one ordinal given what its leaves say."""
     if levels == 0 or rng.random() < 0.2:

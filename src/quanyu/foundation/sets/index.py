@@ -89,6 +89,18 @@ class Index:
             return Joined("any", tuple(Row(column.row + i) for i in range(most, column.distinct)))
         return Above(column.row, column.rows, most)  # unknown is rank 0
 
+    def values_of(self, name: str, ordinals: npt.NDArray[np.int64]) -> pa.Array:
+        """Return the value that each ordinal has in a column, NULL where it has none or lies beyond the index."""
+        column, ranks = self.columns[name], np.zeros(ordinals.size, np.int64)
+        for at, rows in enumerate(self.rows):
+            mine = (ordinals >> self.shard == at) & (ordinals < self.reach)
+            local = ordinals[mine] & ((1 << self.shard) - 1)
+            words = rows[column.row : column.end, local >> 6] >> (local & 63).astype(np.uint64)
+            bits, known = (words[:-1] & np.uint64(1)).astype(np.int64), (words[-1] & np.uint64(1)).astype(bool)
+            weights = np.arange(1, column.rows + 1) if column.spread else 1 << np.arange(column.rows)
+            ranks[mine] = np.where(known, weights @ bits, 0)
+        return self.values[name].take(pa.array(ranks - 1, mask=ranks == 0))
+
     def count(self, expressions: Sequence[Expression], within: OrdinalSet) -> list[int]:
         """Return for each expression how many members of `within` it holds for: one pass over the words."""
         return self._run(expressions, within, np.empty((0, 0), np.uint64)).tolist()

@@ -7,13 +7,20 @@ from decimal import Decimal
 from typing import Any
 
 import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from ibis import _
 
 from quanyu.foundation.lake.model import Value
 from quanyu.foundation.money import exponent
+from quanyu.foundation.sets.index import Index
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
+from quanyu.targeting.fields.arrays import day_number
 from quanyu.targeting.fields.compiling import asked_value
+from quanyu.targeting.fields.model import Form
+from quanyu.targeting.tags.indexing import TAGGED, index_of
 from quanyu.targeting.tags.model import Cases, FromField, Given, Highest, Tag, TagRun
 from quanyu.targeting.tags.runs import current
 
@@ -53,6 +60,9 @@ def _values(
 ) -> tuple[TagRun, list[Tag], dict[int, dict[str, Any]]]:
     now = current(ws)
     tags = [tag for tag in now.pack.tags if names is None or tag.name in names]
+    index = index_of(ws, now)
+    if index is not None:
+        return now.run, tags, _indexed(index, customers, tags, now.run.day)
 
     def told(asked: list[Value]) -> ir.Table:
         mine: Value = now.rows.filter(_.customer.isin(asked))
@@ -64,6 +74,22 @@ def _values(
         some = customers[begin : begin + _AT_ONCE]
         found += ws.lake.answer("tags", now.written, some, told, *terms).to_pylist()
     return now.run, tags, {row["customer"]: row for row in found}
+
+
+def _indexed(index: Index, customers: Sequence[int], tags: Sequence[Tag], day: date) -> dict[int, dict[str, Any]]:
+    """Return what the index says of those who have a row: of few customers it reads a word for each of its own rows."""
+    asked = np.array(customers, np.int64)
+    here = asked[index.values_of(TAGGED, asked).is_valid().to_numpy(zero_copy_only=False)]
+    columns = {tag.name: _as_asked(index.values_of(tag.name, here), tag.askable.form, day) for tag in tags}
+    return {row["customer"]: row for row in pa.table({"customer": here, **columns}).to_pylist()}
+
+
+def _as_asked(stored: pa.Array, form: Form, day: date) -> pa.Array:
+    """Return a column as `fields.compiling.asked_value` does."""
+    if form == "plain":
+        return stored
+    days, today = stored.cast(pa.int32()), pa.scalar(day_number(day), pa.int32())
+    return pc.call_function("subtract", [days, today] if form == "days_until" else [today, days])
 
 
 def _told(ws: Workspace, tag: Tag, value: Any) -> ToldTag:
