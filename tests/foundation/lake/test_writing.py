@@ -1,5 +1,6 @@
 """What is written is what was given, in the declared types, and is counted as it is."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import ibis
@@ -57,6 +58,18 @@ def test_a_sorted_partition_is_one_file(bench, tmp_path, month: str | None):
     (file,) = write_sorted(bench.lake.engine, tmp_path, SALES, rows, "c1", {"month": month})
     assert (file.partition, file.rows, file.lowest, file.highest) == ({"month": month}, 4, 1, 9)
     assert pq.ParquetFile(tmp_path / file.path).read()["n"].to_pylist() == [1, 3, 5, 9]
+
+
+def test_large_rows_lie_in_groups_of_few(bench, tmp_path):
+    plain = LakeTable("blocks", pa.schema([("n", pa.int64()), ("block", pa.binary())]), sort_by=("n",))
+    large = replace(plain, group_bytes=8_192)
+    rows = ibis.memtable(pa.table({"n": range(200), "block": [bytes([n]) * 1_024 for n in range(200)]}))
+    for table, least, most in ((plain, 1, 1), (large, 20, 200)):
+        files = write_parquet(bench.lake.engine, tmp_path, table, rows, "b1")
+        files += write_sorted(bench.lake.engine, tmp_path, table, rows, "c1", {})
+        for file in files:
+            assert least <= pq.read_metadata(tmp_path / file.path).num_row_groups <= most
+        assert sum(file.rows for file in files) == 400
 
 
 def test_a_sum_is_written_in_the_type_that_is_declared(bench, tmp_path):

@@ -92,6 +92,11 @@ def _proof(told: Value, channel: str) -> Value:
     )
 
 
+def _on(rows: Value, channels: Sequence[str]) -> Value:
+    """Say whether rows are of one of these channels; as a list of more than five the engine joins it to all rows."""
+    return reduce(or_, [rows.channel == channel for channel in channels])
+
+
 def contacts(scope: Scope, channels: Sequence[str], purpose: str) -> ir.Table:
     """One row per record and channel on which it has an address.
 
@@ -108,7 +113,7 @@ def contacts(scope: Scope, channels: Sequence[str], purpose: str) -> ir.Table:
         member=records.level.notnull(),
         instant=records.registered_at.coalesce(records.observed_at),
     )
-    rows: Value = scope.tables[ADDRESSES.name].filter(_.channel.isin(list(channels)))
+    rows: Value = scope.tables[ADDRESSES.name].filter(_on(_, channels))
     beside: Value = rows.left_join(lawful, ["source", "channel"]).drop("source_right", "channel_right")
     beside = beside.left_join(said, "record").drop("record_right")
     beside = beside.left_join(_left(scope), ["record", "channel"]).drop("record_right", "channel_right")
@@ -147,7 +152,7 @@ def _addressed(scope: Scope, channels: Sequence[str], purpose: str) -> ir.Table:
 def _sent(scope: Scope, channels: Sequence[str], _purpose: str) -> ir.Table:
     """Columns _sent of each channel: a message was once sent to him there."""
     told: Value = scope.tables[MESSAGES.name]
-    rows = told.filter(told.record.notnull(), told.business_date <= scope.day, told.channel.isin(list(channels)))
+    rows = told.filter(told.record.notnull(), told.business_date <= scope.day, _on(told, channels))
     return _any_of(rows, scope, {f"_sent_{channel}": _.channel == channel for channel in channels})
 
 
@@ -157,7 +162,7 @@ def _refused(scope: Scope, channels: Sequence[str], _purpose: str) -> ir.Table:
     Who deleted a guide has said it to that guide alone; it is told by the contact, where there is one.
     """
     told: Value = scope.tables[REFUSED.name]
-    rows: Value = told.filter(told["day"] <= scope.day, told.channel.isin(list(channels)))
+    rows: Value = told.filter(told["day"] <= scope.day, _on(told, channels))
     if WECOM in channels:
         guided = (
             scope.tables[ADDRESSES.name]

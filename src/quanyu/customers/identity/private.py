@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from quanyu.customers.identity.tables import RECORDS_PRIVATE
 from quanyu.foundation.kinds import Delivery
-from quanyu.foundation.lake.asking import few
-from quanyu.foundation.lake.model import Vector
+from quanyu.foundation.lake.model import Value, Vector
 from quanyu.foundation.workspace import Workspace
 
 BLOCK = 4_096  # rows: small enough that erasing one record rewrites little, large enough to compress
-_FEW = 64  # blocks
+_FEW = 256  # blocks
 _SCHEMA = pa.schema([("record", pa.int64()), ("type", pa.string()), ("scope", pa.string()), ("value", pa.string())])
 _ATTRIBUTE = pa.schema([("record", pa.int64()), ("type", pa.string()), ("value", pa.string())])
 
@@ -86,33 +85,45 @@ def _blocks(
     workspace: Workspace, vector: Vector, records: Sequence[int] | None, *, attributes: bool | None = None
 ) -> list[dict[str, Any]]:
     """Return the sealed blocks that may hold values of the records, or all: of attributes, of identifiers, or both."""
-    blocks = workspace.lake.table(RECORDS_PRIVATE, vector)
-    if attributes is not None:
-        blocks = blocks.filter(_.attributes.fill_null(False) == attributes)
-    if records is not None and records:
-        lowest, highest = min(records), max(records)
-        blocks = blocks.filter(_.last_record >= lowest, _.first_record <= highest)
-        if not isinstance(records, range):
-            blocks = _holding(workspace, blocks, np.unique(np.array(records, np.int64)))
+    if records and not isinstance(records, range):
+        return _holding(workspace, vector, np.unique(np.array(records, np.int64)), attributes)
+    blocks = _of(workspace.lake.table(RECORDS_PRIVATE, vector), attributes)
+    if records:
+        blocks = blocks.filter(_.last_record >= min(records), _.first_record <= max(records))
     return workspace.lake.to_arrow(blocks.order_by("first_record")).to_pylist()
 
 
-def _holding(workspace: Workspace, blocks: ir.Table, records: NDArray[np.int64]) -> ir.Table:
-    """Leave out blocks between whose ends none of these records lies: to read and open one costs more than to look.
+def _of(blocks: Value, attributes: bool | None) -> Value:
+    return blocks if attributes is None else blocks.filter(blocks.attributes.fill_null(False) == attributes)
 
-    Of few the ends stand in the query itself: then the engine reads past what lies between them. Ends of two blocks
-    may be those of a third, which is read for nothing.
+
+def _holding(
+    workspace: Workspace, vector: Vector, records: NDArray[np.int64], attributes: bool | None
+) -> list[dict[str, Any]]:
+    """Return blocks between whose ends one of these records lies: to read and open one costs more than to look.
+
+    Where few begin stands in the query itself: then the engine reads past what lies between them. Another block that
+    begins where one of them does is read for nothing.
     """
-    ends = workspace.lake.to_arrow(blocks.select("first_record", "last_record"))
-    first, last = ends["first_record"].to_numpy(), ends["last_record"].to_numpy()
+    mine = {name: version for name, version in vector.items() if name == RECORDS_PRIVATE.name}
+    lake = workspace.lake
+
+    def ends(_nobody: list[Value]) -> ir.Table:
+        return _of(lake.table(RECORDS_PRIVATE, mine), attributes).select("first_record", "last_record")
+
+    def beginning(firsts: list[Value]) -> ir.Table:
+        blocks = _of(lake.table(RECORDS_PRIVATE, mine), attributes)
+        return blocks.filter(blocks.first_record.isin(firsts)).order_by("first_record")
+
+    told = lake.answer("ends of blocks", mine, (), ends, attributes)
+    first, last = told["first_record"].to_numpy(), told["last_record"].to_numpy()
     holds = np.searchsorted(records, first) < np.searchsorted(records, last, side="right")
-    if holds.all():
-        return blocks
-    wanted = ends.filter(pa.array(holds))
-    if 0 < wanted.num_rows <= _FEW:
-        told = {name: few(wanted[name].to_pylist()) for name in ends.column_names}
-        return blocks.filter(*(blocks[name].isin(those) for name, those in told.items()))
-    return blocks.semi_join(ibis.memtable(wanted), ["first_record", "last_record"])
+    wanted = np.unique(first[holds])
+    if wanted.size > _FEW:
+        blocks = _of(lake.table(RECORDS_PRIVATE, mine), attributes)
+        asked = ibis.memtable(pa.table({"first_record": wanted}))
+        return lake.to_arrow(blocks.semi_join(asked, "first_record").order_by("first_record")).to_pylist()
+    return lake.answer("blocks", mine, wanted.tolist(), beginning, attributes).to_pylist()
 
 
 def _rows(workspace: Workspace, blocks: Sequence[dict[str, Any]], records: Sequence[int] | None) -> pa.Table:

@@ -211,6 +211,7 @@ RECORDS_PRIVATE = LakeTable(
         ]
     ),
     sort_by=("first_record",),
+    group_bytes=1 << 20,  # some ten blocks
 )
 
 IDENTIFIER_FAULTS = LakeTable(

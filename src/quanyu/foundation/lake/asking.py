@@ -10,7 +10,6 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
-from ibis.backends.duckdb.converter import DuckDBPyArrowData
 
 from quanyu.foundation.lake.model import Value
 
@@ -44,8 +43,10 @@ class Question:
     def ask(self, backend: Backend, ordinals: Sequence[int]) -> pa.Table:
         """Run it for these ordinals, as many as there are places."""
         text = "".join(str(ordinals[piece]) if isinstance(piece, int) else piece for piece in self.pieces)
-        rows = backend.con.sql(text).to_arrow_table()
-        return cast("pa.Table", self.expression.__pyarrow_result__(rows, data_mapper=DuckDBPyArrowData))
+        rows = backend.con.execute(text).fetchall()  # few; a relation would be planned once more for its types
+        types = self.expression.schema().to_pyarrow()
+        columns = zip(*rows, strict=True) if rows else [()] * len(types)
+        return pa.table([pa.array(column, type_) for column, type_ in zip(columns, types.types, strict=True)], types)
 
 
 def _apart_from_views(backend: Backend, expression: ir.Table) -> str:

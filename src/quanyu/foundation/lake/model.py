@@ -15,7 +15,7 @@ class LakeTable:
     partition after compaction; `versioned_by` is the natural key of a table whose rows arrive as versions (the latest
     `observed_at`, then `import_number`, wins); None means that rows are immutable. `keyed_by` is the key of a table
     over whose rows a batch may lay others of the same key (`Landing.lay_over`). `terms`: its few rows say how others
-    are measured, and are read before an expression is made.
+    are measured, and are read before an expression is made. `group_bytes` bounds how much is read for one large row.
     """
 
     name: str
@@ -25,6 +25,7 @@ class LakeTable:
     versioned_by: tuple[str, ...] | None = None
     keyed_by: tuple[str, ...] = ()
     terms: bool = False
+    group_bytes: int | None = None
 
 
 @dataclass(frozen=True)

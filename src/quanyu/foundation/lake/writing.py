@@ -32,7 +32,7 @@ def write_parquet(engine: DuckDB, folder: Path, table: LakeTable, rows: ir.Table
     """Write `rows`, one folder per partition; file names begin with `prefix`, so that leftovers can be found."""
     options = [
         *_KEPT,
-        f"row_group_size {ROW_GROUP}",
+        *_grouped(table, ROW_GROUP),
         f"filename_pattern '{prefix}-{{uuid}}'",
         "overwrite_or_ignore true",
     ]
@@ -55,7 +55,7 @@ def write_sorted(
     below.mkdir(parents=True, exist_ok=True)
     plain = _in_order(rows, table).drop(*partition)
     target = below / f"{prefix}-{uuid4()}.parquet"
-    options = [*_KEPT, f"row_group_size {SORTED_GROUP}"]
+    options = [*_KEPT, *_grouped(table, SORTED_GROUP)]
     written = _copy(engine, plain.order_by(list(table.sort_by)), target, options)
     found = [_file(folder, table, row) for row in written]
     return [replace(file, partition=dict(partition)) for file in found if file.rows]
@@ -81,6 +81,12 @@ def write_file(engine: DuckDB, rows: ir.Table, file: Path) -> None:
         ) from None
     finally:
         engine.backend().raw_sql("set preserve_insertion_order = false")
+
+
+def _grouped(table: LakeTable, rows: int) -> list[str]:
+    """Say how many rows a group has: whoever wants one of them reads them all."""
+    size = [] if table.group_bytes is None else [f"row_group_size_bytes {table.group_bytes}"]
+    return [f"row_group_size {rows}", *size]
 
 
 def _copy(engine: DuckDB, rows: ir.Table, target: Path, options: Sequence[str]) -> list[tuple[object, ...]]:
