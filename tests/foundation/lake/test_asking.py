@@ -33,14 +33,14 @@ def test_other_values_are_asked_for_in_the_same_words(workspace):
     assert compiling.TEXTS.made == made
 
 
-def test_an_answer_is_that_of_the_query_which_is_made_once_for_each_length_and_term(workspace):
+def test_an_answer_is_that_of_the_query_which_is_made_once_for_each_term(workspace):
     lake, made = workspace.lake, []
     rows = pa.table({"number": list(range(100)), "name": [f"n{n}" for n in range(100)]})
     with lake.held(ibis.memtable(rows)) as held:
 
         def asked(numbers: list[int], above: int) -> list[str]:
             def make(mine):
-                made.append(len(mine))
+                made.append(above)
                 return held.filter(held.number.isin(mine), held.number >= above).order_by("number")
 
             return lake.answer("names", {}, numbers, make, above)["name"].to_pylist()
@@ -48,7 +48,13 @@ def test_an_answer_is_that_of_the_query_which_is_made_once_for_each_length_and_t
         for numbers in ([], [3], [70, 5], [1, 2, 3], [9, 8, 7, 6], [99]):
             for above in (0, 5):
                 assert asked(numbers, above) == [f"n{n}" for n in sorted(numbers) if n >= above]
-    assert sorted(made) == [1, 1, 2, 2, 4, 4]
+    assert sorted(made) == [0, 5]
+
+
+def test_what_asks_for_one_ordinal_alone_is_no_question(workspace):
+    rows = ibis.memtable(pa.table({"number": [1, 2]}))
+    with pytest.raises(AssertionError, match="no list"):
+        workspace.lake.answer("first", {}, [1], lambda mine: rows.filter(rows.number == mine[0]))
 
 
 def test_an_answer_is_of_the_versions_that_are_asked_for(workspace):

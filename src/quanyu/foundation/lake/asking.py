@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import cast
 
 import ibis
@@ -15,34 +16,38 @@ from quanyu.foundation.lake.model import Value
 
 _VIEWS = "select view_name, sql from duckdb_views() where temporary and view_name in (select unnest(?))"
 _NOBODY = 1 << 62  # ordinals are dense: none comes to this
-_PLACE = 1 << 61  # nor to this: it stands in a text where an ordinal will
+_FIRST, _SECOND = (1 << 61) + 1, (1 << 61) + 2  # nor to these: they stand in a text where ordinals will
 
 
 @dataclass(frozen=True)
 class Question:
-    """A query about as many ordinals as it has places, made once: to make it takes longer than to run it.
+    """A query about some ordinals, made once: to make it takes longer than to run it.
 
-    It may be asked on any connection, unless it `is_bound` to the one on which it was made, by what it reads from
-    memory; that would go without the expression.
+    `pieces` are its text, cut where ordinals are listed, and `joints` what stands between two of each list. It may be
+    asked on any connection, unless it `is_bound` to the one on which it was made, by what it reads from memory; that
+    would go without the expression.
     """
 
     expression: ir.Table
-    pieces: tuple[str | int, ...]
+    pieces: tuple[str, ...]
+    joints: tuple[str, ...]
     is_bound: bool
 
     @classmethod
-    def of(cls, backend: Backend, make: Callable[[list[Value]], ir.Table], places: int) -> "Question":
-        """Make the query of ordinals that `make` is given."""
-        expression = make([ibis.literal(_PLACE + number, "int64") for number in range(places)])
+    def of(cls, backend: Backend, make: Callable[[list[Value]], ir.Table]) -> "Question":
+        """Make the query of ordinals that `make` is given; it may only list them all, in their order."""
+        expression = make([ibis.literal(place, "int64") for place in (_FIRST, _SECOND)])
         backend._run_pre_execute_hooks(expression)  # pyright: ignore[reportPrivateUsage]  it registers in-memory tables
-        marks = "|".join(str(_PLACE + number) for number in range(places))
-        parts = re.split(rf"\b({marks})\b", _apart_from_views(backend, expression))
-        pieces = tuple(int(part) - _PLACE if n % 2 else part for n, part in enumerate(parts))
-        return cls(expression, pieces, bool(expression.op().find(ops.InMemoryTable)))
+        text = _apart_from_views(backend, expression)
+        pieces = re.split(rf"\b{_FIRST}\b(.*?)\b{_SECOND}\b", text, flags=re.DOTALL)
+        assert not any(str(place) in piece for place in (_FIRST, _SECOND) for piece in pieces), "no list of ordinals"
+        return cls(expression, tuple(pieces[::2]), tuple(pieces[1::2]), bool(expression.op().find(ops.InMemoryTable)))
 
     def ask(self, backend: Backend, ordinals: Sequence[int]) -> pa.Table:
-        """Run it for these ordinals, as many as there are places."""
-        text = "".join(str(ordinals[piece]) if isinstance(piece, int) else piece for piece in self.pieces)
+        """Run it for these ordinals."""
+        listed = [str(ordinal) for ordinal in ordinals or (_NOBODY,)]
+        lists = [joint.join(listed) for joint in self.joints]
+        text = "".join(part for pair in zip_longest(self.pieces, lists, fillvalue="") for part in pair)
         rows = backend.con.execute(text).fetchall()  # few; a relation would be planned once more for its types
         types = self.expression.schema().to_pyarrow()
         columns = zip(*rows, strict=True) if rows else [()] * len(types)
@@ -58,18 +63,14 @@ def _apart_from_views(backend: Backend, expression: ir.Table) -> str:
     return text
 
 
-def padded(ordinals: Sequence[int]) -> list[int]:
-    """Return these ordinals, and up to a power of two numbers that are none."""
-    whole = 1 << max(len(ordinals) - 1, 0).bit_length()
-    return [*ordinals, *range(_NOBODY, _NOBODY + whole - len(ordinals))]
-
-
 def few(ordinals: Sequence[int]) -> list[Value]:
-    """Return these ordinals, padded, for `isin`.
+    """Return these ordinals for `isin`, and up to a power of two numbers that are none.
 
     A list of each length has a text of its own, and so has one of each type: Ibis takes the narrowest.
     """
-    return [ibis.literal(number, "int64") for number in padded(ordinals)] if ordinals else []
+    whole = 1 << max(len(ordinals) - 1, 0).bit_length()
+    padded = [*ordinals, *range(_NOBODY, _NOBODY + whole - len(ordinals))]
+    return [ibis.literal(number, "int64") for number in padded] if ordinals else []
 
 
 def words(texts: Iterable[str]) -> Value:

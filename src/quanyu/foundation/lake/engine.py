@@ -56,16 +56,16 @@ class DuckDB:
             found.raw_sql("set enable_progress_bar_print = false")
         return found
 
-    def question(self, key: Hashable, make: Callable[[list[Value]], ir.Table], places: int) -> Question:
-        """Return the query of this key and so many ordinals, made where neither all threads nor this one have it."""
+    def question(self, key: Hashable, make: Callable[[list[Value]], ir.Table]) -> Question:
+        """Return the query of this key, made where neither all threads nor this one have it."""
         mine: _Questions = self._local.__dict__.setdefault("questions", OrderedDict())
         with self._lock:
-            found = self._questions.pop((key, places), None) or mine.pop((key, places), None)
+            found = self._questions.pop(key, None) or mine.pop(key, None)
         if found is None:
-            found = Question.of(self.backend(), make, places)
+            found = Question.of(self.backend(), make)
         with self._lock:
             known = mine if found.is_bound else self._questions
-            known[key, places] = found
+            known[key] = found
             if len(known) > _MOST_QUESTIONS:
                 known.popitem(last=False)
         return found

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from quanyu.foundation.clock import Clock
 from quanyu.foundation.database.connection import Database
-from quanyu.foundation.lake.asking import padded
 from quanyu.foundation.lake.deltalog import DeltaLog, is_compacted, is_kept
 from quanyu.foundation.lake.engine import DuckDB
 from quanyu.foundation.lake.holding import hold
@@ -160,11 +159,10 @@ class Lake:
     ) -> pa.Table:
         """Run what `make` makes of a few ordinals, some of which may be nobody's; return all of its rows.
 
-        It is made once for these versions, these terms and a power of two of ordinals, so may depend on nothing else.
+        It is made once for these versions and terms, so may depend on nothing else; of ordinals it may only list all.
         """
         key = (str(self.folder), question, tuple(sorted(vector.items())), terms)
-        asked = padded(ordinals)
-        return self.engine.question(key, make, len(asked)).ask(self.engine.backend(), asked)
+        return self.engine.question(key, make).ask(self.engine.backend(), ordinals)
 
     def columns(self, rows: ir.Table) -> "dict[str, NDArray[Any]]":
         """Run an expression and return its columns as arrays, in any order; no value may be NULL."""
