@@ -21,13 +21,12 @@ from quanyu.foundation.text import Text
 from quanyu.targeting.audiences.packing import apply_pack, stop_pack
 from quanyu.targeting.tags.computing import compute as compute_tags
 from quanyu.targeting.tags.continuing import REASONS
-from quanyu.targeting.tags.indexing import build
 from quanyu.targeting.tags.listing import Listing, TagSummary, list_tags
 from quanyu.targeting.tags.model import TagRun
 from quanyu.targeting.tags.packs import list_packs, read_text, text_of
 from quanyu.targeting.tags.previewing import Preview
 from quanyu.targeting.tags.previewing import preview as preview_pack
-from quanyu.targeting.tags.profiles import take_profile
+from quanyu.targeting.tags.shown import make_ready
 from quanyu.targeting.tags.tiers import Tier, summarise_tiers
 
 NOW = "now"
@@ -61,8 +60,7 @@ def compute(
     with at_desk(home, workspace, as_json=as_json) as desk:
         project(desk.workspace)
         run = compute_tags(desk.workspace, instant_of(as_of, desk.workspace.time_zone), full=full)
-        build(desk.workspace)
-        take_profile(desk.workspace)
+        make_ready(desk.workspace)
     document = {**describe_run(run), "recomputed": run.recomputed, "whole_because": run.whole_because}
     desk.screen.answer(document, _said(run))
 

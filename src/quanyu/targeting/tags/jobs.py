@@ -7,8 +7,7 @@ from quanyu.foundation.jobs.queue import defer
 from quanyu.foundation.jobs.states import waiting_job
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.computing import compute
-from quanyu.targeting.tags.indexing import build
-from quanyu.targeting.tags.profiles import take_profile
+from quanyu.targeting.tags.shown import make_ready
 
 COMPUTE = "quanyu.tags"
 
@@ -27,5 +26,4 @@ def defer_compute(ws: Workspace, as_of: datetime | None, *, full: bool = False) 
 def run_compute(ws: Workspace, as_of: str | None, *, full: bool = False) -> None:
     project(ws)
     compute(ws, None if as_of is None else datetime.fromisoformat(as_of), full=full)
-    build(ws)
-    take_profile(ws)
+    make_ready(ws)

@@ -7,9 +7,8 @@ from quanyu.foundation.room import HoldsCustomers, Refresh, Room, Subscription
 from quanyu.foundation.text import Text
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.computing import compute
-from quanyu.targeting.tags.indexing import build
 from quanyu.targeting.tags.landing import CUSTOMER_TAG
-from quanyu.targeting.tags.profiles import take_profile
+from quanyu.targeting.tags.shown import make_ready
 from quanyu.targeting.tags.staleness import mark_stale
 from quanyu.targeting.tags.tables import (
     CUSTOMER_TAGS,
@@ -28,8 +27,7 @@ _POINTER = "carries the record only: a merge moves the record's pointer, and wha
 
 def refresh(ws: Workspace) -> Sequence[Text]:
     run = compute(ws)
-    build(ws)
-    take_profile(ws)
+    make_ready(ws)
     done = Text("Tags: {customers:,} customers on {day}.", "标签：{day}，{customers:,} 位客户。")
     return () if run.skipped else (done.format_with(customers=run.customers, day=run.day),)
 

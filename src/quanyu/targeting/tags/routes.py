@@ -7,17 +7,14 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, Field
 
 from quanyu.foundation.access.doors import Answer, Asked, Number, Queued, Words, admitted
-from quanyu.foundation.kept.answers import kept
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.tags.continuing import REASONS
 from quanyu.targeting.tags.health_routes import router as health
 from quanyu.targeting.tags.jobs import defer_compute
-from quanyu.targeting.tags.listing import TagSummary
-from quanyu.targeting.tags.listing import list_tags as listed
 from quanyu.targeting.tags.packs import list_packs, text_of
 from quanyu.targeting.tags.past import KeptRun, runs
 from quanyu.targeting.tags.previewing import preview
-from quanyu.targeting.tags.runs import last_run
+from quanyu.targeting.tags.shown import describe_summary, shown_tags
 
 router = APIRouter(tags=["tags"])
 router.include_router(health)
@@ -69,47 +66,7 @@ class WantedTags(Asked):
 @router.get("/tags", operation_id="list_tags")
 def list_tags(workspace: Viewer) -> Tags:
     """List tags with coverage and distribution by the last run; those that no source can fill, with what they lack."""
-    last = last_run(workspace)
-    made_of = "" if last is None else str(last[0].number)
-    return Tags.model_validate(kept(workspace, "tags", made_of, lambda: _list(workspace).model_dump(mode="json")))
-
-
-def _list(workspace: Workspace) -> Tags:
-    found = listed(workspace)
-    return Tags(
-        run=str(found.run.number),
-        day=found.run.day,
-        as_of=found.run.as_of,
-        finished_at=found.run.finished_at,
-        tags=[_answer(summary) for summary in found.tags],
-        lacking=[
-            LackingTag(
-                tag=tag.name,
-                title=Words.model_validate(tag.title),
-                lacks=[Words.model_validate(lack.words) for lack in standing.lacks],
-            )
-            for tag, standing in found.lacking
-        ],
-    )
-
-
-def _answer(found: TagSummary) -> TagAnswer:
-    lowest, median, highest = (
-        None if value is None else str(value) for value in (found.lowest, found.median, found.highest)
-    )
-    return TagAnswer(
-        tag=found.tag.name,
-        title=Words.model_validate(found.tag.title),
-        description=Words.model_validate(found.tag.description),
-        family=found.tag.family,
-        type=found.tag.type,
-        known=found.known,
-        customers=found.customers,
-        lowest=lowest,
-        median=median,
-        highest=highest,
-        top=[Frequent(value=value, customers=customers) for value, customers in found.top],
-    )
+    return Tags.model_validate(shown_tags(workspace))
 
 
 @router.post("/tags/compute", operation_id="compute_tags", status_code=202)
@@ -213,7 +170,7 @@ def show_pack(workspace: Viewer, pack: str) -> PackText:
 def preview_pack(workspace: Marketer, wanted: WantedPack) -> PreviewAnswer:
     """Say what a pack would change, over a sample of customers; nothing is written."""
     found = preview(workspace, wanted.definition)
-    tags = [PreviewedTag(**_answer(each.summary).model_dump(), fate=each.fate, moved=each.moved) for each in found.tags]
+    tags = [PreviewedTag(**describe_summary(each.summary), fate=each.fate, moved=each.moved) for each in found.tags]
     return PreviewAnswer(
         pack=found.pack, customers=found.customers, sampled=found.sampled, tags=tags, gone=list(found.gone)
     )
