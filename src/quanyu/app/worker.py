@@ -30,6 +30,7 @@ from quanyu.foundation.jobs.working import working_at
 from quanyu.foundation.settings import Settings
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.downloads import EXPORT, run_export
+from quanyu.targeting.audiences.keeping import renew_portraits
 from quanyu.targeting.tags.jobs import COMPUTE, run_compute
 
 COMPACT = "quanyu.compact"
@@ -181,6 +182,7 @@ def _refresh(_: House, workspace: Workspace) -> None:
     renew_overview(workspace)
     renew_lifts(workspace)
     renew_flows(workspace)
+    renew_portraits(workspace)
 
 
 def _import(house: House, workspace: Workspace, *, mapping: str) -> None:

@@ -4,10 +4,13 @@ import signal
 
 import ibis
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
+from quanyu.foundation.lake.compaction import compact
 from quanyu.foundation.lake.landing import FAILPOINTS
+from quanyu.foundation.lake.model import LakeTable
 
 BOTH = """
 os.environ["QUANYU_FAILPOINT"] = point if at == 0 else ""
@@ -198,3 +201,24 @@ def test_killed_while_rows_leave_all_are_there_and_the_next_batch_works(bench, s
     bench.append((bench.visits, [bench.visit(3)]))
     assert [row[0] for row in bench.read(bench.visits)] == [1, 2, 3]
     assert bench.strays(bench.visits) == set()
+
+
+def test_what_is_replaced_sorted_is_as_compaction_leaves_it(bench):
+    table = LakeTable("places", pa.schema([("n", pa.int64()), ("name", pa.string())]), sort_by=("n",))
+    for begin in (0, 50):
+        numbers = [*range(begin + 60_000, begin, -1)]
+        rows = pa.table({"n": numbers, "name": [f"n{n}" for n in numbers]})
+        with bench.lake.landing("places", [table]) as landing:
+            assert landing.replace_sorted(table, rows) == 60_000
+            bench.lake.publish(landing)
+        vector = bench.lake.vector([table])
+        (file,) = bench.lake.files(table, vector["places"].version)
+        written = pq.ParquetFile(file)
+        assert written.read()["n"].to_pylist() == sorted(numbers)
+        assert written.metadata.num_row_groups == 3
+    assert [each.table for each in compact(bench.lake, [table])] == []
+
+
+def test_only_a_table_with_an_order_and_no_partitions_is_replaced_sorted(bench):
+    with bench.lake.landing("visits", [bench.visits]) as landing, pytest.raises(AssertionError):
+        landing.replace_sorted(bench.visits, bench.rows(bench.visits, [bench.visit(1)]))

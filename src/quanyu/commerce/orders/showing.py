@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 from ibis import _
 
 from quanyu.commerce.catalog.titles import titles_of
@@ -96,9 +94,13 @@ def lines_of(
 ) -> dict[tuple[str, str], list[ShownLine]]:
     """Return the lines of these orders of the records by source and order number, with the titles of the goods."""
     vector = workspace.lake.vector(TABLES)
-    numbers = ibis.memtable(pa.table({"order_number": pa.array([o.order_number for o in orders], pa.string())}))
-    told = _of(workspace, ORDER_LINES, vector, few(records)).semi_join(numbers, "order_number")
-    rows = _fetched(workspace, told.filter(_.line_type != REMOVED).order_by("order_number", "line_key"))
+    wanted = {(order.source, order.order_number) for order in orders}
+
+    def told(mine: list[Value]) -> ir.Table:
+        lines = _of(workspace, ORDER_LINES, vector, mine).filter(_.line_type != REMOVED)
+        return lines.order_by("order_number", "line_key").select(*_LINE)
+
+    rows = [row for row in workspace.lake.answer("lines", vector, records, told).to_pylist() if _order(row) in wanted]
     titles = titles_of(workspace, {(row["source"], row["product"]) for row in rows})
     found: dict[tuple[str, str], list[ShownLine]] = defaultdict(list)
     for row in rows:
@@ -106,6 +108,9 @@ def lines_of(
         line = ShownLine(row["product"], title, row["line_type"], float(row["quantity"]), row["amount"])
         found[_order(row)].append(line)
     return found
+
+
+_LINE = ("source", "order_number", "product", "line_type", "quantity", "amount")
 
 
 def cases_of(workspace: Workspace, records: Sequence[int], orders: Sequence[ShownOrder]) -> list[ShownCase]:

@@ -50,7 +50,7 @@ def project(ws: Workspace) -> bool:
             return False
         with ws.heavy(), ws.lake.landing("consent", (ADDRESSES, LEGAL_BASES, REFUSED)) as landing:
             if last is None or said["addresses"] != last["addresses"]:
-                landing.replace(ADDRESSES, _addresses(ws, bases))
+                landing.replace_sorted(ADDRESSES, _addresses(ws, bases))
                 landing.replace(LEGAL_BASES, pa.Table.from_pylist(_rows_of(bases), LEGAL_BASES.schema))
             _land_refused(ws, landing, vector)
             failpoints.reach("consent.landed")
@@ -114,7 +114,7 @@ def _land_refused(ws: Workspace, landing: Landing, vector: Vector) -> None:
     numbered = ibis.memtable(hashes.append_column("which", pa.array(np.arange(hashes.num_rows), pa.int64())))
     by_address = addressed.drop("record").inner_join(numbered, _HASHED).inner_join(found, "which")
     every = ibis.union(named, by_address.select("record", *_TOLD))
-    landing.replace(REFUSED, every.distinct().select(*REFUSED.schema.names))
+    landing.replace_sorted(REFUSED, every.distinct().select(*REFUSED.schema.names))
 
 
 def _records_at(ws: Workspace, hashes: pa.Table) -> pa.Table:

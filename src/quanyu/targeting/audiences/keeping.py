@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import to_json, to_jsonable_python
 
 from quanyu.customers.identity.people import read_people
-from quanyu.foundation.kept.answers import kept
+from quanyu.foundation.kept.answers import kept, last_made
 from quanyu.foundation.workspace import Workspace
 from quanyu.targeting.audiences.definitions import stored
 from quanyu.targeting.audiences.portrait_report import describe_portrait
@@ -18,8 +18,20 @@ from quanyu.targeting.tags.runs import last_run
 
 def kept_portrait(ws: Workspace, audience: str, against: str | None) -> Mapping[str, Any]:
     """Return what `describe_portrait` says of an audience by all tags, against all customers or another audience."""
-    name = "portrait of " + " against ".join(filter(None, (audience, against)))
-    return kept(ws, name, _made_of(ws, audience, against), lambda: _made(ws, audience, against))
+    return kept(ws, _name(audience, against), _made_of(ws, audience, against), lambda: _made(ws, audience, against))
+
+
+def renew_portraits(ws: Workspace) -> None:
+    """Make portraits at which somebody has looked anew where they have changed, before somebody waits for them."""
+    audiences = list(stored(ws))
+    made, snapshots = last_made(ws, [_name(each, None) for each in audiences]), taken(ws, audiences)
+    for audience in audiences:
+        if audience in snapshots and _name(audience, None) in made:
+            kept_portrait(ws, audience, None)
+
+
+def _name(audience: str, against: str | None) -> str:
+    return "portrait of " + " against ".join(filter(None, (audience, against)))
 
 
 def _made(ws: Workspace, audience: str, against: str | None) -> Mapping[str, Any]:
