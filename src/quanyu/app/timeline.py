@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -93,4 +93,4 @@ def _of_order(order: ShownOrder) -> Happened:
 
 
 def _about(told: Any, at: str = "at") -> dict[str, Any]:
-    return {name: value for name, value in asdict(told).items() if name not in (at, "record", "source", "key")}
+    return {name: value for name, value in vars(told).items() if name not in (at, "record", "source", "key")}

@@ -211,7 +211,7 @@ RECORDS_PRIVATE = LakeTable(
         ]
     ),
     sort_by=("first_record",),
-    group_bytes=1 << 20,  # some ten blocks
+    group_bytes=1 << 18,  # two or three blocks
 )
 
 IDENTIFIER_FAULTS = LakeTable(
