@@ -20,7 +20,6 @@ from quanyu.customers.matching.parcels import (
     SILENT,
     SURNAME,
     pairs_by_parcels,
-    pairs_by_parcels_of_sharers,
 )
 from quanyu.foundation.workspace import Workspace
 
@@ -65,16 +64,17 @@ class People:
         recognise(self.workspace)
         return self.suggested()
 
-    def suggested(self, by: Callable[..., Any] = pairs_by_parcels) -> dict[frozenset[str], float]:
+    def suggested(self, which: str = "received") -> dict[frozenset[str], float]:
         names = sorted({line.split(",", 1)[0] for line in self.lines})
         with self.workspace.begin() as connection:
             entries = find_entries(self.workspace, connection, [f"shop:{name}" for name in names])
             vector = self.workspace.lake.vector_in(connection, READ)
             policy = policy_of(self.workspace, connection)
             owned = self.workspace.lake.table(CUSTOMER_OF_RECORD, vector)
-            found = by(self.workspace, connection, vector, policy, owned).to_pylist()
-        key = {entry.record: entry.key for entry in entries}
-        return {frozenset((str(key[row["one"]]), str(key[row["other"]]))): row["probability"] for row in found}
+            found = pairs_by_parcels(self.workspace, connection, vector, policy, owned)
+        key = {entry.record: str(entry.key) for entry in entries}
+        rows = getattr(found, which).to_pylist()
+        return {frozenset((key[row["one"]], key[row["other"]])): row["probability"] for row in rows}
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_who_shares_a_phone_with_two_names_is_likely_the_one_to_whom_his_parcel_
     people.parcel("elsewhere", "赵敏", "13800138054")
     people.record("stranger", "王芳", "13800138055")  # bears the name, but has another phone
     people.pairs()
-    assert people.suggested(pairs_by_parcels_of_sharers) == {pair("she", "silent"): NAMED}
+    assert people.suggested("sharers") == {pair("she", "silent"): NAMED}
     propose_own(people.workspace, own_config(), SURE, lambda said: None)
     proposed = ask("select distinct record from identifier where type = 'match' order by record")
     assert len(proposed) == 2
@@ -195,4 +195,4 @@ def test_what_contradicts_a_sharer_or_is_nobodys_suggests_nothing(people: People
     people.parcel("gifted", "王芳", "13800138063", note="生日快乐")
     people.parcel("guided", "王芳", "13800138064")
     people.pairs()
-    assert people.suggested(pairs_by_parcels_of_sharers) == {}
+    assert people.suggested("sharers") == {}

@@ -35,7 +35,7 @@ from quanyu.customers.matching.matching import Say, weighed
 from quanyu.customers.matching.model import Config, Matched
 from quanyu.customers.matching.namesakes import pairs_by_name
 from quanyu.customers.matching.pairs import likely_pairs
-from quanyu.customers.matching.parcels import NONE, READ, pairs_by_parcels, pairs_by_parcels_of_sharers
+from quanyu.customers.matching.parcels import NONE, READ, pairs_by_parcels
 from quanyu.customers.matching.persons import persons_by_keys
 from quanyu.customers.matching.slips import pairs_by_slips
 from quanyu.foundation.errors import Conflict, Fault, Invalid
@@ -79,10 +79,12 @@ def propose_own(workspace: Workspace, config: Config, sure: float, say: Say) -> 
         people, policy = people_in(workspace, connection), policy_of(workspace, connection)
         vector = workspace.lake.vector_in(connection, _READ)
         with workspace.heavy(), workspace.lake.held(persons_by_keys(workspace, connection, vector, policy)) as owned:
-            by_parcels = ibis.memtable(pairs_by_parcels(workspace, connection, vector, policy, owned))
+            by_parcels = pairs_by_parcels(workspace, connection, vector, policy, owned)
             by_slips = ibis.memtable(pairs_by_slips(workspace, vector, owned, people.records))
-            hinted = ibis.union(by_parcels, by_slips, pairs_by_name(workspace.lake, vector, owned))
-            sharers = ibis.memtable(pairs_by_parcels_of_sharers(workspace, connection, vector, policy, owned))
+            hinted = ibis.union(
+                ibis.memtable(by_parcels.received), by_slips, pairs_by_name(workspace.lake, vector, owned)
+            )
+            sharers = ibis.memtable(by_parcels.sharers)
             needed = not (workspace.lake.count(hinted) or workspace.lake.count(sharers))
             count, matched, likely = _compared(workspace, vector, people, config, say, needed=needed)
             apart = _without_common_keys(workspace, vector, ibis.union(likely, hinted), policy)

@@ -5,6 +5,8 @@ None of that is a proof. Who sends presents, whose parcels wait at a station or 
 receives for many say nothing; nor does a receiver whose name contradicts either record.
 """
 
+from dataclasses import dataclass
+
 import ibis
 import ibis.expr.types as ir
 import numpy as np
@@ -33,47 +35,40 @@ _WORDS = ("family", "name", "born", "gender")
 NONE = pa.schema([("one", pa.int64()), ("other", pa.int64()), ("probability", pa.float64())]).empty_table()
 
 
+@dataclass(frozen=True)
+class Suggested:
+    """What parcels suggest, as one and other (ordinals, the lower first) and probability, each pair once.
+
+    `received` are buyers with whoever has the phone or the door to which theirs go. `sharers` are buyers who tell no
+    name, with whom they share a phone and to whose name all their parcels go: the policy has left open whose they are,
+    since several have the phone. One parcel is enough to choose among these, though not to tell a name by.
+    """
+
+    received: pa.Table
+    sharers: pa.Table
+
+
 def pairs_by_parcels(
     workspace: Workspace, connection: sa.Connection, vector: Vector, policy: Policy, owned: ir.Table
-) -> pa.Table:
-    """Return one and other (ordinals, the lower first) and probability, each pair once.
-
-    `owned` says whose each record is.
-    """
+) -> Suggested:
+    """Return what parcels suggest; `owned` says whose each record is."""
     rule = policy.rule(RECEIVER_PHONE)
     if rule.strength != "suggests" or RECEIVERS.name not in vector:
-        return NONE
-    lake = workspace.lake
-    barred = _barred(workspace, connection)
-    with (
-        lake.held(_told(workspace, vector, owned)) as told,
-        lake.held(_counted(lake.table(RECEIVERS, vector), told)) as parcels,
-        lake.held(_lonely(parcels.anti_join(barred, ["high", "low"]), rule.customers or CUSTOMERS)) as numbers,
-    ):
-        found = ibis.union(_by_phone(numbers, _holders(workspace, vector, told, numbers)), _by_door(parcels))
-        one, other = ibis.least(found.one, found.other), ibis.greatest(found.one, found.other)
-        each = found.select(one=one, other=other, probability="probability").group_by("one", "other")
-        return lake.to_arrow(each.agg(probability=_.probability.max()).order_by("one", "other")).cast(NONE.schema)
-
-
-def pairs_by_parcels_of_sharers(
-    workspace: Workspace, connection: sa.Connection, vector: Vector, policy: Policy, owned: ir.Table
-) -> pa.Table:
-    """Return the same of buyers who tell no name and share a phone with somebody to whose name all their parcels go.
-
-    The policy has left open whose they are: several have the phone. One parcel is enough to choose among these, though
-    not to tell a name by.
-    """
-    if policy.rule(RECEIVER_PHONE).strength != "suggests" or RECEIVERS.name not in vector:
-        return NONE
+        return Suggested(NONE, NONE)
     lake, most = workspace.lake, policy.rule(PHONE).customers or CUSTOMERS
     barred = _barred(workspace, connection)
     with (
         lake.held(_told(workspace, vector, owned)) as told,
         lake.held(_counted(lake.table(RECEIVERS, vector), told)) as parcels,
-        lake.held(_phones(workspace, vector, told).anti_join(barred, ["high", "low"])) as phones,
     ):
-        return lake.to_arrow(_by_own_phone(_silent(parcels, told), phones, most)).cast(NONE.schema)
+        with lake.held(_lonely(parcels.anti_join(barred, ["high", "low"]), rule.customers or CUSTOMERS)) as numbers:
+            found = ibis.union(_by_phone(numbers, _holders(workspace, vector, told, numbers)), _by_door(parcels))
+            one, other = ibis.least(found.one, found.other), ibis.greatest(found.one, found.other)
+            each = found.select(one=one, other=other, probability="probability").group_by("one", "other")
+            received = lake.to_arrow(each.agg(probability=_.probability.max()).order_by("one", "other"))
+        with lake.held(_phones(workspace, vector, told).anti_join(barred, ["high", "low"])) as phones:
+            sharers = lake.to_arrow(_by_own_phone(_silent(parcels, told), phones, most))
+    return Suggested(received.cast(NONE.schema), sharers.cast(NONE.schema))
 
 
 def _barred(workspace: Workspace, connection: sa.Connection) -> ir.Table:
