@@ -30,9 +30,12 @@ def furnished(module_settings: Settings, tmp_path_factory: pytest.TempPathFactor
         delivered(workspace, folder, kind, columns, rows, source=source)
 
     told("customer_record", "key name city", [("t1", "王芳", "杭州市"), ("t2", "李强", "宁波市")])
-    told("customer_record", "key name", [("s1", "Wang Fang")], "site")
+    told("customer_record", "key birthday", [("t3", "1990-02-03")])
+    told("customer_record", "key name", [("s1", "Wang Fang"), ("s3", "赵敏")], "site")
     told("identifier", "key type scope value", [("t1", "phone", "", PHONE), ("t2", "phone", "", "13900139001")])
-    told("identifier", "key type scope value", [("s1", "phone", "", PHONE)], "site")
+    told("identifier", "key type scope value", [("t3", "email", "", "min@club.example")])
+    given = [("s1", "phone", "", PHONE), ("s3", "email", "", "min@club.example"), ("s3", "phone", "", "13700137009")]
+    told("identifier", "key type scope value", given, "site")
     told("product", "product name", [("A", "绿茶"), ("B", "杯子")])
     told(
         "order_line",
@@ -102,6 +105,11 @@ def test_a_customer_is_found_by_what_is_known_of_her(call: Call, text: str, by: 
     assert find(call, seen["one_id"])["found"] == [seen]
     by_id = call("POST", "/customers/searches", json={"ids": [seen["one_id"], f"cus_{'0' * 32}"]}).json()
     assert by_id["found"] == [seen]
+
+
+def test_a_name_and_a_phone_that_only_a_later_record_has_are_shown(call: Call):
+    (seen,) = find(call, "t3")["found"]
+    assert (seen["name"], seen["phone"], seen["records"]) == ("赵**", "137****7009", 2)
 
 
 @pytest.mark.parametrize("text", ["13800138078", "8078", "王女士", "nobody", "cus_" + "0" * 32])

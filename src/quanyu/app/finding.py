@@ -131,12 +131,28 @@ def _search(ws: Workspace, by: By, found: Sequence[int], most: int) -> Search:
     with ws.begin() as connection:
         ids = ids_of(ws, connection, first)
         entries = entries_of(ws, connection, first)
-    records = [own.record for each in first for own in entries[each] if not own.follows]
-    opened = open_of(ws, records)
-    names = {row["record"]: row["value"] for row in opened.attributes.to_pylist() if row["type"] == "name"}
-    phones = {each.record: each.value for each in reversed(held_by(ws, records, opened)) if each.type == PHONE}
+    names, phones = _private(ws, [[own.record for own in entries[each] if not own.follows] for each in first])
     seen = tuple(_seen(ids[each], entries[each], names, phones, told.get(each, {})) for each in first if each in ids)
     return Search(by, len(found), seen, as_of)
+
+
+def _private(ws: Workspace, persons: Sequence[Sequence[int]]) -> tuple[dict[int, Any], dict[int, str]]:
+    """Return names and phones by record, of each person those that stand in the first record that has one.
+
+    Of most his first record has both: only where it has not are the blocks of the others opened.
+    """
+    names: dict[int, Any] = {}
+    phones: dict[int, str] = {}
+
+    def look(records: list[int]) -> None:
+        opened = open_of(ws, records)
+        names.update((row["record"], row["value"]) for row in opened.attributes.to_pylist() if row["type"] == "name")
+        held = reversed(held_by(ws, records, opened))
+        phones.update((each.record, each.value) for each in held if each.type == PHONE)
+
+    look([own[0] for own in persons if own])
+    look([record for own in persons if own and not (names.get(own[0]) and own[0] in phones) for record in own[1:]])
+    return names, phones
 
 
 def _told(ws: Workspace, customers: Sequence[int]) -> tuple[datetime | None, dict[int, dict[str, Any]]]:

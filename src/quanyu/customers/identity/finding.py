@@ -6,6 +6,7 @@ What is asked travels in tables of the engine, never in the text of a query, and
 from collections.abc import Sequence
 
 import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
 import sqlalchemy as sa
 from ibis import _
@@ -48,11 +49,14 @@ def by_card(workspace: Workspace, text: str) -> list[int]:
 
 def by_tail(workspace: Workspace, digits: str) -> list[int]:
     """Return the customers with a phone that ends in these four digits."""
-    vector = workspace.lake.vector((GIVEN_IDENTIFIERS,))
-    tail = hashed_tails(workspace, pa.array([digits]))[0].as_py()
-    given: Value = workspace.lake.table(GIVEN_IDENTIFIERS, vector)
-    rows = given.filter(given.tail == ibis.literal(tail, "int64")).select("record").distinct().limit(MOST)
-    return customers_of(workspace, workspace.lake.to_arrow(rows)["record"].to_pylist())
+    lake, vector = workspace.lake, workspace.lake.vector((GIVEN_IDENTIFIERS,))
+
+    def ending_so(tails: list[Value]) -> ir.Table:
+        given: Value = lake.table(GIVEN_IDENTIFIERS, vector)
+        return given.filter(given.tail.isin(tails)).select("record").distinct().limit(MOST)
+
+    tails = hashed_tails(workspace, pa.array([digits])).to_pylist()
+    return customers_of(workspace, lake.answer("tails", vector, tails, ending_so)["record"].to_pylist())
 
 
 def by_name(workspace: Workspace, name: str) -> list[int]:
