@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from quanyu.foundation.errors import Invalid
@@ -66,21 +66,22 @@ def test_skewed_money_is_found_as_often_as_planned():
 
 @settings(max_examples=12)
 @given(RATES, st.floats(0.03, 0.5), SIZES, st.integers(1, 2))
+@example(0.125, 0.13671875, 22_884, 2)  # half a customer of an arm decides
 def test_the_control_proposed_is_the_smallest_that_shows_the_lift(now, relative, customers, arms):
     base, lift = rate(now), now * relative
     size = propose(base, lift, customers, arms)
     assert size.customers == customers
     assert len(size.arms) == arms
     assert size.control <= round(customers / (1 + arms**0.5))
-    arm = (customers - size.control) / arms
+    arm = (customers - size.control) // arms
     if size.enough:
         fewer = size.control - max(2, size.control // 100)
-        assert chance(base, lift, (customers - fewer) / arms, fewer, arms) < FOUND + 1e-3
+        assert chance(base, lift, (customers - fewer) // arms, fewer, arms) < FOUND + 1e-3
         assert size.detectable is not None
         assert size.detectable <= lift * 1.01
     else:
         best = round(customers / (1 + arms**0.5))
-        at_best = detectable(base, (customers - best) / arms, best, arms)
+        at_best = detectable(base, (customers - best) // arms, best, arms)
         seen = detectable(base, arm, size.control, arms)
         if at_best is not None and seen is not None:
             assert seen <= at_best * NEARLY * 1.001

@@ -160,14 +160,14 @@ def propose(base: Base, lift: float, customers: int, arms: int = 1) -> Sizing:
     floor_ = min(best, max(LEAST, ceil(ENOUGH_SPENDERS / base.doing) if base.kind == "amount" and base.doing else 0))
 
     def enough(control: int) -> bool:
-        arm = (customers - control) / arms
+        arm = (customers - control) // arms  # the smallest: it is by that one that the groups are judged
         if reached:
             return chance(base, lift, arm, control, arms) >= FOUND
         seen = detectable(base, arm, control, arms)
         return seen is not None and seen <= bound
 
-    reached = chance(base, lift, (customers - best) / arms, best, arms) >= FOUND
-    bound = NEARLY * (detectable(base, (customers - best) / arms, best, arms) or 0.0)
+    reached = chance(base, lift, (customers - best) // arms, best, arms) >= FOUND
+    bound = NEARLY * (detectable(base, (customers - best) // arms, best, arms) or 0.0)
     low, high = floor_, best
     while low < high:
         middle = (low + high) // 2
