@@ -113,6 +113,27 @@ def test_what_each_time_brings_needs_no_new_text(backend):
     assert TEXTS.made == made
 
 
+def test_only_what_is_read_from_one_table_as_it_is_may_be_read_twice(backend):
+    read = rows()
+    shapes = {
+        "columns": read.select("n", "text"),
+        "some": read.filter(read.text.notnull()),
+        "counted": read.group_by("text").agg(n=read.n.max()),
+        "distinct": read.distinct(),
+        "drawn": read.mutate(at=ibis.random()),
+        "cut": read.limit(2),
+        "joined": read.join(rows(), "n").select("n", "text"),
+    }
+    found = {
+        name: "AS NOT MATERIALIZED (" in backend.compile(ibis.union(each.filter(each.n > 1), each.filter(each.n < 3)))
+        for name, each in shapes.items()
+    }
+    assert [name for name, is_read_twice in found.items() if is_read_twice] == ["columns", "some"]
+    twice = shapes["columns"]
+    answer = backend.to_pyarrow(ibis.union(twice.filter(twice.n > 1), twice.filter(twice.n < 3)))
+    assert sorted(answer["n"].to_pylist()) == [1, 2, 2, 3]
+
+
 def test_values_that_python_takes_for_equal_are_told_apart():
     zones = (UTC, timezone(timedelta(hours=8)))
     values = [1, True, 1.0, *(datetime(2026, 1, 1, 12, tzinfo=UTC).astimezone(zone) for zone in zones)]

@@ -20,12 +20,15 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
+import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
+from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.backends.sql.datatypes import DuckDBType
 from ibis.common.collections import FrozenDict, FrozenOrderedDict
 from ibis.expr.datashape import DataShape
 from ibis.expr.operations.udf import InputType
 from ibis.expr.schema import Schema
+from sqlglot.expressions.core import Expression
 
 KEPT = 4 << 20  # characters of texts
 _GENERATED = re.compile(r"ibis_[a-z_]+_[a-z2-7]{26}")
@@ -86,8 +89,24 @@ class Texts:
 TEXTS = Texts(KEPT)
 
 
+class _Compiler(DuckDBCompiler):
+    """Ibis' compiler, except that what is read from one table as it is may be read by each reader for itself.
+
+    The engine keeps all that two readers have in common before either of them says which rows and columns it wants.
+    """
+
+    def translate(self, op: ops.Node, *, params: Mapping[ir.Value, Any]) -> Expression:
+        query = super().translate(op, params=params)
+        for each in query.find_all(sge.CTE):
+            if _reads_alone(each.this):
+                each.set("materialized", False)
+        return query
+
+
 class RememberingBackend(Backend):
     """DuckDB through Ibis, except that texts of queries are kept."""
+
+    compiler = _Compiler()
 
     _walked: tuple[ops.Node, Walk] | None = None
 
@@ -243,6 +262,14 @@ def _told(value: object) -> object:
     if isinstance(value, DataShape):
         return None
     raise Unlike
+
+
+def _reads_alone(query: Expression) -> bool:
+    """Say whether a query only takes rows and columns from one table."""
+    if not isinstance(query, sge.Select) or not isinstance(query.args["from_"].this, sge.Table):
+        return False
+    given = {name for name, value in query.args.items() if value}
+    return given <= {"expressions", "from_", "where"} and not any(query.find_all(sge.Subquery, sge.Func))
 
 
 def _type(name: str, nullable: bool) -> dt.DataType:
