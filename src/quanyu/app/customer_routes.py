@@ -9,10 +9,10 @@ from pydantic import Field
 from quanyu.app.finding import AT_MOST, By, Seen, find, show
 from quanyu.app.profile_routes import ChannelLight, GoldenValue, golden_value
 from quanyu.app.timeline import KINDS, timeline
+from quanyu.commerce.orders.relating import lights_of
 from quanyu.commerce.orders.showing import ShownOrder, lines_of, orders_of
 from quanyu.customers.consent.measures import NAMES
 from quanyu.customers.consent.model import PROOFS, STATES
-from quanyu.customers.consent.standing import lights_of
 from quanyu.customers.identity.held import Held, held_by
 from quanyu.customers.identity.private import open_of
 from quanyu.customers.identity.profile import golden_of

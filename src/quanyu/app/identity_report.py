@@ -7,7 +7,8 @@ from pydantic import TypeAdapter
 
 from quanyu.app.rooms import ROOMS
 from quanyu.app.state import state_of
-from quanyu.customers.consent.measures import LIGHTS, LIT
+from quanyu.customers.consent import lights
+from quanyu.customers.consent.measures import LIT, marketing_lights
 from quanyu.customers.consent.model import REACHABLE
 from quanyu.customers.consent.room import ROOM as CONSENT
 from quanyu.customers.identity.reporting.report import Report, report
@@ -58,9 +59,9 @@ def _facts() -> tuple[LakeTable, ...]:
 def _reachable(workspace: Workspace) -> dict[str, int]:
     """Count whom marketing may address now, by channel."""
     lake = workspace.lake
-    vector = lake.vector(LIGHTS.tables)
-    scope = pinned_scope(lake, LIGHTS.tables, vector, workspace.clock.now(), workspace.time_zone)
-    states: Value = LIGHTS.build(scope)
+    vector = lake.vector(lights.TABLES)
+    scope = pinned_scope(lake, lights.TABLES, vector, workspace.clock.now(), workspace.time_zone)
+    states: Value = marketing_lights(scope)
     sums: dict[str, Value] = {channel: (states[channel] == REACHABLE).sum() for channel in LIT}
     counts = lake.to_arrow(states.aggregate(**sums))
     return {channel: int(counts[channel][0].as_py() or 0) for channel in LIT}

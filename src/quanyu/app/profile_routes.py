@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from quanyu.customers.consent.standing import lights_of
+from quanyu.commerce.orders.relating import lights_of
 from quanyu.customers.events.touches import touches_of
 from quanyu.customers.identity.profile import Golden, profile
 from quanyu.customers.identity.routes import OneRecord

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import reader
 
 from quanyu.customers.consent.lights import TABLES, lights
-from quanyu.customers.consent.model import REASONS
+from quanyu.customers.consent.model import REASONS, Buyers
 from quanyu.customers.consent.tables import ADDRESSES, LEGAL_BASES, REFUSED
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, RECORDS
 from quanyu.customers.messages.tables import MESSAGES
@@ -21,6 +21,7 @@ CLUB: Row = {"record": 1, "source": "club", "channel": "sms"}
 SHOP: Row = {"record": 2, "source": "shop", "channel": "sms"}
 SAID_NO: Row = {"record": 1, "channel": "sms", "event": "unsubscribed", "day": date(2026, 3, 1)}
 WRITTEN_TO: Row = {"record": 2, "channel": "sms", "business_date": date(2026, 3, 1)}
+SOLD: Row = {"record": 1, "day": date(2025, 11, 11)}
 CONTACT: Row = {"record": 1, "source": "wecom", "channel": "wecom"}
 DELETED: Row = {"record": 1, "channel": "wecom", "event": "unsubscribed", "day": date(2026, 3, 1)}
 
@@ -47,8 +48,9 @@ def scope(day: str = "2026-06-30", **given: Sequence[Row]) -> Scope:
             {"source": "wecom", "purpose": "marketing", "channel": "wecom"},
         ],
         CUSTOMER_OF_RECORD: [{"record": n, "customer": 0} for n in (1, 2)],
+        SALES: given.get("sales", ()),
     }
-    assert set(rows) == set(TABLES)
+    assert set(rows) == {*TABLES, SALES}
     tables = {table.name: ibis.memtable(_filled(table, listed)) for table, listed in rows.items()}
     return Scope(tables, at(day).replace(hour=15), "Asia/Shanghai")
 
@@ -62,10 +64,18 @@ def lit() -> Callable[[Scope], Row]:
     engine = reader()
 
     def told(seen: Scope) -> Row:
-        (row,) = engine.to_pyarrow(lights(seen, ("sms", "email", "wecom"), "marketing")).to_pylist()
+        (row,) = engine.to_pyarrow(lights(seen, ("sms", "email", "wecom"), "marketing", BUYERS)).to_pylist()
         return row
 
     return told
+
+
+def _told(seen: Scope) -> ibis.Table:
+    return seen.tables[SALES.name].filter(ibis._.day <= seen.day)
+
+
+SALES = LakeTable("sales", pa.schema([("record", pa.int64()), ("day", pa.date32())]))
+BUYERS = Buyers((SALES,), _told)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +117,15 @@ def test_since_is_the_first_day_of_an_address(lit: Callable[[Scope], Row]):
     assert lit(scope("2024-06-30", **both))["sms_since"] is None
     assert lit(scope(**both))["email_since"] is None
     assert lit(scope(**both))["email"] == "no_relation"
+
+
+def test_since_is_the_first_purchase_where_that_was_earlier(lit: Callable[[Scope], Row]):
+    told = {"addresses": [CLUB], "records": [record(1), record(2)], "sales": [SOLD, {**SOLD, "record": 2}]}
+    assert lit(scope(**told))["sms_since"] == date(2025, 11, 11)
+    before = lit(scope("2025-11-10", **told))
+    assert (before["sms_since"], before["sms_proof"]) == (None, "bound")
+    late = {**told, "sales": [{**SOLD, "day": date(2026, 2, 1)}]}
+    assert (lit(scope(**late))["sms_since"], lit(scope(**late))["sms_proof"]) == (date(2026, 1, 6), "bought")
 
 
 @pytest.mark.parametrize(
@@ -154,6 +173,11 @@ def test_a_deleted_guide_reaches_nobody_and_the_others_do(
         ({"addresses": [CLUB, CONTACT], "refused": [SAID_NO, DELETED]}, ("bound", "fan")),
         ({"addresses": [CLUB], "records": [record(1, level="gold")]}, ("member", None)),
         ({"addresses": [CLUB], "records": [record(1), record(2, level="gold")]}, ("bound", None)),
+        ({"addresses": [CLUB], "sales": [SOLD]}, ("bought", None)),
+        ({"addresses": [CLUB], "sales": [{**SOLD, "record": 2}]}, ("bound", None)),  # where he has no address
+        ({"addresses": [CLUB], "records": [record(1, level="gold")], "sales": [SOLD]}, ("member", None)),
+        ({"addresses": [CONTACT], "sales": [SOLD]}, (None, "bought")),
+        ({"messages": [WRITTEN_TO], "sales": [SOLD]}, ("written_to", None)),
     ],
 )
 def test_what_relates_him_is_told_whether_or_not_he_is_reached(

@@ -349,7 +349,7 @@ CASES: dict[str, tuple[int, object]] = {
     "light_email": (LIN, "no_basis"),
     "related_sms_days": (LIN, 729),  # registered on 1 July 2024
     "related_wecom_days": (LIN, 729),
-    "related_official_account_days": (MO, 180),  # observed on 1 January
+    "related_official_account_days": (MO, 398),  # first bought on 28 May 2025, observed on 1 January
     "related_mini_program_days": (QI, 180),
     "related_push_days": (LIN, 545),
     "related_email_days": (LIN, 545),

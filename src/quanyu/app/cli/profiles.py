@@ -10,9 +10,10 @@ from rich.console import RenderableType
 from quanyu.app.cli.desk import at_desk
 from quanyu.app.cli.options import AsJson, HomeFolder, WorkspaceName
 from quanyu.app.cli.screen import both, table
+from quanyu.commerce.orders.relating import lights_of
 from quanyu.customers.consent.measures import NAMES as CHANNEL_NAMES
 from quanyu.customers.consent.model import NO_RELATION, PROOFS, STATES
-from quanyu.customers.consent.standing import Light, lights_of
+from quanyu.customers.consent.standing import Light
 from quanyu.customers.events.touches import Touch, touches_of
 from quanyu.customers.identity.profile import TITLES, Golden, Profile
 from quanyu.customers.identity.profile import profile as profile_of

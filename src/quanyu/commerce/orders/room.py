@@ -1,10 +1,10 @@
 """The manifest of orders."""
 
+from quanyu.commerce.orders import measures, relating
 from quanyu.commerce.orders.aftersales import AFTER_SALES_CASE, REFUND
 from quanyu.commerce.orders.behaviours import BEHAVIOURS
 from quanyu.commerce.orders.headers import ORDER
 from quanyu.commerce.orders.landing import ORDER_LINE
-from quanyu.commerce.orders.measures import FIELDS
 from quanyu.commerce.orders.tables import AFTER_SALES_CASES, ORDER_HEADERS, ORDER_LINES, ORDERS, REFUNDS
 from quanyu.foundation.room import HoldsCustomers, Room
 from quanyu.foundation.text import Text
@@ -16,7 +16,7 @@ ROOM = Room(
     name="orders",
     title=Text("Orders", "订单"),
     kinds=(ORDER, ORDER_LINE, REFUND, AFTER_SALES_CASE),
-    fields=FIELDS,
+    fields=(*relating.FIELDS, *measures.FIELDS),
     behaviours=BEHAVIOURS,
     lake_tables=(ORDER_LINES, ORDER_HEADERS, ORDERS, REFUNDS, AFTER_SALES_CASES),
     holds=(

@@ -18,6 +18,7 @@ from ibis import _
 
 from quanyu.customers.consent.model import (
     BLOCKED,
+    BOUGHT,
     BOUND,
     DELETED,
     FAN,
@@ -31,6 +32,7 @@ from quanyu.customers.consent.model import (
     REFUSALS,
     WECOM,
     WRITTEN_TO,
+    Buyers,
 )
 from quanyu.customers.consent.tables import ADDRESSES, LEGAL_BASES, REFUSED
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, RECORDS
@@ -42,17 +44,18 @@ from quanyu.foundation.measuring import Scope
 TABLES = (ADDRESSES, LEGAL_BASES, REFUSED, RECORDS, MESSAGES, CUSTOMER_OF_RECORD)
 
 
-def lights(scope: Scope, channels: Sequence[str], purpose: str) -> ir.Table:
+def lights(scope: Scope, channels: Sequence[str], purpose: str, buyers: Buyers | None = None) -> ir.Table:
     """One row per customer: of each channel `<channel>`, the state of its light, `<channel>_proof`, `<channel>_since`.
 
-    Proof is the strongest of what relates him there, NULL where nothing does. Since is the day on which the first
-    record with an address there was registered, else observed. Addresses, bases and states of accounts have no history:
-    `as_of` bounds refusals and messages, and what is since.
+    Proof is the strongest of what relates him there, NULL where nothing does; that he has bought is one where `buyers`
+    are told. Since is the day on which the first record with an address there was registered, else observed, or bought
+    if that was earlier. Addresses, bases and states of accounts have no history: `as_of` bounds refusals, messages and
+    purchases, and what is since.
     """
     owners: Value = scope.tables[CUSTOMER_OF_RECORD.name]
     rows = owners.select("customer").distinct()
-    for taken in (_addressed, _sent, _refused):
-        known = taken(scope, channels, purpose).rename(whose="customer")
+    for taken in (_addressed(scope, channels, purpose, buyers), _sent(scope, channels), _refused(scope, channels)):
+        known = taken.rename(whose="customer")
         rows = rows.left_join(known, [("customer", "whose")]).drop("whose")
     barred = blocked(scope).rename(whose="customer")
     told: Value = rows.left_join(barred, [("customer", "whose")]).drop("whose")
@@ -86,6 +89,7 @@ def _state(told: Value, channel: str) -> Value:
 def _proof(told: Value, channel: str) -> Value:
     return ibis.cases(
         (_holds(told, "member", channel), MEMBER),
+        (_holds(told, "bought", channel), BOUGHT),
         (_holds(told, "at", channel), FAN if channel in FOLLOWED else BOUND),
         (_holds(told, "sent", channel), WRITTEN_TO),
         else_=ibis.null("string"),
@@ -127,9 +131,12 @@ def _left(scope: Scope) -> ir.Table:
     return told.select("record", "channel", left=True).distinct()
 
 
-def _addressed(scope: Scope, channels: Sequence[str], purpose: str) -> ir.Table:
-    """Columns of each channel: _at, an address; of these _lawful, of these _open, of these _kept; _member, _since."""
-    rows = contacts(scope, channels, purpose)
+def _addressed(scope: Scope, channels: Sequence[str], purpose: str, buyers: Buyers | None) -> ir.Table:
+    """Columns of each channel: _at, an address; of these _lawful, of these _open, of these _kept.
+
+    Also _member, _bought and _since.
+    """
+    rows = _with_purchases(contacts(scope, channels, purpose), scope, buyers)
     owned: Value = rows.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
     kept = {
         "at": [],
@@ -137,26 +144,35 @@ def _addressed(scope: Scope, channels: Sequence[str], purpose: str) -> ir.Table:
         "open": [owned.lawful, ~owned.closed],
         "kept": [owned.lawful, ~owned.closed, ~owned.left],
         "member": [owned.member],
+        "bought": [owned.bought.notnull()],
     }
     columns = {
         f"_{name}_{channel}": reduce(and_, parts, owned.channel == channel).any()
         for channel in channels
         for name, parts in kept.items()
     }
-    day: Value = local_of(owned.instant, scope.time_zone).date()
+    day: Value = ibis.least(local_of(owned.instant, scope.time_zone).date(), owned.bought)
     seen = day <= scope.day
     first = {f"_since_{channel}": day.min(where=(owned.channel == channel) & seen) for channel in channels}
     return owned.group_by("customer").agg(**columns, **first)
 
 
-def _sent(scope: Scope, channels: Sequence[str], _purpose: str) -> ir.Table:
+def _with_purchases(rows: Value, scope: Scope, buyers: Buyers | None) -> Value:
+    """Put the day of its record's first purchase beside each contact, `bought`, NULL where there was none."""
+    if buyers is None:
+        return rows.mutate(bought=ibis.null("date"))
+    told = buyers.told(scope).select("record", bought="day")
+    return rows.left_join(told, "record").drop("record_right")
+
+
+def _sent(scope: Scope, channels: Sequence[str]) -> ir.Table:
     """Columns _sent of each channel: a message was once sent to him there."""
     told: Value = scope.tables[MESSAGES.name]
     rows = told.filter(told.record.notnull(), told.business_date <= scope.day, _on(told, channels))
     return _any_of(rows, scope, {f"_sent_{channel}": _.channel == channel for channel in channels})
 
 
-def _refused(scope: Scope, channels: Sequence[str], _purpose: str) -> ir.Table:
+def _refused(scope: Scope, channels: Sequence[str]) -> ir.Table:
     """Columns of each refusal and channel: he gave it there.
 
     Who deleted a guide has said it to that guide alone; it is told by the contact, where there is one.

@@ -1,7 +1,12 @@
 """Nouns of consent: what a source declares, and the states of a light with the words for them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import ibis.expr.types as ir
+
+from quanyu.foundation.lake.model import LakeTable
+from quanyu.foundation.measuring import Scope
 from quanyu.foundation.text import Text
 
 MARKETING = "marketing"
@@ -33,9 +38,10 @@ WECOM = "wecom"
 FOLLOWED = (WECOM, "official_account")
 """Channels on which whoever has an address has followed somebody."""
 
-MEMBER, FAN, BOUND, WRITTEN_TO = "member", "fan", "bound", "written_to"
+MEMBER, BOUGHT, FAN, BOUND, WRITTEN_TO = "member", "bought", "fan", "bound", "written_to"
 PROOFS = {
     MEMBER: Text("member by a record with an address there", "有该渠道地址的会员"),
+    BOUGHT: Text("bought by a record with an address there", "以有该渠道地址的记录购买过"),
     FAN: Text("follows the account or a guide", "已关注公众号或添加导购"),
     BOUND: Text("has an address there", "已绑定该渠道的地址"),
     WRITTEN_TO: Text("was written to there", "曾在该渠道收到消息"),
@@ -52,3 +58,14 @@ class Basis:
     source: str
     purposes: tuple[str, ...]
     channels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Buyers:
+    """Which records have bought: of a scope with these `tables` columns record and `day`, of the first purchase.
+
+    The rooms of trade know; consent lies below them.
+    """
+
+    tables: tuple[LakeTable, ...]
+    told: Callable[[Scope], ir.Table]

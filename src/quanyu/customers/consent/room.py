@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from quanyu.customers.consent.behaviours import BEHAVIOURS
-from quanyu.customers.consent.measures import FIELDS
 from quanyu.customers.consent.projecting import project
 from quanyu.customers.consent.tables import ADDRESSES, LEGAL_BASES, REFUSED, consent_refusal, consent_run
 from quanyu.customers.ingest.model import ImportLanded, ImportTakenBack
@@ -29,7 +28,6 @@ _ERASURE = "the next run works it out anew, from the records that are left"
 ROOM = Room(
     name="consent",
     title=Text("Consent and lights", "授权与点亮"),
-    fields=FIELDS,
     behaviours=BEHAVIOURS,
     tables=(consent_run, consent_refusal),
     lake_tables=(ADDRESSES, LEGAL_BASES, REFUSED),

@@ -10,7 +10,7 @@ from ibis import _
 
 from quanyu.customers.consent.lights import TABLES, lights
 from quanyu.customers.consent.measures import LIT
-from quanyu.customers.consent.model import MARKETING
+from quanyu.customers.consent.model import MARKETING, Buyers
 from quanyu.customers.consent.tables import LEGAL_BASES
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD
 from quanyu.foundation.lake.model import LakeTable, Value
@@ -29,7 +29,9 @@ class Light:
     since: date | None
 
 
-def lights_of(workspace: Workspace, records: Sequence[int], purpose: str = MARKETING) -> tuple[Light, ...]:
+def lights_of(
+    workspace: Workspace, records: Sequence[int], purpose: str = MARKETING, buyers: Buyers | None = None
+) -> tuple[Light, ...]:
     """Return the light of each channel as it is for whoever has these records (ordinals), and no others.
 
     A brand that gives only the records of its own sources sees what relates him to it, not to its sisters; who has
@@ -37,7 +39,8 @@ def lights_of(workspace: Workspace, records: Sequence[int], purpose: str = MARKE
     """
     if not records:
         return ()
-    lake, vector = workspace.lake, workspace.lake.vector(TABLES)
+    bought = () if buyers is None else buyers.tables
+    lake, vector = workspace.lake, workspace.lake.vector((*TABLES, *bought))
     now, zone = workspace.clock.now(), workspace.time_zone
 
     def shown(table: LakeTable, mine: list[Value]) -> ir.Table:
@@ -49,8 +52,9 @@ def lights_of(workspace: Workspace, records: Sequence[int], purpose: str = MARKE
     def lit(mine: list[Value]) -> ir.Table:
         owners: Value = ibis.array(mine).unnest().name("record").as_table()
         tables = {table.name: shown(table, mine) for table in TABLES if table is not CUSTOMER_OF_RECORD}
+        tables |= {each.name: lake.picked(each, vector, lambda rows: rows.record.isin(mine)) for each in bought}
         tables[CUSTOMER_OF_RECORD.name] = owners.mutate(customer=ibis.literal(0, "int64"))
-        return lights(Scope(tables, now, zone), LIT, purpose)
+        return lights(Scope(tables, now, zone), LIT, purpose, buyers)
 
     (row,) = lake.answer("lights", vector, records, lit, purpose, day_before(now, zone), zone).to_pylist()
     return tuple(Light(channel, row[channel], row[f"{channel}_proof"], row[f"{channel}_since"]) for channel in LIT)

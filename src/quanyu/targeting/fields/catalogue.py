@@ -7,8 +7,8 @@ from quanyu.commerce.catalog import behaviours as catalog
 from quanyu.commerce.coupons import behaviours as coupons
 from quanyu.commerce.orders import behaviours as trade
 from quanyu.commerce.orders import measures as orders
+from quanyu.commerce.orders import relating as lights
 from quanyu.customers.consent import behaviours as guides
-from quanyu.customers.consent import measures as consent
 from quanyu.customers.events import behaviours as events
 from quanyu.customers.events import measures as touches
 from quanyu.customers.identity import measures as identity
@@ -57,7 +57,7 @@ class Catalogue(Generic[Item]):
         return near(name, list(self._items))
 
 
-FIELDS: Catalogue[Field] = Catalogue((*identity.FIELDS, *touches.FIELDS, *consent.FIELDS, *orders.FIELDS))
+FIELDS: Catalogue[Field] = Catalogue((*identity.FIELDS, *touches.FIELDS, *lights.FIELDS, *orders.FIELDS))
 """What the rooms below offer. A room's fields are one line here, and its manifest names the same tuple."""
 
 BEHAVIOURS: Catalogue[Behaviour] = Catalogue(
