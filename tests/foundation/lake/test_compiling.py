@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import ibis
@@ -71,6 +71,7 @@ SHAPES: dict[str, Callable[[int, int, datetime], ir.Table]] = {
     "within": lambda a, b, at_: (t := rows()).filter(t.n.isin(rows().filter(ibis._.n == whole(a)).n)),
     "kinds": lambda a, b, at_: rows().mutate(a=ibis.literal(a), b=ibis.literal(bool(a)), c=ibis.literal(float(b))),
     "days": lambda a, b, at_: rows().mutate(a=ibis._.at - at(at_), b=at(at_).date(), c=ibis.literal(at_.date())),
+    "spans": lambda a, b, at_: rows().filter(ibis._.at.date().between(at_.date(), ibis.literal(at_.date()))),
     "lists": lambda a, b, at_: rows().mutate(a=ibis._.text.split(",").unnest(), b=whole(a)).drop("n"),
 }
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)) | st.sampled_from([datetime(2026, 1, 1)])
@@ -87,6 +88,20 @@ def test_a_kept_text_is_the_one_made_anew(backend, shape, numbers, moments):
     for (a, b), moment in zip(numbers, moments, strict=False):
         expr = SHAPES[shape](a, b, moment)
         assert same(backend.compile(expr), anew(backend, expr))
+
+
+def test_another_day_needs_no_new_text(backend):
+    day = date(2026, 2, 27)
+    made = TEXTS.made
+    for _ in range(3):
+        told = ibis.memtable(pa.table({"day": [day - timedelta(1), day, day + timedelta(2)]}))
+        expr = told.filter(told.day.between(day, day + timedelta(1)) | (told.day > day)).mutate(back=ibis.literal(day))
+        assert backend.to_pyarrow(expr).to_pylist() == [
+            {"day": day, "back": day},
+            {"day": day + timedelta(2), "back": day},
+        ]
+        day += timedelta(1)
+    assert TEXTS.made == made + 1
 
 
 @pytest.mark.parametrize("shape", list(SHAPES))

@@ -36,7 +36,7 @@ _TOLD_BY_REPR = (float, Decimal, date, datetime, time, timedelta, UUID, bytes)
 _HASHABLE = (str, dt.DataType, Schema, ops.Namespace)
 _OTHERWISE = (ops.AggUDF, ops.ScalarParameter, ops.SQLQueryResult, ops.SQLStringView)
 # Where a value is written as it is, and nothing else of the text depends on it.
-_TAKING = (ops.Project, ops.IfElse, ops.Coalesce, ops.Comparison, ops.InValues)
+_TAKING = (ops.Project, ops.IfElse, ops.Coalesce, ops.Comparison, ops.Between, ops.InValues)
 _NUMBER, _INSTANT = 5_870_341_962_017_388_000, datetime(1013, 7, 11, 3, 58, 43, 917_000, tzinfo=UTC)
 
 Key = tuple[Any, ...]
@@ -54,7 +54,7 @@ class Form:
 
     key: Key
     names: list[str]  # generated ones of tables
-    values: list[_Literal]  # instants and whole numbers
+    values: list[_Literal]  # instants, days and whole numbers
 
 
 class Texts:
@@ -292,12 +292,16 @@ def _is_known(node: ops.Node) -> bool:
 
 
 def _changes(value: _Literal) -> bool:
-    """Say whether a value is of those that each time brings: numbers of imports and batches, instants."""
+    """Say whether a value is of those that each time brings: numbers of imports and batches, instants, days."""
     if value.dtype.is_timestamp():
         return isinstance(value.value, datetime)
+    if value.dtype.is_date():
+        return type(value.value) is date
     return isinstance(value.dtype, dt.Int64) and type(value.value) is int and value.value >= 0
 
 
 def _strange(n: int, value: _Literal) -> _Literal:
+    if value.dtype.is_date():
+        return ops.Literal(_INSTANT.date() + timedelta(days=n), dtype=value.dtype)
     moment = (_INSTANT + timedelta(microseconds=n)).replace(tzinfo=getattr(value.value, "tzinfo", None))
     return ops.Literal(moment if value.dtype.is_timestamp() else _NUMBER + n, dtype=value.dtype)
