@@ -232,19 +232,19 @@ def renew(folder: Path) -> tuple[float, object]:
     like = rng.integers(0, reach, changed.size)
     connection = duckdb.connect(config={"threads": 2})
     now: dict[str, pa.ChunkedArray] = {}
-    some: dict[str, pa.ChunkedArray] = {}
+    some: dict[str, pa.Array] = {}
     for name, sort, _ in columns_of(told):
         rows = connection.sql(f"select {name} from '{folder / FILE}' order by customer").to_arrow_table()
         values = _wide(rows[name]).combine_chunks()
         theirs = values.take(pa.array(like))
         if sort in {"money", "share"}:
             theirs = pc.multiply(theirs, 3) if sort == "money" else pc.multiply(theirs, 0.999)
-        some[name] = pa.chunked_array([theirs])
+        some[name] = theirs
         now[name] = pa.chunked_array([pc.replace_with_mask(values, _mask(changed, reach), theirs)])
     shutil.rmtree(folder / "renewed", ignore_errors=True)
     shutil.rmtree(folder / "whole", ignore_errors=True)
     started = time.perf_counter()
-    renew_index(folder / "renewed", last, reach, changed, ((n, changed, v) for n, v in some.items()), {})
+    renew_index(folder / "renewed", last, reach, ((name, changed, *_known(changed, v)) for name, v in some.items()), {})
     seconds = time.perf_counter() - started
     started = time.perf_counter()
     everybody = np.arange(reach)
@@ -260,6 +260,11 @@ def renew(folder: Path) -> tuple[float, object]:
         shutil.rmtree(folder / at)
     assert counts[0] == counts[1], "renewed, the index says something else"
     return seconds, {"changed": changed.size, "whole": whole}
+
+
+def _known(of: np.ndarray, values: pa.Array) -> tuple[np.ndarray, pa.ChunkedArray]:
+    """Return the ordinals of whom there is a value, and the values."""
+    return of[values.is_valid().to_numpy(zero_copy_only=False)], pa.chunked_array([values.drop_null()])
 
 
 def _mask(changed: np.ndarray, reach: int) -> pa.Array:
