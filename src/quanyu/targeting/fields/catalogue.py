@@ -58,7 +58,7 @@ class Catalogue(Generic[Item]):
 
 
 FIELDS: Catalogue[Field] = Catalogue((*identity.FIELDS, *touches.FIELDS, *lights.FIELDS, *orders.FIELDS))
-"""What the rooms below offer. A room's fields are one line here, and its manifest names the same tuple."""
+"""What the rooms below offer. A room's fields are one line here, and a manifest names them, too."""
 
 BEHAVIOURS: Catalogue[Behaviour] = Catalogue(
     (
