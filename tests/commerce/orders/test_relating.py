@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from tests.customers.conftest import furnishing
 
-from quanyu.commerce.orders.relating import BUYERS, FIELDS, LIGHTS, lights_of
+from quanyu.commerce.orders.relating import FIELDS, LIGHTS, first_purchases, lights_of
 from quanyu.customers.consent.measures import LIT, marketing_lights
 from quanyu.customers.consent.projecting import project
 from quanyu.customers.consent.standing import Light
@@ -74,7 +74,10 @@ def test_tags_say_the_same(shop: Workspace):
 def test_states_do_not_turn_on_purchases(shop: Workspace):
     vector = shop.lake.vector(LIGHTS.tables)
     scope = pinned_scope(shop.lake, LIGHTS.tables, vector, datetime(2030, 1, 1, tzinfo=UTC), shop.time_zone)
-    told = [shop.lake.to_arrow(marketing_lights(scope, some).select("customer", *LIT)) for some in (None, BUYERS)]
+    told = [
+        shop.lake.to_arrow(marketing_lights(scope, some).select("customer", *LIT))
+        for some in (None, first_purchases(scope))
+    ]
     assert told[0].sort_by("customer") == told[1].sort_by("customer")
     assert told[0].num_rows == 3
 

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import reader
 
 from quanyu.customers.consent.lights import TABLES, lights
-from quanyu.customers.consent.model import REASONS, Buyers
+from quanyu.customers.consent.model import REASONS
 from quanyu.customers.consent.tables import ADDRESSES, LEGAL_BASES, REFUSED
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, RECORDS
 from quanyu.customers.messages.tables import MESSAGES
@@ -64,18 +64,17 @@ def lit() -> Callable[[Scope], Row]:
     engine = reader()
 
     def told(seen: Scope) -> Row:
-        (row,) = engine.to_pyarrow(lights(seen, ("sms", "email", "wecom"), "marketing", BUYERS)).to_pylist()
+        (row,) = engine.to_pyarrow(lights(seen, ("sms", "email", "wecom"), "marketing", _sold(seen))).to_pylist()
         return row
 
     return told
 
 
-def _told(seen: Scope) -> ibis.Table:
+def _sold(seen: Scope) -> ibis.Table:
     return seen.tables[SALES.name].filter(ibis._.day <= seen.day)
 
 
 SALES = LakeTable("sales", pa.schema([("record", pa.int64()), ("day", pa.date32())]))
-BUYERS = Buyers((SALES,), _told)
 
 
 @pytest.mark.parametrize(

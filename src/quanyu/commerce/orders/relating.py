@@ -23,7 +23,7 @@ BUYERS = Buyers((ORDERS,), first_purchases)
 
 
 def _lights(scope: Scope) -> ir.Table:
-    return marketing_lights(scope, BUYERS)
+    return marketing_lights(scope, first_purchases(scope))
 
 
 LIGHTS = Measure("lights", (*lights.TABLES, ORDERS), _lights)

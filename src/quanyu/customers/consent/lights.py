@@ -32,7 +32,6 @@ from quanyu.customers.consent.model import (
     REFUSALS,
     WECOM,
     WRITTEN_TO,
-    Buyers,
 )
 from quanyu.customers.consent.tables import ADDRESSES, LEGAL_BASES, REFUSED
 from quanyu.customers.identity.tables import CUSTOMER_OF_RECORD, RECORDS
@@ -44,17 +43,17 @@ from quanyu.foundation.measuring import Scope
 TABLES = (ADDRESSES, LEGAL_BASES, REFUSED, RECORDS, MESSAGES, CUSTOMER_OF_RECORD)
 
 
-def lights(scope: Scope, channels: Sequence[str], purpose: str, buyers: Buyers | None = None) -> ir.Table:
+def lights(scope: Scope, channels: Sequence[str], purpose: str, bought: ir.Table | None = None) -> ir.Table:
     """One row per customer: of each channel `<channel>`, the state of its light, `<channel>_proof`, `<channel>_since`.
 
-    Proof is the strongest of what relates him there, NULL where nothing does; that he has bought is one where `buyers`
-    are told. Since is the day on which the first record with an address there was registered, else observed, or bought
-    if that was earlier. Addresses, bases and states of accounts have no history: `as_of` bounds refusals, messages and
-    purchases, and what is since.
+    Proof is the strongest of what relates him there, NULL where nothing does; that he has bought is one where `bought`
+    says which records did: columns record and `day`, of the first purchase. Since is the day on which the first record
+    with an address there was registered, else observed, or bought if that was earlier. Addresses, bases and states of
+    accounts have no history: `as_of` bounds refusals, messages and purchases, and what is since.
     """
     owners: Value = scope.tables[CUSTOMER_OF_RECORD.name]
     rows = owners.select("customer").distinct()
-    for taken in (_addressed(scope, channels, purpose, buyers), _sent(scope, channels), _refused(scope, channels)):
+    for taken in (_addressed(scope, channels, purpose, bought), _sent(scope, channels), _refused(scope, channels)):
         known = taken.rename(whose="customer")
         rows = rows.left_join(known, [("customer", "whose")]).drop("whose")
     barred = blocked(scope).rename(whose="customer")
@@ -131,12 +130,12 @@ def _left(scope: Scope) -> ir.Table:
     return told.select("record", "channel", left=True).distinct()
 
 
-def _addressed(scope: Scope, channels: Sequence[str], purpose: str, buyers: Buyers | None) -> ir.Table:
+def _addressed(scope: Scope, channels: Sequence[str], purpose: str, bought: ir.Table | None) -> ir.Table:
     """Columns of each channel: _at, an address; of these _lawful, of these _open, of these _kept.
 
     Also _member, _bought and _since.
     """
-    rows = _with_purchases(contacts(scope, channels, purpose), scope, buyers)
+    rows = _with_purchases(contacts(scope, channels, purpose), bought)
     owned: Value = rows.inner_join(scope.tables[CUSTOMER_OF_RECORD.name], "record")
     kept = {
         "at": [],
@@ -157,12 +156,11 @@ def _addressed(scope: Scope, channels: Sequence[str], purpose: str, buyers: Buye
     return owned.group_by("customer").agg(**columns, **first)
 
 
-def _with_purchases(rows: Value, scope: Scope, buyers: Buyers | None) -> Value:
+def _with_purchases(rows: Value, bought: ir.Table | None) -> Value:
     """Put the day of its record's first purchase beside each contact, `bought`, NULL where there was none."""
-    if buyers is None:
+    if bought is None:
         return rows.mutate(bought=ibis.null("date"))
-    told = buyers.told(scope).select("record", bought="day")
-    return rows.left_join(told, "record").drop("record_right")
+    return rows.left_join(bought.select("record", bought="day"), "record").drop("record_right")
 
 
 def _sent(scope: Scope, channels: Sequence[str]) -> ir.Table:

@@ -6,7 +6,7 @@ The measure itself is taken where it is known who has bought.
 import ibis.expr.types as ir
 
 from quanyu.customers.consent.lights import lights
-from quanyu.customers.consent.model import MARKETING, PROOFS, STATES, Buyers
+from quanyu.customers.consent.model import MARKETING, PROOFS, STATES
 from quanyu.customers.messages.words import CHANNELS
 from quanyu.foundation.kinds import Code
 from quanyu.foundation.measuring import Field, Measure, Scope
@@ -19,8 +19,8 @@ _PROVEN_BY = (*_TOLD_BY, "order.*", "order_line.*")
 NAMES = {code.value: code.title for code in CHANNELS if code.value in LIT}
 
 
-def marketing_lights(scope: Scope, buyers: Buyers | None = None) -> ir.Table:
-    return lights(scope, LIT, MARKETING, buyers)
+def marketing_lights(scope: Scope, bought: ir.Table | None = None) -> ir.Table:
+    return lights(scope, LIT, MARKETING, bought)
 
 
 _PROOFS = tuple(Code(value, title) for value, title in PROOFS.items())

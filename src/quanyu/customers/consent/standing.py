@@ -54,7 +54,8 @@ def lights_of(
         tables = {table.name: shown(table, mine) for table in TABLES if table is not CUSTOMER_OF_RECORD}
         tables |= {each.name: lake.picked(each, vector, lambda rows: rows.record.isin(mine)) for each in bought}
         tables[CUSTOMER_OF_RECORD.name] = owners.mutate(customer=ibis.literal(0, "int64"))
-        return lights(Scope(tables, now, zone), LIT, purpose, buyers)
+        scope = Scope(tables, now, zone)
+        return lights(scope, LIT, purpose, None if buyers is None else buyers.told(scope))
 
     (row,) = lake.answer("lights", vector, records, lit, purpose, day_before(now, zone), zone).to_pylist()
     return tuple(Light(channel, row[channel], row[f"{channel}_proof"], row[f"{channel}_since"]) for channel in LIT)
