@@ -72,8 +72,7 @@ Measured = dict[str, dict[str, float]]
 BARE = Policy("bare", Text("Everything proves", "一律证明"), {}, TypeRule("proves"), "")
 PHASES = {
     ("read_lake", "_given"): "reading identifiers",
-    ("read_lake", "_known"): "reading records",
-    ("read_lake", "_waiting", "number_pairs"): "numbering",
+    ("read_lake", "_known"): "reading records, numbering",
     ("read_lake", "_waiting"): "links",
     ("resolve", "_refused"): "limits",
     ("resolve", "join"): "cores",
@@ -86,7 +85,7 @@ PHASES = {
     ("land",): "writing the mapping",
 }
 PARTS = [
-    *((reading, part) for part in ("_given", "_known", "_waiting", "number_pairs")),
+    *((reading, part) for part in ("_given", "_known", "_waiting")),
     *((resolving, part) for part in ("_refused", "_guard", "_cut", "_owned", "join")),
 ]
 _NONE = np.zeros(0, np.int64)

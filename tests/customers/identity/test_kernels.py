@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from quanyu.customers.identity.components import join
 from quanyu.customers.identity.contradictions import Held, part, told_by
-from quanyu.customers.identity.kernels import numbered, united
+from quanyu.customers.identity.numbering import number_pairs
 from quanyu.customers.identity.policy import EVIDENCE, MOST, Policy, TypeRule, default_policy
 from quanyu.customers.identity.resolving import (
     ASKED,
@@ -254,15 +255,15 @@ def test_united_numbers_components_by_their_first_records(pairs):
     record, key = np.array(pairs).T
     component = joined(31, pairs)
     number = {each: place for place, each in enumerate(dict.fromkeys(component))}
-    assert united(31, 31, record, key).tolist() == [number[each] for each in component]
+    assert join(31, record, key, 31).tolist() == [number[each] for each in component]
 
 
 @pytest.mark.parametrize("left_values", [1, 7, 2**40])
 def test_pairs_are_found_again_in_each_of_many_parts(left_values):
     rng = np.random.default_rng(3)
-    left = rng.integers(0, left_values, 300_000).astype(np.uint64)
-    right = rng.integers(0, 50_000, 300_000).astype(np.uint64)
-    number = numbered(left, right)
+    left = rng.integers(0, left_values, 300_000)
+    right = rng.integers(0, 50_000, 300_000)
+    number = number_pairs(left, right)
     expected = np.unique(np.stack([left, right], axis=1), axis=0, return_inverse=True)[1].reshape(-1)
     count = int(expected.max()) + 1
     assert set(number.tolist()) == set(range(count))

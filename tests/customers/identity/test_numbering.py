@@ -1,10 +1,20 @@
 """Equal things have equal numbers, whatever their words are, and groups agree or do not."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quanyu.customers.identity.numbering import agreed, number_by_first, number_pairs, only, renumber
+from quanyu.customers.identity.numbering import (
+    agreed,
+    at_once,
+    in_order,
+    number_by_first,
+    number_pairs,
+    only,
+    renumber,
+    spread,
+)
 
 SIGNED = st.sampled_from((-(2**63), -1, 0, 1, 2**32, 2**62, 2**63 - 1)) | st.integers(-5, 5)
 WORDS = SIGNED | st.integers(-(2**63), 2**63 - 1)
@@ -35,6 +45,27 @@ def test_a_group_agrees_when_it_has_one_value(pairs):
 def test_numbers_close_up_in_their_order(numbers):
     given_ = np.array(numbers, np.int64)
     assert renumber(given_).tolist() == np.unique(given_, return_inverse=True)[1].tolist()
+
+
+@given(st.lists(st.integers(0, 9), max_size=60))
+def test_numbers_are_put_in_their_order(numbers):
+    begin, order = in_order(np.array(numbers, np.int64), 10)
+    assert order.tolist() == sorted(range(len(numbers)), key=numbers.__getitem__)
+    assert begin.tolist() == [sum(each < number for each in numbers) for number in range(11)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4)), max_size=20))
+def test_spans_are_spread_into_what_lies_within(spans):
+    begin, many = np.array(spans, np.int64).reshape(-1, 2).T
+    place, at = spread(begin, begin + many)
+    within = [(i, each) for i, (first, length) in enumerate(spans) for each in range(first, first + length)]
+    assert list(zip(place.tolist(), at.tolist(), strict=True)) == within
+
+
+@pytest.mark.parametrize("rows", [0, 10**9])
+def test_columns_come_back_in_their_order(rows):
+    columns = [np.full(3, number) for number in range(5)]
+    assert [each.tolist() for each in at_once(np.negative, columns, rows)] == [[-number] * 3 for number in range(5)]
 
 
 @given(st.lists(st.integers(0, 9), max_size=40), st.lists(st.booleans(), min_size=10, max_size=10))

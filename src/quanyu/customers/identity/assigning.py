@@ -111,7 +111,7 @@ def _told(
 
 def _firsts(number: Integers) -> Integers:
     """Return where each number from 0 stands first."""
-    first = np.zeros(int(number.max(initial=-1)) + 1, np.int64)
+    first = np.full(int(number.max(initial=-1)) + 1, 0)
     first[number[::-1]] = np.arange(len(number))[::-1]  # of several the last one written stands
     return first
 

@@ -1,12 +1,13 @@
 """Parts those who share a value into persons, by what their records say of names, birthdays, gender and accounts."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quanyu.customers.identity.numbering import agreed, number_pairs, only, renumber
+from quanyu.customers.identity.numbering import agreed, at_once, in_order, number_pairs, only, renumber, spread
 from quanyu.customers.identity.policy import BIRTHDAY, GENDER, NAME
 
 if TYPE_CHECKING:
@@ -41,11 +42,16 @@ class Held:
 
     def by_link(self, core: Integers) -> tuple["Held", Integers]:
         """Return what the core of each link has, the link in place of the core; `core` is given for each."""
-        order = np.argsort(self.core, kind="stable")
-        begin, end = (np.searchsorted(self.core[order], core, side=side) for side in ("left", "right"))
-        link, at = _spread(begin, end)
-        at = order[at]
-        return Held(link, self.kind[at], self.value[at]), link
+        begin, kind, value = self._by_core
+        core = np.minimum(core, len(begin) - 2)
+        link, at = spread(begin[core], begin[core + 1])
+        return Held(link, kind[at], value[at]), link
+
+    @cached_property
+    def _by_core(self) -> tuple[Integers, Integers, Integers]:
+        """Return where each core begins in kinds and values in the order of cores; the last core is none, with none."""
+        begin, order = in_order(self.core, int(self.core.max(initial=-1)) + 2)
+        return begin, self.kind[order], self.value[order]
 
 
 @dataclass(frozen=True)
@@ -73,14 +79,18 @@ def told_by(
     own = cores[record]
     asked = np.zeros(int(cores.max()) + 1, np.bool_)
     asked[own] = True
-    place, count = np.where(asked, np.cumsum(asked, dtype=np.int64) - 1, -1), int(asked.sum())
+    inside = np.flatnonzero(asked)
+    place, count = np.full(len(asked), -1), len(inside)
+    place[inside] = np.arange(count)
     core = place[own]
 
-    def of(values: Numbers, word: str) -> Integers:
+    def of(field: tuple[Numbers, str]) -> Integers:
+        values, word = field
         return only(cores, place, values, count)[core] if word in unless else np.zeros(len(record), np.int64)
 
-    told = of(known.name, NAME), of(known.family, NAME), of(known.born, BIRTHDAY), of(known.gender, GENDER)
-    return Told(*told, core, held.of(place) if held is not None and NAME in unless else Held())
+    fields = (known.name, NAME), (known.family, NAME), (known.born, BIRTHDAY), (known.gender, GENDER)
+    name, family, born, gender = at_once(of, fields, len(known))
+    return Told(name, family, born, gender, core, held.of(place) if held is not None and NAME in unless else Held())
 
 
 def part(told: Told, key: Integers) -> tuple[Integers, NDArray[np.int8]]:
@@ -126,12 +136,11 @@ def _choices(
 ) -> tuple[Integers, Integers]:
     """Return each link that has to be given to a group with each group of its key that its surname allows."""
     groups = int(group.max(initial=-1)) + 1
-    of_key, family = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
+    of_key, family = np.full(groups, 0), np.full(groups, 0)
     of_key[group[lettered]] = key[lettered]
     np.maximum.at(family, group[lettered], told.family[lettered])
-    order = np.argsort(of_key, kind="stable")
-    begin, end = (np.searchsorted(of_key[order], key[loose], side=side) for side in ("left", "right"))
-    link, at = _spread(begin, end)
+    begin, order = in_order(of_key, int(key.max(initial=-1)) + 1)
+    link, at = spread(begin[key[loose]], begin[key[loose] + 1])
     link, choice = loose[link], order[at]
     allowed = (told.family[link] == 0) | ((told.family[link] == family[choice]) & (choice < wholes))
     return link[allowed], choice[allowed]
@@ -196,7 +205,9 @@ def _twice(told: Told, group: Integers, lettered: Flags, link: Integers, choice:
     found = np.zeros(len(link), np.bool_)
     if not len(told.held.core) or not len(link):
         return found
-    anchors = np.flatnonzero(lettered)
+    chosen = np.full(int(group.max()) + 1, False)
+    chosen[choice] = True
+    anchors = np.flatnonzero(lettered & chosen[group])
     theirs, at = told.held.by_link(told.core[anchors])
     mine, place = told.held.by_link(told.core[link])
     pair = number_pairs(np.r_[group[anchors[at]], choice[place]], np.r_[theirs.kind, mine.kind])
@@ -230,10 +241,3 @@ def _split(group: Integers, values: Integers, looked: Flags, why: NDArray[np.int
     why[torn & (values == 0)] = CONTRADICTS
     apart = torn & (values != 0)
     group[apart] = int(group.max()) + 1 + number_pairs(group[apart], values[apart])
-
-
-def _spread(begin: Integers, end: Integers) -> tuple[Integers, Integers]:
-    """Return each place of `begin` as often as it is below `end`, and all numbers from the one to the other."""
-    times = end - begin
-    place = np.repeat(np.arange(len(times)), times)
-    return place, np.arange(len(place)) + np.repeat(begin - np.r_[0, np.cumsum(times)[:-1]][: len(times)], times)

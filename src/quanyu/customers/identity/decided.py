@@ -12,6 +12,8 @@ from quanyu.customers.identity.roll import halves_of
 from quanyu.foundation.database.copying import read_columns
 from quanyu.foundation.workspace import Workspace
 
+_ENDS = 1 << 20  # a megabyte of flags, which the cache of a core holds
+
 
 @dataclass(frozen=True)
 class Said:
@@ -46,9 +48,9 @@ def decided(said: Said, record: Numbers, high: Integers, low: Integers) -> tuple
     if not len(said.act):
         return parted, together
     said_high, said_low = halves_of(said.value_hash)
-    ends = np.zeros(1 << 16, np.bool_)  # of few decisions few links have the same last bits
-    ends[said_low & 0xFFFF] = True
-    at = np.flatnonzero(ends[low & 0xFFFF])
+    ends = np.zeros(_ENDS, np.bool_)  # of few decisions few links have the same last bits
+    ends[said_low & _ENDS - 1] = True
+    at = np.flatnonzero(ends[low & _ENDS - 1])
     value = number_pairs(np.r_[said_high, high[at]], np.r_[said_low, low[at]])
     told = np.r_[said.record, record[at].astype(np.int64)]  # -1 is everybody
     records = int(told.max()) + 2

@@ -1,4 +1,8 @@
-"""Compiled loops over records and what they share, kept beside the code."""
+"""Compiled loops over records and what they share, kept beside the code.
+
+What they write has to be given. Large arrays come from numpy, filled, which asks for large pages: with memory that
+compiled code or `np.zeros` asks for, the kernel's handing out of small pages takes as long as the loops do.
+"""
 
 import numpy as np
 from numba import njit
@@ -9,13 +13,11 @@ _ROWS_OF_PART = 32_768  # of which the words and the table fit the cache of a co
 
 
 @njit(cache=True, nogil=True)
-def united(records, keys, record, key):  # type: ignore[no-untyped-def]
-    """Return components of records numbered by their first records.
+def united(record, key, parent, stands, label):  # type: ignore[no-untyped-def]
+    """Label records with components numbered by their first records; `parent` counts up, `stands` is -1 per key.
 
     The first record that has a key stands for it. Every parent is below its child, so that one pass numbers all.
     """
-    parent = np.arange(records).astype(np.int32)
-    stands = np.full(keys, -1, np.int32)
     for i in range(len(record)):
         a, other = np.int64(record[i]), np.int64(stands[key[i]])
         if other < 0:
@@ -31,19 +33,18 @@ def united(records, keys, record, key):  # type: ignore[no-untyped-def]
             parent[other] = a
         elif other < a:
             parent[a] = other
-    number, label = 0, np.empty(records, np.int64)
-    for i in range(records):
+    number = 0
+    for i in range(len(parent)):
         if parent[i] == i:
             label[i] = number
             number += 1
         else:
             label[i] = label[parent[i]]
-    return label
 
 
 @njit(cache=True, nogil=True)
-def numbered(left, right):  # type: ignore[no-untyped-def]
-    """Number equal pairs of words equally, from 0.
+def numbered(left, right, hashes, rights, place, number):  # type: ignore[no-untyped-def]
+    """Number equal pairs of words equally, from 0; all but the first two are written, a row for each pair.
 
     Pairs are dealt out to parts by a hash, and found again in a table of the part. Of two equal hashes with the same
     right word the left ones are equal, too.
@@ -58,8 +59,7 @@ def numbered(left, right):  # type: ignore[no-untyped-def]
         begin[np.int64((_hash(left[i], right[i]) >> _ONE) >> past) + 1] += 1
     largest = begin.max()
     begin = np.cumsum(begin)
-    next_, place = begin[:-1].copy(), np.empty(rows, np.int32)
-    hashes, rights = np.empty(rows, np.uint64), np.empty(rows, np.uint64)
+    next_ = begin[:-1].copy()
     for i in range(rows):
         hash_ = _hash(left[i], right[i])
         part = np.int64((hash_ >> _ONE) >> past)
@@ -69,7 +69,7 @@ def numbered(left, right):  # type: ignore[no-untyped-def]
     size = 2
     while size < 2 * largest:
         size *= 2
-    mask, number, first = np.uint64(size - 1), np.empty(rows, np.int64), np.empty(size, np.int32)
+    mask, first = np.uint64(size - 1), np.empty(size, np.int32)
     count = 0
     for part in range(parts):
         first[:] = -1
@@ -86,7 +86,6 @@ def numbered(left, right):  # type: ignore[no-untyped-def]
                     number[place[i]] = number[place[at]]
                     break
                 slot = slot + 1 if slot + 1 < size else 0
-    return number
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -97,22 +96,19 @@ def _hash(left, right):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def said(group, value, groups):  # type: ignore[no-untyped-def]
-    """Return per group whether it has no value (0), one (1) or several (2), and the first of them."""
-    count, first = np.zeros(groups, np.int8), np.zeros(groups, np.int64)
+def said(group, value, count, first):  # type: ignore[no-untyped-def]
+    """Count per group, from 0, whether it has no value (0), one (1) or several (2), and write the first of them."""
     for i in range(len(group)):
         at = group[i]
         if count[at] == 0:
             count[at], first[at] = 1, value[i]
         elif first[at] != value[i]:
             count[at] = 2
-    return count, first
 
 
 @njit(cache=True, nogil=True)
-def only(group, place, value, places):  # type: ignore[no-untyped-def]
-    """Return per place the one value other than 0 of the groups that have it, 0 if they have none or several."""
-    first, several = np.zeros(places, np.int64), np.zeros(places, np.bool_)
+def only(group, place, value, first, several):  # type: ignore[no-untyped-def]
+    """Write per place, over 0, the one value other than 0 of the groups that have it, 0 if they have several."""
     for i in range(len(group)):
         if value[i] != 0:
             at = place[group[i]]
@@ -121,16 +117,54 @@ def only(group, place, value, places):  # type: ignore[no-untyped-def]
                     first[at] = value[i]
                 elif first[at] != value[i]:
                     several[at] = True
-    for at in range(places):
+    for at in range(len(first)):
         if several[at]:
             first[at] = 0
-    return first
 
 
 @njit(cache=True, nogil=True)
-def by_first(group, chosen):  # type: ignore[no-untyped-def]
-    """Number the chosen groups from 0, by the first places where they stand; -1 where another one does."""
-    number, found, count = np.full(len(chosen), -1, np.int64), np.full(len(group), -1, np.int64), 0
+def in_order(number, begin, order):  # type: ignore[no-untyped-def]
+    """Write where each number begins in the order of numbers, over 0, with the end of all, and that order, stable."""
+    for i in range(len(number)):
+        begin[number[i] + 1] += 1
+    for at in range(len(begin) - 1):
+        begin[at + 1] += begin[at]
+    for i in range(len(number)):  # what begins a number becomes, place by place, its end, which begins the next
+        order[begin[number[i]]] = i
+        begin[number[i]] += 1
+    for at in range(len(begin) - 1, 0, -1):
+        begin[at] = begin[at - 1]
+    begin[0] = 0
+
+
+@njit(cache=True, nogil=True)
+def closed_up(number, met, found):  # type: ignore[no-untyped-def]
+    """Write numbers from 0, in their order, for those that occur; `met` is 0 for each number there can be."""
+    for i in range(len(number)):
+        met[number[i]] = 1
+    count = 0
+    for at in range(len(met)):
+        here = met[at]
+        met[at] = count
+        count += here
+    for i in range(len(number)):
+        found[i] = met[number[i]]
+
+
+@njit(cache=True, nogil=True)
+def spread(begin, end, place, at):  # type: ignore[no-untyped-def]
+    """Write each place of `begin` as often as it is below `end`, and all numbers from the one to the other."""
+    row = 0
+    for i in range(len(begin)):
+        for each in range(begin[i], end[i]):
+            place[row], at[row] = i, each
+            row += 1
+
+
+@njit(cache=True, nogil=True)
+def by_first(group, chosen, number, found):  # type: ignore[no-untyped-def]
+    """Number the chosen groups from 0, by the first places where they stand, over -1; what is not chosen stays."""
+    count = 0
     for i in range(len(group)):
         at = group[i]
         if chosen[at]:
@@ -138,4 +172,3 @@ def by_first(group, chosen):  # type: ignore[no-untyped-def]
                 number[at] = count
                 count += 1
             found[i] = number[at]
-    return found

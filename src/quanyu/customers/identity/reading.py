@@ -1,6 +1,7 @@
 """Reads what a resolution needs: all records from the roll in the lake, a few from the database; both alike."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from quanyu.customers.identity.dating import DAY, read_days
 from quanyu.customers.identity.decided import Said, decided, read_said, set_apart
 from quanyu.customers.identity.evidence import evidence_in
 from quanyu.customers.identity.nearby import Nearby
-from quanyu.customers.identity.numbering import number_pairs
+from quanyu.customers.identity.numbering import at_once, number_pairs
 from quanyu.customers.identity.people import People, Standing
 from quanyu.customers.identity.policy import Policy
 from quanyu.customers.identity.resolving import NOBODY, UNDATED, Flags, Integers, Known, Links, Numbers
@@ -60,8 +61,6 @@ class _Told:
     seen: Numbers = field(default_factory=lambda: np.empty(0, np.int32))
 
     def among(self, chosen: Flags) -> "_Told":
-        if chosen.all():
-            return self
         seen = self.seen[chosen] if len(self.seen) else self.seen
         return _Told(self.record[chosen], self.kind[chosen], self.high[chosen], self.low[chosen], seen)
 
@@ -77,8 +76,10 @@ def read_lake(
     moved = moved_since(workspace, connection)  # before the versions: what these show by then is only said twice
     vector = workspace.lake.vector_in(connection, _READ)
     told = _given(workspace, vector, kinds, policy, read_days(workspace, connection, policy))
-    known, customer = _known(workspace, vector, people.records, told.record, moved)
-    return _waiting(known, kinds, told, customer, read_said(workspace, connection))
+    with ThreadPoolExecutor(1) as beside:
+        key = beside.submit(number_pairs, told.high, told.low)
+        known, customer = _known(workspace, vector, people.records, told.record, moved)
+    return _waiting(known, kinds, told, key.result(), customer, read_said(workspace, connection))
 
 
 def _given(workspace: Workspace, vector: Vector, kinds: Kinds, policy: Policy | None, days: pa.Table) -> _Told:
@@ -123,7 +124,7 @@ def _known(workspace: Workspace, vector: Vector, size: int, named: Numbers, move
     said: Value = evidence_in(lake, vector)
     speaking = said.select(record=_short(said.record), **{name: said[name].fill_null(0) for name in _EVIDENCE})
     evidence = lake.columns(speaking)
-    columns = [_spread(size, evidence["record"], evidence[name])[record] for name in _EVIDENCE]
+    columns = at_once(lambda name: _spread(size, evidence["record"], evidence[name])[record], _EVIDENCE, len(record))
     known = Known(record, source[record], follows[record], *columns, sources=sources["opened_by"].to_pylist())
     return known, customer[record]
 
@@ -158,7 +159,8 @@ def read_database(workspace: Workspace, connection: sa.Connection, policy: Polic
     order = np.argsort(hashed)
     kind = order[np.searchsorted(hashed[order], rows["kind"].to_numpy())] if len(kinds) else np.zeros(0, np.int64)
     given = _Told(rows["record"].to_numpy(), kind, *halves_of(rows["value_hash"]), rows["seen"].to_numpy())
-    return _waiting(known, kinds, given, column["customer"], read_said(workspace, connection))
+    key = number_pairs(given.high, given.low)
+    return _waiting(known, kinds, given, key, column["customer"], read_said(workspace, connection))
 
 
 def brought_together(found: Nearby) -> Waiting:
@@ -167,13 +169,14 @@ def brought_together(found: Nearby) -> Waiting:
     sources = [found.sources[each] for each in hashed.tolist()]
     known = Known(found.record, source, found.follows, *found.evidence, sources=sources)
     given = _Told(found.holder, found.kind, *halves_of(found.value_hash), found.seen)
-    return _waiting(known, found.kinds, given, found.customer, found.said, found)
+    key = number_pairs(given.high, given.low)
+    return _waiting(known, found.kinds, given, key, found.customer, found.said, found)
 
 
 def _waiting(
-    known: Known, kinds: Kinds, told: _Told, customer: Integers, said: Said, nearby: Nearby | None = None
+    known: Known, kinds: Kinds, told: _Told, key: Integers, customer: Integers, said: Said, nearby: Nearby | None = None
 ) -> Waiting:
-    """Number values, and leave out what anonymous records have."""
+    """Leave out what anonymous records have; `key` numbers values, of which some may be left with no record."""
     if nearby is None:
         size = int(max(known.record[-1] if len(known) else -1, told.record.max(initial=-1))) + 1
         place = np.full(size, -1)
@@ -182,11 +185,11 @@ def _waiting(
     else:
         place = np.minimum(np.searchsorted(known.record, told.record), max(len(known) - 1, 0))
         place = np.where(known.record[place] == told.record, place, -1) if len(known) else place - 1
-    told, place = told.among(place >= 0), place[place >= 0]
+    if len(place) and place.min() < 0:
+        told, key, place = told.among(place >= 0), key[place >= 0], place[place >= 0]
     parted, together = decided(said, told.record, told.high, told.low)
     apart = set_apart(said, known.record)
-    key = number_pairs(told.high, told.low)
-    kind = np.zeros(int(key.max(initial=-1)) + 1, np.int64)
+    kind = np.full(int(key.max(initial=-1)) + 1, 0)
     kind[key] = told.kind
     links = Links(place, key, kind, kinds, parted, together, apart, told.seen)
     return Waiting(known, links, customer, told.high, told.low, nearby)

@@ -117,10 +117,10 @@ def resolve(known: Known, links: Links, policy: Policy) -> Resolution:
     exact, spokes = np.flatnonzero(linked & (way == 1)), np.flatnonzero(linked & (way == 2))
     del way, linked
     cores, spokes = _core(known, links, group, groups, exact, spokes)
-    held = _held(links, rules, cores, reason)
+    held = _held(links, rules, cores, reason, spokes)
     _guard(known, links, rules, cores, group, reason, spokes, held)
     if any(rule.single and rule.guarded for rule in rules):
-        held = _held(links, rules, cores, reason)
+        held = _held(links, rules, cores, reason, spokes)
     component = _cut(known, links, rules, cores, group, reason, spokes, held)
     return Resolution(_owned(known, component), group, reason)
 
@@ -217,15 +217,19 @@ def _lapsed(links: Links, rules: Sequence[TypeRule]) -> Integers:
 
 def _crowded(known: Known, links: Links, rules: Sequence[TypeRule], times: Integers, lapsed: Integers) -> Flags:
     """Say per key whether more records of one source have it than its rule allows, or more than `MOST` at all."""
-    most = np.array([rule.records or MOST for rule in rules], np.int64)[links.kind]
+    most = np.array([rule.records or MOST for rule in rules], np.int64)
     crowded = times > MOST
-    at = np.flatnonzero((~crowded & (times > most))[links.key])
+    many = np.flatnonzero(~crowded & (times > int(most.min(initial=MOST))))
+    looked = np.full(links.keys, False)
+    looked[many] = times[many] > most[links.kind[many]]
+    at = np.flatnonzero(looked[links.key])
     # Devices and recipients are not counted: they are one record of a value each.
     at = np.setdiff1d(at[~known.follows[links.record[at]]], lapsed, assume_unique=True)
     if len(at):
         sources = int(known.source.max()) + 1
         place, count = np.unique(links.key[at] * sources + known.source[links.record[at]], return_counts=True)
-        crowded[place[count > most[place // sources]] // sources] = True
+        key = place // sources
+        crowded[key[count > most[links.kind[key]]]] = True
     return crowded
 
 
@@ -299,9 +303,14 @@ def _cut(
     return component[cores]
 
 
-def _held(links: Links, rules: Sequence[TypeRule], cores: Integers, reason: NDArray[np.int8]) -> Held:
+def _held(links: Links, rules: Sequence[TypeRule], cores: Integers, reason: NDArray[np.int8], spokes: Integers) -> Held:
+    """Return what is held by the cores that may meet others, and by those who are said to be several persons."""
+    meeting = np.full(int(cores.max(initial=-1)) + 1, False)
+    meeting[cores[links.record[spokes]]] = True
     at = np.flatnonzero((reason == LINKED) & _keys(links, [rule.single for rule in rules])[links.key])
-    core, key = cores[links.record[at]], links.key[at]
+    core = cores[links.record[at]]
+    mine = meeting[core]
+    core, key = core[mine], links.key[at[mine]]
     pair = number_pairs(core, links.kind[key])
     several = agreed(pair, key, int(pair.max(initial=-1)) + 1)[0] > 1
     value = np.where(several[pair], links.keys + core, key)
