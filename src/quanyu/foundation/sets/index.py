@@ -152,9 +152,9 @@ def open_index(folder: Path, threads: int) -> Index | None:
 def overlap(sets: Sequence[OrdinalSet], threads: int) -> npt.NDArray[np.int64]:
     """Return how many are in both of any two sets: int64[n, n], symmetric, sizes on the diagonal."""
     words = width(max((s.words.size for s in sets), default=0))
-    bits = np.zeros((len(sets), words), np.uint64)
+    bits = np.empty((len(sets), words), np.uint64)
     for i, members in enumerate(sets):
-        bits[i, : members.words.size] = members.words
+        bits[i, : members.words.size], bits[i, members.words.size :] = members.words, 0
     parts = portions(words // BLOCK, threads)
     shared = [np.zeros((len(sets), len(sets)), np.int64) for _ in parts]
     firsts, lasts = zip(*parts, strict=True)

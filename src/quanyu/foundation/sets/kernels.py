@@ -9,6 +9,10 @@ from numba import njit
 
 from quanyu.foundation.sets.programs import ABOVE, AND, BLOCK, EQUAL, KEEP, LOAD, NOT, OR, PLACE, ROW, STACK
 
+_COMPILED_WITH = (256, 0, 1, 0, 1, 2, 4, 5, 0, 1, 2)
+"""What is compiled in: what is kept compiled is known by the text of this file alone, which has to change with it."""
+assert _COMPILED_WITH == (BLOCK, ABOVE, EQUAL, LOAD, AND, OR, NOT, KEEP, ROW, PLACE, STACK)
+
 
 @njit(cache=True, nogil=True, inline="always")
 def _ones(x):  # type: ignore[no-untyped-def]
