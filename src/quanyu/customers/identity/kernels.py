@@ -1,7 +1,7 @@
 """Compiled loops over records and what they share, kept beside the code.
 
-What they write has to be given. Large arrays come from numpy, filled, which asks for large pages: with memory that
-compiled code or `np.zeros` asks for, the kernel's handing out of small pages takes as long as the loops do.
+What they write has to be given. Large arrays come from numpy, filled, which asks the system for large pages. Memory
+that compiled code or `np.zeros` asks for is handed out in small ones, which takes time for each.
 """
 
 import numpy as np
